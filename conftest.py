@@ -1,0 +1,110 @@
+"""The test database: an embedded PostgreSQL of the run's own, a template made by the owner role, tests under the app role.
+
+The controller process starts the server and passes its folder on; each xdist worker clones the migrated template. Tests run under
+the same role as the product, so a missing right fails here first.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "src"))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.conf.settings")
+os.environ["LINLI_LOG"] = "ERROR"
+
+from linli.conf.postgres import APP, OWNER, Cluster  # noqa: E402
+
+TEMPLATE = "linli_template"
+_started: Cluster | None = None
+
+
+def _cluster() -> Cluster:
+    return Cluster(Path(os.environ["LINLI_TEST_CLUSTER"]), throwaway=True)
+
+
+def pytest_configure(config):
+    """Runs first in the controller: server up, template migrated. Workers find it in the environment."""
+    global _started
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
+    folder.chmod(0o755)
+    os.environ["LINLI_DATA"] = str(folder / "home")
+    os.environ["LINLI_TEST_CLUSTER"] = str(folder / "pg")
+    _started = _cluster()
+    _started.start()
+    from linli.conf.postgres import prepare_server
+
+    with _started.connect() as connection:
+        prepare_server(connection, TEMPLATE)
+    env = {**os.environ, "DATABASE_URL": _started.url(OWNER, TEMPLATE)}
+    migrate = [sys.executable, "-c", "import sys; from django.core.management import execute_from_command_line as e; e(sys.argv)"]
+    for command in (["migrate", "-v0"], ["createcachetable"]):
+        done = subprocess.run([*migrate, *command], env=env, capture_output=True, text=True)
+        if done.returncode:
+            raise pytest.UsageError(f"{command[0]} failed:\n{done.stderr[-3000:]}")
+
+
+def pytest_unconfigure(config):
+    if _started is None or hasattr(config, "workerinput"):
+        return
+    _started.stop("immediate")
+    shutil.rmtree(_started.wanted.parent, ignore_errors=True)
+    shutil.rmtree(_started.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker):
+    """A database of this worker's own, cloned from the template, reached as the app role."""
+    from django.conf import settings
+    from django.db import connections
+
+    name = f"linli_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    cluster = _cluster()
+    with cluster.connect() as connection:
+        # one worker at a time: a template can't be cloned while it is being cloned
+        connection.execute("select pg_advisory_lock(7)")
+        connection.execute(f"drop database if exists {name}")
+        connection.execute(f"create database {name} template {TEMPLATE} owner {OWNER}")
+    entry = settings.DATABASES["default"]
+    entry |= {"NAME": name, "USER": APP, "HOST": str(cluster.socket)}
+    connections["default"].settings_dict |= {"NAME": name, "USER": APP, "HOST": str(cluster.socket)}
+    os.environ["DATABASE_URL"] = cluster.url(APP, name)
+    os.environ["LINLI_TEST_OWNER_URL"] = cluster.url(OWNER, name)
+    yield
+    connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _forget_charters():
+    """Each test sees the charter it adopted, not the last test's."""
+    from linli.charter.store import forget
+
+    forget()
+    yield
+    forget()
+
+
+def truncate_all() -> None:
+    """Empty every table, as the owner: the app role can't, and history forbids it to everybody who isn't the owner."""
+    import psycopg
+
+    with psycopg.connect(os.environ["LINLI_TEST_OWNER_URL"], autocommit=True) as connection:
+        names = connection.execute("select quote_ident(tablename) from pg_tables where schemaname='public' and tablename <> 'django_migrations'").fetchall()
+        keep = {"django_content_type", "auth_permission"}
+        connection.execute(f"truncate {', '.join(n for (n,) in names if n not in keep)} restart identity cascade")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _truncate_as_owner():
+    """Transactional tests are cleaned by the owner role instead of Django's flush."""
+    from django.test import TransactionTestCase
+
+    TransactionTestCase._fixture_teardown = lambda self: truncate_all()

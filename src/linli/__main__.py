@@ -1,0 +1,3 @@
+from linli.conf.cli import main
+
+main()

@@ -1,0 +1,82 @@
+"""Accounts, and the log of every look at protected fields."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class User(AbstractUser):
+    """A member of staff who signs in. What they may do is in their holdings, never here: is_staff and is_superuser stay unused.
+
+    ``is_demo`` marks a demonstration sign-in; such accounts exist only in a database that holds nothing but demonstration data.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    phone_last4 = models.CharField(_("last four digits of the phone"), max_length=4, blank=True)
+    is_demo = models.BooleanField(_("demonstration sign-in"), default=False)
+    must_change_password = models.BooleanField(_("must set a new password"), default=False)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+
+    first_name = None
+    last_name = None
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("account")
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class Purpose(models.TextChoices):
+    """Why a protected field is read: a closed list (privacy rules, PIPL art. 6)."""
+
+    VISIT = "visit", _("visit")
+    APPLICATION = "application", _("application")
+    MATTER = "matter", _("matter")
+    CORRECTION = "correction", _("correction")
+    IMPORT_CHECK = "import_check", _("import check")
+    FOR_THE_PERSON = "for_the_person", _("export for the person")
+
+
+class ReadLog(models.Model):
+    """One line for each look at somebody's protected fields. Append-only (trigger), hash-chained by ``access.readlog``."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=80)  # "matters.reporter:123": a record, never a person's name
+    fields = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    note = models.CharField(max_length=200, blank=True)
+    prev = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32, unique=True)
+
+    class Meta:
+        verbose_name = _("look at protected data")
+        constraints = [models.CheckConstraint(name="readlog_purpose", condition=Q(purpose__in=[p.value for p in Purpose]))]
+        indexes = [models.Index(fields=["subject", "at"], name="readlog_subject"), models.Index(fields=["by", "at"], name="readlog_by")]
+
+
+class ActLog(models.Model):
+    """One line for each act on posts, places, charters and accounts: what the flow history is for work, this is for the frame of it."""
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")  # null: the command line
+    act = models.CharField(max_length=60)  # dotted: bodies.holding.given
+    subject = models.CharField(max_length=120)
+    data = models.JSONField(default=dict)
+    path = models.TextField(blank=True)  # place it concerns, for scoping
+
+    class Meta:
+        verbose_name = _("act")
+        indexes = [models.Index(fields=["-at"], name="actlog_at"), models.Index(fields=["subject", "at"], name="actlog_subject")]

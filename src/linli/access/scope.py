@@ -1,0 +1,101 @@
+"""The two questions, and nothing else: ``can(user, ability, thing)`` and ``scope_of(user).q(ability)``. Both read holdings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+
+from linli.bodies.models import Holding
+from linli.charter.store import NoCharter, charter_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One seat the user holds now."""
+
+    seat: int
+    post: str
+    place: int
+    path: str
+    abilities: frozenset[str]
+    reach: str
+    duty: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a user holds at this moment. Empty for strangers, leavers and people whose posts the charter no longer knows."""
+
+    held: tuple[Held, ...] = ()
+
+    @property
+    def seats(self) -> list[int]:
+        return [h.seat for h in self.held]
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        return frozenset().union(*(h.abilities for h in self.held))
+
+    def paths(self, ability: str) -> list[str]:
+        """Places over which the ability holds in full."""
+        return [h.path for h in self.held if h.reach == "area" and ability in h.abilities]
+
+    def own_seats(self, ability: str) -> list[int]:
+        """Seats that have the ability only for work they take part in."""
+        return [h.seat for h in self.held if h.reach == "own" and ability in h.abilities]
+
+    def q(self, ability: str, path: str = "path", involved: Callable[[list[int]], Q] | None = None) -> Q:
+        """The rows on which the user has ``ability``: those below a held place, and those ``involved(seats)`` selects."""
+        found = Q(pk__in=[])
+        if paths := self.paths(ability):
+            found |= Q(**{f"{path}__descends": paths})
+        if involved and (seats := self.own_seats(ability)):
+            found |= involved(seats)
+        return found
+
+    def covers(self, ability: str, path: str, involved: Iterable[int] = ()) -> bool:
+        """Whether the ability holds at ``path``, or through one of the seats ``involved``."""
+        if any(path == p or path.startswith(f"{p}.") for p in self.paths(ability)):
+            return True
+        return bool(set(self.own_seats(ability)) & set(involved))
+
+
+def scope_of(user) -> Scope:
+    """The user's scope, read once per request (kept on the user object)."""
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Scope()
+    kept = getattr(user, "_linli_scope", None)
+    if kept is None:
+        kept = user._linli_scope = _read(user)
+    return kept
+
+
+def _read(user) -> Scope:
+    try:
+        posts = charter_in_force().posts
+    except NoCharter:
+        return Scope()
+    held = []
+    for h in Holding.objects.current().filter(user=user).select_related("seat"):
+        if post := posts.get(h.seat.post):
+            held.append(Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty))
+    return Scope(tuple(held))
+
+
+def can(user, ability: str, thing=None) -> bool:
+    """Whether the user has ``ability`` on ``thing`` (anything with a ``path``; its ``seats_involved()`` counts too), or anywhere."""
+    scope = scope_of(user)
+    if thing is None:
+        return ability in scope.abilities
+    involved = getattr(thing, "seats_involved", None)
+    needs_involved = involved is not None and scope.own_seats(ability)
+    return scope.covers(ability, str(thing.path), involved() if needs_involved else ())
+
+
+def require(user, ability: str, thing=None) -> None:
+    """The first line of every action. Raises PermissionDenied."""
+    if not can(user, ability, thing):
+        raise PermissionDenied(ability)

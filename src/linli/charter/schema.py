@@ -1,0 +1,240 @@
+"""What a charter can say: typed, frozen values with no database and no Django.
+
+A charter is a folder of TOML files: ``charter.toml`` (levels, hours, bodies, posts, duties), ``matters.toml``
+(the category tree) and ``procedures/*.toml``. ``loader.load`` turns a folder into one ``Charter``; ``linter.lint``
+says what is wrong with it. Docstrings and field comments here are also the source of ``docs/charter-reference.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+from fractions import Fraction
+
+LEVELS = ("province", "city", "district", "street", "community", "grid", "building", "unit", "dwelling")
+"""Levels of the area tree, outermost first."""
+
+# The closed list of action kinds. Each kind has a closed set of outcomes, and every step must wire all of its kind's.
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "accept": ("accepted", "refused"),  # 受理: is it ours to do?
+    "dispatch": ("dispatched",),  # 派遣: who does it
+    "handle": ("done", "return"),  # 办理: do it, or send it back with the reason 回退
+    "check": ("passed", "rework"),  # 核查: someone else went and looked 返工
+    "answer": ("answered",),  # 答复: tell the person
+    "rate": ("satisfied", "dissatisfied", "silent"),  # 评价: the person says; silence is an answer after a term
+    "opinion": ("agree", "return", "refuse"),  # 审议: a post or body gives its opinion
+    "publish": ("quiet", "objected"),  # 公示: public for a term; objections count
+}
+
+# Outcomes that no person takes: they happen when the step's time runs out.
+BY_CLOCK = {"rate": "silent", "publish": "quiet"}
+
+# The closed list of abilities a post can have.
+ABILITIES = (
+    "matter.see",  # read matters of the area (reach = "area") or those one's seat takes part in (reach = "own")
+    "matter.report",  # raise a matter as staff
+    "matter.intake",  # the intake desk: raise for a resident, accept, refuse, dispatch, correct category and place
+    "matter.contact",  # read the reporter's name and phone, each time with a purpose, logged
+    "matter.export",  # take lists out as a spreadsheet
+    "matter.publish",  # decide what of a matter is public
+    "flow.act",  # take the steps one's seat owns
+    "flow.urge",  # 督办
+    "flow.approve",  # decide on extensions and suspensions 延期 挂账
+    "flow.assign",  # move work between seats of the area
+    "flow.join",  # call in other departments 联合办理
+    "place.see",
+    "place.edit",  # load, draw and change places
+    "post.see",
+    "post.assign",  # appoint to and release from posts of the area
+    "charter.see",
+    "audit.see",  # read logs and verify history
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in both languages."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.zh
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """Working time: ``PnD`` working days or ``PTnH`` working hours by the official calendar.
+
+    ``clock`` is "working" (default) or "natural"; written ``"PT2H natural"`` for emergencies that do not wait for office hours.
+    """
+
+    days: int = 0
+    hours: int = 0
+    clock: str = "working"
+
+    def __str__(self) -> str:
+        text = f"P{self.days}D" if self.days or not self.hours else f"PT{self.hours}H"
+        return text if self.clock == "working" else f"{text} natural"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where the charter holds: the official code of its root place and the levels it uses, outermost first."""
+
+    root: str
+    levels: tuple[str, ...]
+    grid_households: int  # what a grid is sized to
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A stretch of the working day."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """An organisation that exists once at every place of its level (or only at ``places``, by code)."""
+
+    id: str
+    name: Name
+    level: str
+    kind: str  # party | committee | station | street | department | district
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A seat in a body, held by people over a place from when to when. Every permission is a post held over a place."""
+
+    id: str
+    name: Name
+    body: str
+    level: str  # the level of the places it is held over
+    abilities: tuple[str, ...]
+    reach: str = "area"  # area: everything of the place held; own: only work its seat takes part in
+    falls_to: str = ""  # the post whose holder does the work while this one is vacant; empty only at the top
+    seats: tuple[int, int] = (1, 1)  # fewest and most holders per place
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A number that has to be reached in each period: at least ``at_least`` of ``of`` within ``area`` each ``each``."""
+
+    id: str
+    name: Name
+    post: str
+    each: str  # week | month | quarter | year
+    of: str  # household | worker-day
+    at_least: int | str  # a count, or "all"
+    area: str = "grid"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a procedure.
+
+    ``actor`` is ``"route"`` (the category's route at the level where the flow stands), ``"reporter"`` (the person who raised it),
+    or a post's id. ``on`` wires each outcome of the action to a step id or ``"END name"``. ``returns`` bounds every
+    backward edge of the step; once used up the outcome leads to ``exhausted``, or is no longer offered.
+    """
+
+    id: str
+    name: Name
+    actor: str
+    action: str
+    on: dict[str, str]
+    needs: tuple[str, ...] = ()  # evidence: result, answer, finding, reason, photo, …; a trailing ? makes it optional
+    within: Duration | str | None = None  # a duration, or "category": the category's time limit
+    late: str = "tell"  # tell | escalate
+    grace: Duration | None = None  # with late = "escalate": how long after the deadline, and again at each level
+    returns: int = 0
+    exhausted: str = ""
+    not_by: tuple[str, ...] = ()  # whoever took these steps last may not take this one
+    extensions: int = 0  # how often an extension may be granted within one stay in the step
+    suspend: bool = False  # may be put on the ledger 挂账
+    joint: bool = False  # may call in assisting bodies
+    help: Name | None = None  # what the person taking the step should know
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a procedure can end. ``good`` counts as solved."""
+
+    id: str
+    name: Name
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A piece of work from start to end. ``within`` is the longest the whole may take."""
+
+    id: str
+    name: Name
+    start: str
+    within: Duration
+    steps: dict[str, Step]  # by id, in the order of the file
+    ends: dict[str, End]
+    reopen: str = ""  # the step an ended flow goes back to when it is reopened; empty: it can't be
+    reopens: int = 0  # how often
+    reopen_within: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A kind of matter. Only leaves take matters; a branch groups them. Never a kind of person."""
+
+    id: str  # dotted path: environment.rubbish
+    name: Name
+    parent: str = ""
+    leaf: bool = False
+    filing: Name | None = None  # 立案条件: when it counts as one
+    closing: Name | None = None  # 结案条件: when it is done
+    within: Duration | None = None  # time limit for handling
+    procedure: str = "matter"
+    start_level: str = "grid"  # where handling begins
+    route: dict[str, str] = field(default_factory=dict)  # level -> post id
+    public: bool = True
+    urgent: bool = False
+    words: tuple[str, ...] = ()  # what people call it, for search and proposals
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A finding of the linter that the place knows of and lives with, and why."""
+
+    finding: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charter:
+    """Everything a place says about who does what, where, by when."""
+
+    id: str
+    name: Name
+    version: str
+    source: Name
+    area: Area
+    hours: tuple[Hours, ...]
+    bodies: dict[str, Body]
+    posts: dict[str, Post]
+    duties: dict[str, Duty]
+    procedures: dict[str, Procedure]
+    categories: dict[str, Category]
+    groups: dict[str, Name]
+    accepted: tuple[Accepted, ...]
+    sha256: str  # of the canonical source; flows keep it
+    extends: str = ""
+
+    def leaves(self) -> tuple[Category, ...]:
+        return tuple(c for c in self.categories.values() if c.leaf)
+
+
+def fraction(text: str) -> Fraction:
+    """A threshold is text such as ``"2/3"``: a float can't say two thirds."""
+    return Fraction(text)

@@ -1,0 +1,16 @@
+"""The URL map: one line a room. Names are ``<room>:<page>``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("linli.web.urls")),
+    path("", include("linli.matters.urls")),
+    path("work/", include("linli.flow.urls")),
+    path("places/", include("linli.places.urls")),
+    path("posts/", include("linli.bodies.urls")),
+    path("charter/", include("linli.charter.urls")),
+    path("", include("linli.access.urls")),
+    path("", include("linli.frame.urls")),
+]

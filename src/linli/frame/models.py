@@ -1,0 +1,32 @@
+"""What every page may need: saved views and a count of tries."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SavedView(models.Model):
+    """A list's filters under a name of the user's own."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
+    page = models.CharField(max_length=60)  # url name of the list
+    name = models.CharField(_("name"), max_length=40)
+    query = models.CharField(max_length=2000)
+
+    class Meta:
+        verbose_name = _("saved view")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_once")]
+
+
+class Tries(models.Model):
+    """How often a key (an address's keyed hash, never the address) tried an act within a window."""
+
+    key = models.CharField(max_length=80)
+    window = models.DateTimeField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "window"], name="tries_once")]
