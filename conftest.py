@@ -31,9 +31,15 @@ def _cluster() -> Cluster:
 
 def pytest_configure(config):
     """Runs first in the controller: server up, template migrated. Workers find it in the environment."""
+    if not hasattr(config, "workerinput"):
+        _start_server()
+    import django
+
+    django.setup()
+
+
+def _start_server() -> None:
     global _started
-    if hasattr(config, "workerinput") or config.option.collectonly:
-        return
     folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
     folder.chmod(0o755)
     os.environ["LINLI_DATA"] = str(folder / "home")
