@@ -65,18 +65,3 @@ class ReadLog(models.Model):
         verbose_name = _("look at protected data")
         constraints = [models.CheckConstraint(name="readlog_purpose", condition=Q(purpose__in=[p.value for p in Purpose]))]
         indexes = [models.Index(fields=["subject", "at"], name="readlog_subject"), models.Index(fields=["by", "at"], name="readlog_by")]
-
-
-class ActLog(models.Model):
-    """One line for each act on posts, places, charters and accounts: what the flow history is for work, this is for the frame of it."""
-
-    at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")  # null: the command line
-    act = models.CharField(max_length=60)  # dotted: bodies.holding.given
-    subject = models.CharField(max_length=120)
-    data = models.JSONField(default=dict)
-    path = models.TextField(blank=True)  # place it concerns, for scoping
-
-    class Meta:
-        verbose_name = _("act")
-        indexes = [models.Index(fields=["-at"], name="actlog_at"), models.Index(fields=["subject", "at"], name="actlog_subject")]

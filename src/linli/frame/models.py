@@ -1,4 +1,4 @@
-"""What every page may need: saved views and a count of tries."""
+"""What every room may need: saved views, a count of tries, and the log of acts."""
 
 from __future__ import annotations
 
@@ -30,3 +30,21 @@ class Tries(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "window"], name="tries_once")]
+
+
+class ActLog(models.Model):
+    """One line for each act on posts, places, charters and accounts: what the flow history is for work, this is for the frame of it.
+
+    Append-only (trigger). Written by ``frame.actlog.record_act`` and nothing else.
+    """
+
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")  # null: the command line
+    act = models.CharField(max_length=60)  # dotted: bodies.holding.given
+    subject = models.CharField(max_length=120)  # "places.place:12": a record, never a person's name
+    data = models.JSONField(default=dict)
+    path = models.TextField(blank=True)  # place it concerns, for scoping
+
+    class Meta:
+        verbose_name = _("act")
+        indexes = [models.Index(fields=["-at"], name="actlog_at"), models.Index(fields=["subject", "at"], name="actlog_subject")]
