@@ -1,0 +1,67 @@
+"""Checks that every message has its Chinese: no missing, empty or fuzzy entry, none left over. Exit 1 names each."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "linli"
+
+
+def entries(text: str) -> dict[str, tuple[str, bool]]:
+    """msgid (with context) → (msgstr, fuzzy) of a .po file."""
+    found: dict[str, tuple[str, bool]] = {}
+    for block in text.split("\n\n"):
+        fields: dict[str, str] = {}
+        field = ""
+        obsolete = any(line.startswith("#~") for line in block.splitlines())
+        if obsolete:
+            found["#~ " + block.splitlines()[0]] = ("", False)
+            continue
+        for line in block.splitlines():
+            if line.startswith("#"):
+                continue
+            if not line.startswith('"'):
+                field, _, line = line.partition(" ")
+            fields[field] = fields.get(field, "") + line[1:-1]
+        if fields.get("msgid"):
+            said = fields.get("msgstr", fields.get("msgstr[0]", ""))
+            key = (fields.get("msgctxt", "") + "\x04" if "msgctxt" in fields else "") + fields["msgid"]
+            found[key] = (said, "#, fuzzy" in block)
+    return found
+
+
+def wanted(room: Path) -> set[str]:
+    """The messages in a room's Python and templates, as makemessages extracts them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch) / room.name
+        subprocess.run(["cp", "-r", str(room), str(copy)], check=True)
+        subprocess.run(["rm", "-rf", str(copy / "locale")], check=True)
+        (copy / "locale").mkdir()
+        subprocess.run(
+            [sys.executable, "-m", "django", "makemessages", "-l", "zh_Hans", "--no-location", "--no-wrap", "-v0"],
+            cwd=copy,
+            check=True,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        )
+        made = copy / "locale/zh_Hans/LC_MESSAGES/django.po"
+        return set(entries(made.read_text())) if made.exists() else set()
+
+
+def main() -> int:
+    problems = []
+    for room in sorted(p for p in SOURCE.iterdir() if (p / "__init__.py").exists()):
+        need = wanted(room)
+        po = room / "locale/zh_Hans/LC_MESSAGES/django.po"
+        have = entries(po.read_text()) if po.exists() else {}
+        problems += [f"{room.name}: missing: {m}" for m in sorted(need - set(have))]
+        problems += [f"{room.name}: left over: {m}" for m in sorted(set(have) - need)]
+        problems += [f"{room.name}: {'fuzzy' if fuzzy else 'empty'}: {m}" for m, (said, fuzzy) in have.items() if m in need and (fuzzy or not said)]
+    print("\n".join(problems) or "Every message has its Chinese.")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""``linli migrate``: tables, cache table and static files of this version."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+
+from linli.conf.home import Home
+from linli.conf.runtime import django_ready
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plan", action="store_true", help="only show what would change")
+
+
+def run(args: argparse.Namespace, home: Home) -> int:
+    with django_ready(home, as_owner=True):
+        from django.core.management import call_command
+
+        if args.plan:
+            call_command("migrate", plan=True)
+            return 0
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        collect_static(home)
+    print("The database has this version's tables.")
+    return 0
+
+
+def collect_static(home: Home) -> None:
+    """Gather what the browser gets, unless nothing changed since the last time."""
+    from django.conf import settings
+    from django.contrib.staticfiles.finders import get_finders
+    from django.core.management import call_command
+
+    mark = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            stat = Path(storage.path(name)).stat()
+            mark.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    seen = home.data / "static.mark"
+    if settings.STATIC_ROOT.exists() and seen.exists() and seen.read_text() == mark.hexdigest():
+        return
+    call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+    seen.write_text(mark.hexdigest())

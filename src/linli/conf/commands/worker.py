@@ -1,0 +1,20 @@
+"""``linli worker``: the jobs: the clock, and whatever pages put off."""
+
+from __future__ import annotations
+
+import argparse
+
+from linli.conf.home import Home
+from linli.conf.runtime import django_ready
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--concurrency", type=int, default=2, metavar="N", help="jobs at a time (default 2)")
+
+
+def run(args: argparse.Namespace, home: Home) -> int:
+    with django_ready(home):
+        from django.core.management import call_command
+
+        call_command("procrastinate", "worker", concurrency=args.concurrency, delete_jobs="successful", shutdown_graceful_timeout=20)
+    return 0
