@@ -1,0 +1,62 @@
+"""What a view says about who may open it. Posts are known two floors up, so the guard that asks them is handed in by ``linli.access``.
+
+Rooms above import these names from ``linli.access.pages``; only ``frame`` itself imports them from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may open a view: everyone, or staff with any of ``abilities`` somewhere (the view itself narrows to the thing)."""
+
+    public: bool = False
+    abilities: tuple[str, ...] = ()
+    fresh: bool = False
+
+
+Guard = Callable[[HttpRequest, Rule, View], View]
+"""Given the request, the rule and the view: the view to call (or one that asks for the password first). Raises PermissionDenied."""
+
+_guard: Guard | None = None
+
+
+def set_guard(guard: Guard) -> None:
+    """Called once by ``linli.access`` with the function that reads holdings."""
+    global _guard
+    _guard = guard
+
+
+def public(view: View) -> View:
+    """Open to everyone without signing in."""
+    view.access = Rule(public=True)  # type: ignore[attr-defined]
+    return view
+
+
+def staff(*abilities: str, fresh: bool = False) -> Callable[[View], View]:
+    """Signed in, holding a post with one of ``abilities`` (any post when none is named).
+
+    ``fresh`` asks for the password again when the last proof is older than five minutes: for dangerous acts.
+    """
+    rule = Rule(abilities=abilities, fresh=fresh)
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            if _guard is None:  # closed until somebody can say who holds what
+                raise PermissionDenied
+            return _guard(request, rule, view)(request, *args, **kwargs)
+
+        guarded.access = rule  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap
