@@ -82,6 +82,8 @@ class SealedReader(io.RawIOBase):
         if not 16 <= length <= PIECE + 16:
             raise SealError("the file was cut off or changed")
         sealed, nonce = self._file.read(length), self._number.to_bytes(12, "big")
+        if len(sealed) != length:
+            raise SealError("the file was cut off or changed")
         self._number += 1
         for mark in (b"more", b"last"):
             try:
@@ -89,5 +91,7 @@ class SealedReader(io.RawIOBase):
             except InvalidTag:
                 continue
             self._ended = mark == b"last"
+            if self._ended and self._file.read(1):
+                raise SealError("something was added to the file")
             return plain
         raise SealError("wrong passphrase, or the file was changed")

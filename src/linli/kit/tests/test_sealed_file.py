@@ -53,5 +53,10 @@ def test_pieces_swapped_are_noticed():
         unsealed(data[:22] + second + first + data[22 + 2 * size :])
 
 
+def test_something_added_at_the_end_is_noticed():
+    with pytest.raises(SealError):
+        unsealed(sealed(b"text") + b"more")
+
+
 def test_the_text_is_not_in_the_file():
     assert b"neighbour" not in sealed(b"a neighbour's phone")
