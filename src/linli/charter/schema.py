@@ -51,6 +51,16 @@ ABILITIES = (
 )
 
 
+BODY_KINDS = ("party", "committee", "station", "street", "department", "district")
+"""What an organisation can be: party body, residents' committee, service station, street office, department, district office."""
+
+PERIODS = ("day", "week", "month", "quarter", "year")
+"""How often a duty comes round."""
+
+DUTY_OF = ("household", "worker-day")
+"""What a duty counts: households reached, or days of one worker spent in the field."""
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """A name in both languages."""
@@ -102,7 +112,7 @@ class Body:
     id: str
     name: Name
     level: str
-    kind: str  # party | committee | station | street | department | district
+    kind: str  # one of BODY_KINDS
     places: tuple[str, ...] = ()
 
 
@@ -127,9 +137,9 @@ class Duty:
     id: str
     name: Name
     post: str
-    each: str  # week | month | quarter | year
-    of: str  # household | worker-day
-    at_least: int | str  # a count, or "all"
+    each: str  # one of PERIODS
+    of: str  # one of DUTY_OF
+    at_least: int | str  # a count, "all", or a share as text: "2/3"
     area: str = "grid"
 
 
