@@ -64,6 +64,8 @@ def wgs84_to_gcj02(lon: float, lat: float) -> tuple[float, float]:
 
 def gcj02_to_wgs84(lon: float, lat: float) -> tuple[float, float]:
     """The WGS-84 position behind a GCJ-02 one, to a millimetre, by iteration. The same position outside China."""
+    if not (_WEST - 0.05 <= lon <= _EAST + 0.05 and _SOUTH - 0.05 <= lat <= _NORTH + 0.05):
+        return lon, lat  # further out than any shift reaches
     x, y = lon, lat
     for _ in range(20):
         east, north = _shift(x, y)
