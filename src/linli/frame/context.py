@@ -1,9 +1,63 @@
-"""What every template knows."""
+"""What every template knows. All of it is lazy: a page that shows no menu reads no posts, and an error page reads nothing."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.frame import menu
+
+ELDER_COOKIE = "elder"
+LANGS = {"zh-hans": "zh-Hans", "en": "en"}  # as HTML writes them
+
+
+@dataclass
+class Site:
+    """The installation: its name, the language of the page and, read only when shown, the area of the charter in force."""
+
+    lang: str
+
+    @cached_property
+    def name(self) -> str:
+        return _("Linli")
+
+    @cached_property
+    def area(self) -> str:
+        """The district as the charter in force names it; empty before one is adopted."""
+        from linli.charter.store import NoCharter, charter_in_force
+
+        try:
+            name = charter_in_force().name
+        except NoCharter:
+            return ""
+        return name.en if self.lang == "en" else name.zh
+
+
+def is_elder(request: HttpRequest) -> bool:
+    return request.COOKIES.get(ELDER_COOKIE) == "1"
 
 
 def page(request: HttpRequest) -> dict:
-    return {"elder": request.COOKIES.get("elder") == "1"}
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    standing = SimpleLazyObject(lambda: menu.standing_of(request))
+    return {
+        "elder": is_elder(request),
+        "site": Site(LANGS.get(get_language() or "", "zh-Hans")),
+        "now_path": request.get_full_path() if request.method == "GET" else request.path,
+        "standing": standing,
+        "menu": SimpleLazyObject(lambda: menu.entries(menu.DESK, standing.abilities, view=view)),
+        "phone_tabs": SimpleLazyObject(lambda: menu.entries(menu.PHONE, view=view)),
+        "account_links": SimpleLazyObject(lambda: menu.entries(menu.ACCOUNT)),
+        "foot_links": SimpleLazyObject(lambda: menu.entries(menu.FOOT)),
+        "search_url": SimpleLazyObject(lambda: _search_url(standing)),
+    }
+
+
+def _search_url(standing: menu.Standing) -> str:
+    """Where the search box asks: the list of matters, for those who see matters."""
+    found = menu.entries([e for e in menu.DESK if e.slug == "matters"], standing.abilities)
+    return found[0].href if found else ""

@@ -1,7 +1,70 @@
-"""Template tags of the page frame."""
+"""Template tags of the page frame; built in, so no template loads them."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django import template
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language
+
+from linli.frame import due
+from linli.frame.forms import kind_of
+from linli.frame.icons import NAMES, SERVED
 
 register = template.Library()
+_KNOWN = frozenset(NAMES)
+
+
+@register.simple_tag
+def icon(name: str, label: str = ""):
+    """An icon of the set in ``frame/icons.py``. Decoration unless it has a ``label``. An unknown name is an error."""
+    if name not in _KNOWN:
+        raise template.TemplateSyntaxError(f"icon {name!r} is not in linli/frame/icons.py")
+    href = f"{static(SERVED)}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+def mark():
+    """The product's own sign."""
+    return format_html('<img class="mark" src="{}" alt="" width="28" height="28">', static("linli/mark.svg"))
+
+
+@register.simple_tag
+def url_if(name: str, *args, default: str = "", **kwargs) -> str:
+    """``{% url %}`` that gives ``default`` where the page doesn't exist in this installation."""
+    try:
+        return reverse(name, args=args, kwargs=kwargs)
+    except NoReverseMatch:
+        return default
+
+
+@register.simple_tag
+def due_state(due_at: datetime | str | None, done=None, hold=False, now=None) -> due.Due:
+    """State and words of a deadline: see ``frame.due.describe``. Missing template variables arrive as empty text."""
+    return due.describe(due_at or None, done=done or None, hold=bool(hold), now=now or None)
+
+
+@register.filter
+def named(name) -> str:
+    """A charter's ``Name`` in the language of the page; anything else as text."""
+    if hasattr(name, "zh") and hasattr(name, "en"):
+        return name.zh if (get_language() or "zh").startswith("zh") else name.en
+    return "" if name is None else str(name)
+
+
+@register.simple_tag
+def field_kind(field) -> str:
+    return kind_of(field.field.widget)
+
+
+@register.simple_tag
+def counter_of(field) -> int:
+    """How many characters a long text may have: shown and counted from 100 on, else 0."""
+    most = getattr(field.field, "max_length", None) or 0
+    return most if most >= 100 else 0

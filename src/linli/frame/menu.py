@@ -1,0 +1,122 @@
+"""The menu: at most eight entries in the users' own words. What a post may not do isn't in it, and neither is a page that doesn't exist.
+
+Who may do what is known above this room, so the top room hands in a provider: ``provide(callable)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the frame shows of the signed-in person: where they stand and what they may do."""
+
+    place: str = ""  # the outermost place they hold a post over
+    posts: str = ""  # their posts, joined
+    abilities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. ``urls``: the first that exists is used. ``abilities``: any of them opens it; none: every post."""
+
+    slug: str
+    label: str | Promise
+    urls: tuple[str, ...]
+    icon: str
+    abilities: tuple[str, ...] = ()
+    key: str = ""  # pressed after "g"
+    rooms: tuple[str, ...] = ()  # url namespaces in which it is marked as current
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as the template gets it."""
+
+    slug: str
+    label: str
+    href: str
+    icon: str
+    key: str
+    current: bool
+
+
+DESK = (
+    Entry("today", _("Today"), ("web:desk",), "house", key="h"),
+    Entry("todo", _("To do"), ("flow:inbox",), "inbox", ("flow.act", "flow.approve"), "t", ("flow",)),
+    Entry("matters", _("Matters"), ("matters:list",), "chat-left-text", ("matter.see",), "m", ("matters",)),
+    Entry("figures", _("Figures"), ("matters:figures", "flow:figures"), "bar-chart", ("matter.see",), "n"),
+    Entry("places", _("Places"), ("places:list", "places:index"), "map", ("place.see",), "p", ("places",)),
+    Entry("posts", _("Posts"), ("bodies:seats", "bodies:list", "bodies:index"), "people", ("post.see",), "g", ("bodies",)),
+    Entry("charter", _("Charter"), ("charter:show", "charter:index"), "book", ("charter.see",), "c", ("charter",)),
+    Entry("audit", _("Logs"), ("access:logs", "access:audit"), "shield-check", ("audit.see",), "l", ("access",)),
+)
+PHONE = (
+    Entry("today", _("Today"), ("web:phone",), "house"),
+    Entry("grid", _("My grid"), ("web:phone_grid",), "grid-3x3-gap"),
+    Entry("report", _("Report"), ("web:phone_report",), "plus-lg"),
+    Entry("me", _("Me"), ("web:phone_me",), "person"),
+)
+ACCOUNT = (
+    Entry("field", _("Field terminal"), ("web:phone",), "phone"),
+    Entry("password", _("Change password"), ("account_change_password",), "key"),
+    Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),
+    Entry("sessions", _("Where I am signed in"), ("usersessions_list",), "list-check"),
+)
+FOOT = (
+    Entry("help", _("Help"), ("web:help",), "question-circle"),
+    Entry("privacy", _("What is kept about you"), ("web:privacy",), "lock"),
+    Entry("door", _("For staff"), ("web:desk",), "person-badge"),
+)
+
+_standing: Callable[[HttpRequest], Standing] = lambda request: Standing()  # noqa: E731
+
+
+def provide(standing: Callable[[HttpRequest], Standing]) -> None:
+    """Hand in what tells a request's standing. Called once, by the top room when it is ready."""
+    global _standing
+    _standing = standing
+
+
+def standing_of(request: HttpRequest) -> Standing:
+    return _standing(request)
+
+
+def entries(
+    which: Collection[Entry], abilities: frozenset[str] | None = None, *, view: str = "", resolve: Callable[[str], str] = reverse
+) -> list[Shown]:
+    """The entries that exist and that ``abilities`` open (None: don't ask), the one of ``view`` (a url name) marked as current."""
+    shown = []
+    for entry in which:
+        if abilities is not None and entry.abilities and not abilities.intersection(entry.abilities):
+            continue
+        href, name = _first(entry.urls, resolve)
+        if href:
+            shown.append(Shown(entry.slug, str(entry.label), href, entry.icon, entry.key, _is_current(entry, name, view)))
+    if any(s.current and _names(which, s.slug, view) for s in shown):  # a page's own entry wins over its room's
+        shown = [Shown(s.slug, s.label, s.href, s.icon, s.key, s.current and _names(which, s.slug, view)) for s in shown]
+    return shown
+
+
+def _first(names: tuple[str, ...], resolve: Callable[[str], str]) -> tuple[str, str]:
+    for name in names:
+        try:
+            return resolve(name), name
+        except NoReverseMatch:
+            continue
+    return "", ""
+
+
+def _is_current(entry: Entry, name: str, view: str) -> bool:
+    return view == name or (":" in view and view.split(":", 1)[0] in entry.rooms)
+
+
+def _names(which: Collection[Entry], slug: str, view: str) -> bool:
+    return any(e.slug == slug and view in e.urls for e in which)
