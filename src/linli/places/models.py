@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
@@ -86,16 +87,61 @@ class Place(models.Model):
                 condition=Q(lon=None, lat=None) | Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90),
             ),
         ]
-        indexes = [models.Index(fields=["level", "code"], name="place_level_code"), models.Index(fields=["parent"], name="place_parent"), PathIndex(fields=["path"], name="place_path")]
+        indexes = [
+            models.Index(fields=["level", "code"], name="place_level_code"),
+            models.Index(fields=["parent"], name="place_parent"),
+            models.Index(fields=["code"], name="place_code"),
+            PathIndex(fields=["path"], name="place_path"),
+            # units and dwellings («2单元», «301») are found below their building, never by likeness
+            GinIndex(
+                OpClass("name", "gin_trgm_ops"),
+                OpClass("aliases", "gin_trgm_ops"),
+                name="place_likeness",
+                condition=~Q(level__in=["unit", "dwelling"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class FacilityKind(models.TextChoices):
+    """What a facility is: things of public use and where services are given. Nothing that watches people."""
+
+    STATION = "station", _("community service station")
+    ROOM = "room", _("activity room")
+    CLINIC = "clinic", _("clinic")
+    CANTEEN = "canteen", _("canteen for the elderly")
+    SCHOOL = "school", _("school or kindergarten")
+    LAMP = "lamp", _("street lamp")
+    WASTE = "waste", _("waste sorting point")
+    HYDRANT = "hydrant", _("hydrant")
+    MANHOLE = "manhole", _("manhole cover")
+    BENCH = "bench", _("bench")
+    FITNESS = "fitness", _("fitness equipment")
+    PLAYGROUND = "playground", _("playground")
+    PARKING = "parking", _("bicycle shed or parking")
+    CHARGING = "charging", _("charging point")
+    TOILET = "toilet", _("public toilet")
+    NOTICEBOARD = "noticeboard", _("notice board")
+    GREEN = "green", _("green space")
+    OTHER = "other", _("other facility")
+
+
+class FacilityQuerySet(models.QuerySet):
+    def within(self, path: str):
+        return self.filter(path__descends=path)
+
+    def visible_to(self, user):
+        from linli.access.scope import scope_of
+
+        return self.filter(scope_of(user).q("place.see"))
+
+
 class Facility(models.Model):
     """A thing of use in a place: a lamp, a bench, a hydrant, a clinic."""
 
-    kind = models.CharField(_("kind"), max_length=40)
+    kind = models.CharField(_("kind"), max_length=40, choices=FacilityKind.choices)
     name = models.CharField(_("name"), max_length=100)
     place = models.ForeignKey(Place, models.PROTECT, related_name="facilities", verbose_name=_("place"))
     path = PathField(editable=False)  # copied from the place: scoped in one index
@@ -104,7 +150,7 @@ class Facility(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
 
-    objects = PlaceQuerySet.as_manager()
+    objects = FacilityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("facility")
@@ -116,7 +162,10 @@ class Facility(models.Model):
 
 
 class Geography(models.Model):
-    """One row: a number that grows whenever shapes change, so that each process knows its point index is old."""
+    """One row: a number that grows whenever shapes change, so that each process knows its point index is old.
+
+    ``version`` is never used twice, not even after a rollback or a restored backup: it follows the database's clock (microseconds).
+    """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     version = models.BigIntegerField(default=1)
