@@ -1,0 +1,92 @@
+"""Starts the product the way a deployer does, for tests that use it from outside."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@dataclass
+class Product:
+    """One ``linli serve`` in a folder of its own."""
+
+    data: Path
+    port: int = field(default_factory=free_port)
+    arguments: tuple[str, ...] = ()
+    said: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def env(self) -> dict[str, str]:
+        keep = {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "DATABASE_"))}
+        return {**keep, "PYTHONPATH": str(ROOT / "src"), "LINLI_LOG": "WARNING", "PYTHONUNBUFFERED": "1"}
+
+    def start(self, seconds: float = 120) -> Product:
+        command = [sys.executable, "-m", "linli", "serve", "--port", str(self.port), "--data", str(self.data), *self.arguments]
+        self.process = subprocess.Popen(command, env=self.env(), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        ready = threading.Event()
+
+        def listen() -> None:
+            assert self.process.stdout
+            for line in self.process.stdout:
+                self.said.append(line)
+                if "Linli is running" in line:
+                    ready.set()
+            ready.set()
+
+        threading.Thread(target=listen, daemon=True).start()
+        assert ready.wait(seconds), f"did not start in {seconds} s:\n{self.output()}"
+        assert self.process.poll() is None, self.output()
+        return self
+
+    def output(self) -> str:
+        return "".join(self.said)
+
+    def linli(self, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "linli", "--data", str(self.data), *arguments]
+        return subprocess.run(command, env={**self.env(), **more}, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+    def get(self, path: str, timeout: float = 10) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=timeout) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def stop(self) -> int:
+        """Ctrl-C, and the status it ends with."""
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def wait_until_ready(self, seconds: float = 30) -> None:
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if self.get("/readyz")[0] == 200:
+                    return
+            except OSError:
+                pass
+            assert time.monotonic() < deadline, self.output()
+            time.sleep(0.2)
