@@ -1,0 +1,71 @@
+// Small helps on every page; each page works without them.
+const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+// a menu closes when one presses Escape or elsewhere
+document.addEventListener("click", (event) => {
+  for (const drop of $("details[data-drop][open]")) if (!drop.contains(event.target)) drop.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const drop of $("details[data-drop][open]")) {
+    drop.open = false;
+    drop.querySelector("summary").focus();
+  }
+});
+
+// the error summary is where a failed form begins
+$("[data-focus]").at(0)?.focus();
+
+// print button
+for (const button of $("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
+// how many characters are left: counted as people count (code points), told to screen readers only near the end
+for (const note of $("[data-count]")) {
+  const field = document.getElementById(note.dataset.count);
+  if (!field) continue;
+  const most = Number(note.dataset.most);
+  const plain = note.textContent;
+  const tell = () => {
+    const used = [...field.value].length;
+    note.textContent = used ? `${used} / ${most}` : plain;
+    note.classList.toggle("field-count-over", used > most);
+    note.setAttribute("aria-live", used > most * 0.9 ? "polite" : "off");
+  };
+  field.addEventListener("input", tell);
+  tell();
+}
+
+// a photo is shown before it is sent
+for (const box of $("[data-file]")) {
+  const input = box.querySelector('input[type="file"]');
+  const shelf = box.querySelector("[data-previews]");
+  input?.addEventListener("change", () => {
+    for (const img of $("img", shelf)) URL.revokeObjectURL(img.src);
+    shelf.replaceChildren(
+      ...[...input.files].map((file) => {
+        const figure = document.createElement("figure");
+        if (file.type.startsWith("image/")) {
+          const img = document.createElement("img");
+          img.src = URL.createObjectURL(file);
+          img.alt = "";
+          figure.append(img);
+        }
+        const caption = document.createElement("figcaption");
+        caption.textContent = `${file.name} (${Math.max(1, Math.round(file.size / 1024))} kB)`;
+        figure.append(caption);
+        return figure;
+      }),
+    );
+  });
+}
+
+// a form is sent once
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (event.defaultPrevented || event.target.method === "dialog" || !button) return;
+  setTimeout(() => button.setAttribute("aria-busy", "true"));
+});
+window.addEventListener("pageshow", () => $("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
