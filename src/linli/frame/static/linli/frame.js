@@ -69,3 +69,14 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => button.setAttribute("aria-busy", "true"));
 });
 window.addEventListener("pageshow", () => $("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
+
+// how many rows are ticked
+for (const bar of $("[data-bulk]")) {
+  const form = bar.closest("form");
+  const count = bar.querySelector("[data-bulk-count]");
+  const plain = count.textContent;
+  form?.addEventListener("change", () => {
+    const ticked = $('input[name="selected"]:checked', form).length;
+    count.textContent = ticked ? `${ticked} ${count.dataset.words}` : plain;
+  });
+}
