@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from linli.places.ltree import PathField, PathIndex
+
 
 class User(AbstractUser):
     """A member of staff who signs in. What they may do is in their holdings, never here: is_staff and is_superuser stay unused.
@@ -58,10 +60,18 @@ class ReadLog(models.Model):
     fields = models.CharField(max_length=200)
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     note = models.CharField(max_length=200, blank=True)
+    path = PathField(default="", blank=True)  # place of the record, for the auditors of its area; empty: those of the whole only
     prev = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32, unique=True)
 
     class Meta:
         verbose_name = _("look at protected data")
         constraints = [models.CheckConstraint(name="readlog_purpose", condition=Q(purpose__in=[p.value for p in Purpose]))]
-        indexes = [models.Index(fields=["subject", "at"], name="readlog_subject"), models.Index(fields=["by", "at"], name="readlog_by")]
+        indexes = [
+            models.Index(fields=["subject", "at"], name="readlog_subject"),
+            models.Index(fields=["by", "at"], name="readlog_by"),
+            PathIndex(fields=["path"], name="readlog_path"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.fields}"

@@ -7,20 +7,22 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from linli.access.scope import scope_of
-from linli.frame.access_rule import Rule, View, public, set_guard, staff
+from linli.frame.access_rule import Rule, View, public, set_guard, signed_in, staff
 
-__all__ = ["Rule", "View", "public", "staff"]
+__all__ = ["Rule", "View", "public", "signed_in", "staff"]
 
 
 def _guard(request: HttpRequest, rule: Rule, view: View) -> View:
     """The view to call for this request: the view itself, the sign-in page, or the question for the password."""
     if not request.user.is_authenticated:
         return _sign_in
+    if rule.signed_in:
+        return view
     scope = scope_of(request.user)
     if not scope.held or (rule.abilities and not scope.abilities.intersection(rule.abilities)):
         raise PermissionDenied
-    if rule.fresh:
-        from allauth.account.internal.decorators import reauthentication_required
+    if rule.fresh:  # what was being sent is kept meanwhile, and goes through once the password is given
+        from allauth.account.decorators import reauthentication_required
 
         return reauthentication_required(view)
     return view

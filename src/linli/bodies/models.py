@@ -48,6 +48,9 @@ class Seat(models.Model):
         constraints = [models.UniqueConstraint(fields=["post", "place"], name="seat_once_a_place")]
         indexes = [models.Index(fields=["acting"], name="seat_acting"), PathIndex(fields=["path"], name="seat_path")]
 
+    def __str__(self) -> str:
+        return f"{self.post} {self.path}"
+
 
 class Duty(models.TextChoices):
     """AB岗: A is the holder's first duty, B the one they take besides it."""
@@ -75,8 +78,12 @@ class Holding(models.Model):
     duty = models.CharField(_("duty"), max_length=1, choices=Duty.choices, default=Duty.A)
     since = models.DateTimeField(_("since"))
     until = models.DateTimeField(_("until"), null=True, blank=True)
-    given_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("appointed by"))
-    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("released by"))
+    given_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("appointed by")
+    )
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("released by")
+    )
     note = models.CharField(_("note"), max_length=200, blank=True)
 
     objects = HoldingQuerySet.as_manager()
@@ -96,3 +103,6 @@ class Holding(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["user", "until"], name="holding_user")]
+
+    def __str__(self) -> str:
+        return f"{self.seat_id} {self.user_id} {self.since:%Y-%m-%d}"

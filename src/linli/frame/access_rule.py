@@ -17,11 +17,12 @@ View = Callable[..., HttpResponse]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may open a view: everyone, or staff with any of ``abilities`` somewhere (the view itself narrows to the thing)."""
+    """Who may open a view: everyone, anybody signed in, or staff with any of ``abilities`` somewhere (the view narrows to the thing)."""
 
     public: bool = False
     abilities: tuple[str, ...] = ()
     fresh: bool = False
+    signed_in: bool = False  # an account will do, no post needed: one's own password, sessions, second factor
 
 
 Guard = Callable[[HttpRequest, Rule, View], View]
@@ -42,21 +43,26 @@ def public(view: View) -> View:
     return view
 
 
+def signed_in(view: View) -> View:
+    """Open to everybody who has signed in, with or without a post: for what concerns nothing but their own account."""
+    return _guarded(view, Rule(signed_in=True))
+
+
 def staff(*abilities: str, fresh: bool = False) -> Callable[[View], View]:
     """Signed in, holding a post with one of ``abilities`` (any post when none is named).
 
     ``fresh`` asks for the password again when the last proof is older than five minutes: for dangerous acts.
     """
     rule = Rule(abilities=abilities, fresh=fresh)
+    return lambda view: _guarded(view, rule)
 
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-            if _guard is None:  # closed until somebody can say who holds what
-                raise PermissionDenied
-            return _guard(request, rule, view)(request, *args, **kwargs)
 
-        guarded.access = rule  # type: ignore[attr-defined]
-        return guarded
+def _guarded(view: View, rule: Rule) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if _guard is None:  # closed until somebody can say who holds what
+            raise PermissionDenied
+        return _guard(request, rule, view)(request, *args, **kwargs)
 
-    return wrap
+    guarded.access = rule  # type: ignore[attr-defined]
+    return guarded

@@ -29,23 +29,23 @@ _ID, _NONCE, _TAG = 4, 12, 16
 _HEAD = 1 + _ID + _NONCE
 
 
-class CryptoError(Exception):
+class KeyringError(Exception):
     """Something about keys or sealed values is wrong; the message says what, and what to do. It never holds a value or a key."""
 
 
-class NoKeyring(CryptoError):
+class NoKeyring(KeyringError):
     """There is no keyring file."""
 
 
-class BadKeyring(CryptoError):
+class BadKeyring(KeyringError):
     """The keyring file can't be used: others may read it, or it isn't one."""
 
 
-class UnknownKey(CryptoError):
+class UnknownKey(KeyringError):
     """The value was sealed with a key that the keyring doesn't hold."""
 
 
-class Damaged(CryptoError):
+class Damaged(KeyringError):
     """The value isn't sealed, was changed, or belongs to another row."""
 
 
@@ -66,7 +66,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys in force: ``current`` seals, all of ``keys`` open, ``index`` finds (and is never rotated: an index can't be re-keyed unread)."""
+    """The keys in force: ``current`` seals, all of ``keys`` open, ``index`` finds. It isn't rotated: that would read every value."""
 
     current: Key
     keys: Mapping[bytes, Key]
@@ -97,7 +97,9 @@ def new_keyring(path: Path | None = None) -> Keyring:
     try:
         _write(target, ring, replace=False)
     except FileExistsError:
-        raise BadKeyring(f"There is a keyring at {target} already; it is never overwritten. `linli keys rotate` adds a key to it.") from None
+        raise BadKeyring(
+            f"There is a keyring at {target} already; it is never overwritten. `linli keys rotate` adds a key to it."
+        ) from None
     return ring
 
 
@@ -154,7 +156,9 @@ def _parse(target: Path) -> Keyring:
         return Keyring(by_id[bytes.fromhex(raw["current"])], by_id, index)
     except (ValueError, KeyError, TypeError) as error:
         reason = type(error).__name__  # the text of the error could quote the file
-        raise BadKeyring(f"{target} is not a keyring ({reason}). Put back the keyring you kept; without it sealed fields can't be read.") from None
+        raise BadKeyring(
+            f"{target} is not a keyring ({reason}). Put back the keyring you kept; without it sealed fields can't be read."
+        ) from None
 
 
 def _write(target: Path, ring: Keyring, *, replace: bool) -> None:
@@ -202,7 +206,7 @@ def open(sealed: bytes | memoryview, context: str, ring: Keyring | None = None) 
     key = ring.keys.get(key_id(data))
     if key is None:
         raise UnknownKey(
-            f"Sealed with key {key_id(data).hex()}, which this keyring doesn't hold. Is it the keyring of this deployment, as old as the database?"
+            f"Sealed with key {key_id(data).hex()}, which this keyring doesn't hold. Is it this deployment's, as old as the database?"
         )
     try:
         return AESGCM(key.secret).decrypt(data[1 + _ID : _HEAD], data[_HEAD:], context.encode()).decode()

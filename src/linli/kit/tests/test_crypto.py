@@ -32,14 +32,14 @@ def test_what_is_sealed_opens_at_its_own_place(ring, text, place):
 def test_any_changed_bit_is_noticed(ring, text, at, bit):
     sealed = bytearray(crypto.seal(text, PLACE, ring))
     sealed[at % len(sealed)] ^= 1 << bit
-    with pytest.raises(crypto.CryptoError):
+    with pytest.raises(crypto.KeyringError):
         crypto.open(bytes(sealed), PLACE, ring)
 
 
 @settings(max_examples=40, deadline=None)
 @given(data=st.binary(max_size=80))
 def test_bytes_that_were_never_sealed_are_refused(ring, data):
-    with pytest.raises(crypto.CryptoError):
+    with pytest.raises(crypto.KeyringError):
         crypto.open(data, PLACE, ring)
 
 

@@ -1,0 +1,66 @@
+"""Demonstration data and real data never meet: who signs in with a password printed in the manual must find nothing real.
+
+Rooms that hold real records register a model here; loaded places are official geography, not personal data, and don't count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth import get_user_model
+
+_REAL: dict[str, Callable[[], bool]] = {}
+
+
+class RealData(Exception):
+    """Demonstration data was asked for over real data. ``what`` names the rooms that hold some."""
+
+    def __init__(self, what: list[str]):
+        self.what = what
+        super().__init__(
+            f"This database holds real data ({', '.join(what)}); demonstration data can't be put over it. Use another --data folder."
+        )
+
+
+class DemoData(Exception):
+    """Something real was asked for in a database that holds demonstration data."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database holds demonstration data. Real accounts belong into a fresh one: another --data folder or DATABASE_URL."
+        )
+
+
+def holds_real(what: str, exists: Callable[[], bool]) -> None:
+    """Register what counts as real, in ``AppConfig.ready``.
+
+    ``holds_real("matters", lambda: Matter.objects.filter(is_demo=False).exists())``
+    """
+    _REAL[what] = exists
+
+
+def real_data() -> list[str]:
+    """The names of what is real in this database; empty while there is nothing but demonstration data and geography."""
+    return [what for what, exists in _REAL.items() if exists()]
+
+
+def has_demo() -> bool:
+    return get_user_model().objects.filter(is_demo=True).exists()
+
+
+def demo_and_real() -> bool:
+    """Whether anything real is in a database (at the sign-in of a demonstration account)."""
+    return bool(real_data())
+
+
+def guard_demo() -> None:
+    """First line of whatever makes demonstration data. Raises RealData."""
+    if found := real_data():
+        raise RealData(found)
+
+
+def _real_accounts() -> bool:
+    return get_user_model().objects.filter(is_demo=False).exists()
+
+
+holds_real("accounts", _real_accounts)

@@ -1,0 +1,239 @@
+"""Who sits where is changed here and nowhere else: appointing, releasing, handing over. Open work stays with its seat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from linli.access.scope import require, scope_of
+from linli.bodies.acting import refresh_acting
+from linli.bodies.furnish import furnish
+from linli.bodies.models import Duty, Holding, Seat
+from linli.bodies.work import open_work
+from linli.charter.schema import Post
+from linli.charter.store import charter_in_force
+from linli.frame.actlog import record_act
+
+__all__ = ["appoint", "furnish", "hand_over", "may_fill", "refresh_acting", "release"]
+
+_GRACE = timedelta(minutes=5)  # between filling in the form and sending it
+
+
+def may_fill(by, seat: Seat) -> bool:
+    """Whether ``by`` may appoint to ``seat``: within their area, and only to a post that can nothing they can't do there themselves."""
+    try:
+        _require_fill(by, seat)
+    except PermissionDenied:
+        return False
+    return True
+
+
+def appoint(
+    *,
+    by,
+    seat: Seat,
+    user,
+    duty: str = Duty.A,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    note: str = "",
+    now: datetime | None = None,
+) -> Holding:
+    """Give ``seat`` to ``user`` from ``since`` (now) until ``until`` (open). ``by`` None is the command line.
+
+    Raises PermissionDenied outside one's area or above one's own abilities; ValidationError where the account is closed, the period is
+    impossible, the person sits there already, or all places of the seat are taken.
+    """
+    now = now or timezone.now()
+    _require_fill(by, seat)
+    with transaction.atomic():
+        seat = _locked(seat)
+        holding = _give(by, seat, user, duty, since or now, until, note, now)
+        refresh_acting([seat], now)
+        record_act(by, "bodies.holding.given", seat, _told(holding), str(seat.path), now=now)
+    _forget(user)
+    return holding
+
+
+def release(*, by, holding: Holding, when: datetime | None = None, note: str = "", now: datetime | None = None) -> Holding:
+    """End ``holding`` at ``when`` (now). Access ends with it; who holds nothing any more is signed out everywhere.
+
+    Raises PermissionDenied; ValidationError where it has ended already or ``when`` is before now.
+    """
+    now = now or timezone.now()
+    require(by, "post.assign", holding.seat) if by is not None else None
+    with transaction.atomic():
+        seat = _locked(holding.seat)
+        holding = _end(by, holding, when or now, note, now)
+        refresh_acting([seat], now)
+        record_act(by, "bodies.holding.ended", seat, _told(holding), str(seat.path), now=now)
+        sign_out_leavers([holding.user_id], now)
+    _forget(holding.user)
+    return holding
+
+
+def hand_over(
+    *, by, holding: Holding, to_user, duty: str = "", when: datetime | None = None, note: str = "", now: datetime | None = None
+) -> Holding:
+    """End ``holding`` and give its seat to ``to_user`` at the same instant, in one transaction. Returns the new holding.
+
+    The seat's open work stays with the seat: nothing is moved, and the new holder finds all of it. Two people handing over the same
+    holding at once: one succeeds, the other gets the ValidationError that it has ended.
+    """
+    now = now or timezone.now()
+    _require_fill(by, holding.seat)
+    with transaction.atomic():
+        seat = _locked(holding.seat)
+        at = when or now
+        old = _end(by, holding, at, note, now)
+        new = _give(by, seat, to_user, duty or old.duty, at, None, note, now)
+        refresh_acting([seat], now)
+        told = {"from": old.user_id, "to": new.user_id, "at": at, "note": note}
+        counted = open_work([seat.pk]).get(seat.pk)
+        if counted:
+            told["open"] = counted.open
+        record_act(by, "bodies.holding.handed_over", seat, told, str(seat.path), now=now)
+        sign_out_leavers([old.user_id], now)
+    _forget(old.user)
+    _forget(to_user)
+    return new
+
+
+def sign_out_leavers(users: Iterable[int], now: datetime | None = None) -> int:
+    """End every session of those among ``users`` who hold no post now. Returns how many sessions."""
+    from allauth.usersessions.models import UserSession
+    from django.contrib.sessions.models import Session
+
+    holding = set(Holding.objects.current(now).filter(user__in=list(users)).values_list("user", flat=True))
+    gone = UserSession.objects.filter(user__in=[u for u in users if u not in holding])
+    keys = list(gone.values_list("session_key", flat=True))
+    if keys:
+        Session.objects.filter(session_key__in=keys).delete()
+        gone.delete()
+    return len(keys)
+
+
+# ------------------------------------------------------------------------------------------------------------------ inside
+
+
+def _require_fill(by, seat: Seat) -> None:
+    if by is None:
+        return
+    require(by, "post.assign", seat)
+    scope, post = scope_of(by), _post(seat)
+    if any(not scope.covers(ability, str(seat.path)) for ability in post.abilities):
+        raise PermissionDenied(_("Only somebody who may do everything this post may do can appoint to it."))
+
+
+def _post(seat: Seat) -> Post:
+    post = charter_in_force().posts.get(seat.post)
+    if post is None:
+        raise ValidationError(_("The charter in force no longer has this post."))
+    return post
+
+
+def _locked(seat: Seat) -> Seat:
+    """Whoever changes a seat's holders holds its row: the number of holders is counted by one at a time."""
+    return Seat.objects.select_for_update(of=("self",)).select_related("place", "body").get(pk=seat.pk)
+
+
+def _give(by, seat: Seat, user, duty: str, since: datetime, until: datetime | None, note: str, now: datetime) -> Holding:
+    if duty not in Duty.values:
+        raise ValidationError({"duty": _("Choose A or B.")})
+    if not user.is_active:
+        raise ValidationError({"user": _("This account is closed.")})
+    if by is not None and since < now - _GRACE:
+        raise ValidationError({"since": _("A post can't be given for time that has passed.")})
+    if until is not None and until <= since:
+        raise ValidationError({"until": _("The end comes before the beginning.")})
+    same = [h for h in seat.holdings.filter(user=user) if _overlap(h.since, h.until, since, until)]
+    if same:
+        raise ValidationError({"user": _already(user, same[0])})
+    most = _post(seat).seats[1]
+    others = [(h.since, h.until) for h in seat.holdings.all() if _overlap(h.since, h.until, since, until)]
+    if most_at_once([*others, (since, until)]) > most:
+        raise ValidationError(
+            _("All %(most)d places of this post are taken in that time. Release somebody first, or hand over.") % {"most": most}
+        )
+    with _said_plainly(user):
+        return Holding.objects.create(seat=seat, user=user, duty=duty, since=since, until=until, given_by=by, note=note[:200])
+
+
+def _end(by, holding: Holding, when: datetime, note: str, now: datetime) -> Holding:
+    holding = Holding.objects.select_for_update(of=("self",)).select_related("user", "seat").get(pk=holding.pk)
+    if holding.until is not None and holding.until <= now:
+        raise ValidationError(_("This holding has ended already; somebody else was first."))
+    if by is not None and when < now - _GRACE:
+        raise ValidationError({"when": _("A post can't be left in time that has passed.")})
+    if holding.until is not None and when > holding.until:
+        raise ValidationError({"when": _("It ends before that anyway.")})
+    holding.until = max(when, holding.since)
+    holding.ended_by = by
+    if note:
+        holding.note = note[:200]
+    holding.save(update_fields=["until", "ended_by", "note"])
+    return holding
+
+
+def most_at_once(periods: Iterable[tuple[datetime, datetime | None]]) -> int:
+    """The most of the half-open ``periods`` (None: open) that hold at one instant."""
+    turns = []
+    for since, until in periods:
+        if until is None or until > since:
+            turns.append((since, 1))
+            if until is not None:
+                turns.append((until, -1))
+    best = now = 0
+    for _at, change in sorted(turns):  # an end sorts before a beginning of the same instant
+        now += change
+        best = max(best, now)
+    return best
+
+
+def _overlap(a: datetime, a_end: datetime | None, b: datetime, b_end: datetime | None) -> bool:
+    if a_end is not None and a_end <= a:
+        return False
+    return (a_end is None or b < a_end) and (b_end is None or a < b_end)
+
+
+def _already(user, holding: Holding) -> str:
+    since = date_format(timezone.localtime(holding.since), "Y-m-d")
+    if holding.until is None:
+        return _("%(name)s holds this post already, since %(since)s.") % {"name": user.name, "since": since}
+    until = date_format(timezone.localtime(holding.until), "Y-m-d")
+    return _("%(name)s holds this post already, from %(since)s to %(until)s.") % {"name": user.name, "since": since, "until": until}
+
+
+@contextmanager
+def _said_plainly(user):
+    """The database has the last word on overlaps; its word is passed on as ours."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "holding_once" not in str(error):
+            raise
+        raise ValidationError({"user": _("%(name)s holds this post already in that time.") % {"name": user.name}}) from None
+
+
+def _told(holding: Holding) -> dict:
+    return {
+        "holding": holding.pk,
+        "user": holding.user_id,
+        "duty": holding.duty,
+        "since": holding.since,
+        "until": holding.until,
+        "note": holding.note,
+    }
+
+
+def _forget(user) -> None:
+    """The scope kept on this user object is old now."""
+    user.__dict__.pop("_linli_scope", None)
