@@ -37,14 +37,19 @@ def area(table: Table) -> Area:
     root = table.text("root")
     if root and not _CODE.fullmatch(root):
         table.say(
-            "bad-code", table.cells["root"].spot, f"“{root}”不是统计用区划代码：应为 12 位（或 6、9 位）数字。", f'"{root}" is no official code of 12 (6, 9) digits.'
+            "bad-code",
+            table.cells["root"].spot,
+            f"“{root}”不是统计用区划代码：应为 12 位（或 6、9 位）数字。",
+            f'"{root}" is no official code of 12 (6, 9) digits.',
         )
     levels = table.strings_at("levels")
     for level, spot in levels:
         table.one_of("levels", level, LEVELS, spot)
     names = [name for name, _ in levels if name in LEVELS]
     if names != sorted(set(names), key=LEVELS.index):
-        table.say("level-order", table.cells["levels"].spot, "层级应由大到小，且不重复。", "Levels go from the outermost inwards, each once.")
+        table.say(
+            "level-order", table.cells["levels"].spot, "层级应由大到小，且不重复。", "Levels go from the outermost inwards, each once."
+        )
     if not levels:
         table.say("missing", table.spot, "缺少“levels”：至少写一个层级。", '"levels" is missing: name at least one level.')
     found = Area(root, tuple(names), table.count("grid_households", required=True, least=1))
@@ -128,7 +133,10 @@ def _at_least(table: Table) -> int | str:
         return value
     if not isinstance(value, float):
         table.say(
-            "wrong-type", cell.spot, "“at_least”应为正整数、“all”或分数“2/3”。", '"at_least" has to be a positive whole number, "all" or a share such as "2/3".'
+            "wrong-type",
+            cell.spot,
+            "“at_least”应为正整数、“all”或分数“2/3”。",
+            '"at_least" has to be a positive whole number, "all" or a share such as "2/3".',
         )
     return 1
 
@@ -204,7 +212,9 @@ def procedure(table: Table) -> Procedure:
     for one in table.tables("end"):
         end = End(one.id(), one.named(), one.flag("good", False))
         if "good" not in one.cells:
-            one.say("missing", one.spot, "缺少“good”：写明这样结束算不算办成。", '"good" is missing: say whether ending so counts as solved.')
+            one.say(
+                "missing", one.spot, "缺少“good”：写明这样结束算不算办成。", '"good" is missing: say whether ending so counts as solved.'
+            )
         one.close()
         _once(one, end.id, ends)
         ends[end.id] = end
@@ -225,14 +235,21 @@ def procedure(table: Table) -> Procedure:
 
 def _once(table: Table, id: str, known: dict) -> None:
     if id and id in known:
-        table.say("duplicate-id", table.spot, f"编号“{id}”在本文件中已用过，请换一个。", f'The id "{id}" is taken in this file: choose another.')
+        table.say(
+            "duplicate-id", table.spot, f"编号“{id}”在本文件中已用过，请换一个。", f'The id "{id}" is taken in this file: choose another.'
+        )
 
 
 def step(table: Table) -> Step:
     needs = table.strings_at("needs")
     for need, spot in needs:
         if not _NEED.fullmatch(need):
-            table.say("bad-id", spot, f"材料名“{need}”只能用小写字母、数字和“_”，可省略的末尾加“?”。", f'"{need}": lower-case letters, digits, "_"; "?" behind what may be left out.')
+            table.say(
+                "bad-id",
+                spot,
+                f"材料名“{need}”只能用小写字母、数字和“_”，可省略的末尾加“?”。",
+                f'"{need}": lower-case letters, digits, "_"; "?" behind what may be left out.',
+            )
         refuse(table, (need.rstrip("?"),), spot)
     found = Step(
         id=table.id(),

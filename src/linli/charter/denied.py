@@ -36,7 +36,8 @@ class _Rule:
 def _rules() -> tuple[_Rule, ...]:
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return tuple(
-        _Rule(d["about"], Name(d["zh_reason"], d["en_reason"]), tuple(d["zh"]), _words(d["en"]), tuple(d.get("unless", ()))) for d in data["denied"]
+        _Rule(d["about"], Name(d["zh_reason"], d["en_reason"]), tuple(d["zh"]), _words(d["en"]), tuple(d.get("unless", ())))
+        for d in data["denied"]
     )
 
 

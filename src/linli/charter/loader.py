@@ -52,7 +52,11 @@ def find(key_or_path: str | Path) -> Path:
         return path
     zh, en = meant(str(key_or_path), known)
     raise CharterError(
-        [Problem("no-charter", str(key_or_path), 0, f"既不是随附的章程，也不是文件夹。{zh}", f"Neither a packaged charter nor a folder. {en}")]
+        [
+            Problem(
+                "no-charter", str(key_or_path), 0, f"既不是随附的章程，也不是文件夹。{zh}", f"Neither a packaged charter nor a folder. {en}"
+            )
+        ]
     )
 
 
@@ -98,7 +102,17 @@ def _extends(text: str) -> str:
 
 def _files(folder: Path, prefix: str) -> dict[str, str]:
     if not (folder / "charter.toml").is_file():
-        raise CharterError([Problem("no-file", f"{prefix}charter.toml", 0, f"文件夹 {folder} 里没有 charter.toml。", f"There is no charter.toml in {folder}.")])
+        raise CharterError(
+            [
+                Problem(
+                    "no-file",
+                    f"{prefix}charter.toml",
+                    0,
+                    f"文件夹 {folder} 里没有 charter.toml。",
+                    f"There is no charter.toml in {folder}.",
+                )
+            ]
+        )
     names = [*folder.glob("*.toml"), *folder.glob("*/*.toml")]
     return {f"{prefix}{p.relative_to(folder).as_posix()}": _read(p, prefix + p.relative_to(folder).as_posix()) for p in sorted(names)}
 
@@ -121,7 +135,9 @@ def _read(path: Path, name: str) -> str:
 
 def fingerprint(source: dict[str, str]) -> str:
     """sha256 over the canonical form of a charter's files: sorted names, line ends as "\\n"."""
-    canonical = json.dumps({n: t.replace("\r\n", "\n") for n, t in source.items()}, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(
+        {n: t.replace("\r\n", "\n") for n, t in source.items()}, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -205,13 +221,19 @@ class _Build:
                 gone = [k for k in known if k == id or (section == "category" and k.startswith(f"{id}."))]
                 if not gone:
                     zh, en = meant(id, known)
-                    self._say("drop-unknown", spot, f"上级章程里没有可去掉的“{id}”。{zh}", f'The extended charter has no "{id}" to drop. {en}')
+                    self._say(
+                        "drop-unknown", spot, f"上级章程里没有可去掉的“{id}”。{zh}", f'The extended charter has no "{id}" to drop. {en}'
+                    )
                 for k in gone:
                     del known[k]
         table.close()
 
     def _layer(self, prefix: str, head: Table) -> None:
-        own = {name.removeprefix(prefix): doc for name, doc in self.docs.items() if name.startswith(prefix) and name.removeprefix(prefix).count("/") <= 1}
+        own = {
+            name.removeprefix(prefix): doc
+            for name, doc in self.docs.items()
+            if name.startswith(prefix) and name.removeprefix(prefix).count("/") <= 1
+        }
         if not prefix:
             own = {name: doc for name, doc in own.items() if f"{name.partition('/')[0]}/" not in self.layers}
         for name, doc in own.items():
@@ -255,7 +277,9 @@ class _Build:
         expected = Path(name).stem
         if isinstance(id, str) and id != expected:
             spot = doc.spot(("id",))
-            self._say("file-name", spot, f"程序“{id}”应写在 procedures/{id}.toml。", f'The procedure "{id}" belongs into procedures/{id}.toml.')
+            self._say(
+                "file-name", spot, f"程序“{id}”应写在 procedures/{id}.toml。", f'The procedure "{id}" belongs into procedures/{id}.toml.'
+            )
         self.items["procedure"][id if isinstance(id, str) else expected] = table
 
     def _typed(self, head: Table, sha256: str) -> Charter:

@@ -18,7 +18,13 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 _ID = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*")
 ID_LENGTH = 40  # what the database keeps
 
-KINDS = {bool: ("是或否（true / false）", "true or false"), int: ("整数", "a whole number"), str: ("文字", "text"), list: ("列表", "a list"), dict: ("表", "a table")}
+KINDS = {
+    bool: ("是或否（true / false）", "true or false"),
+    int: ("整数", "a whole number"),
+    str: ("文字", "text"),
+    list: ("列表", "a list"),
+    dict: ("表", "a table"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,9 @@ class Table:
             return True
         if not isinstance(cell.value, float):  # floats are reported once for the whole file
             zh, en = KINDS[kind]
-            self.say("wrong-type", cell.spot, f"“{key}”应为{zh}，现为 {show(cell.value)}。", f'"{key}" has to be {en}, not {show(cell.value)}.')
+            self.say(
+                "wrong-type", cell.spot, f"“{key}”应为{zh}，现为 {show(cell.value)}。", f'"{key}" has to be {en}, not {show(cell.value)}.'
+            )
         return False
 
     def text(self, key: str, default: str = "", *, required: bool = False) -> str:
@@ -221,7 +229,9 @@ class Table:
                 end = time(23, 59, 59, 999999) if m[3] == "24" else time(int(m[3]), int(m[4]))
                 found.append(Hours(time(int(m[1]), int(m[2])), end))
             else:
-                self.say("bad-hours", spot, f"“{value}”不是时段，应写“08:30-12:00”。", f'"{value}" is no stretch of hours: write "08:30-12:00".')
+                self.say(
+                    "bad-hours", spot, f"“{value}”不是时段，应写“08:30-12:00”。", f'"{value}" is no stretch of hours: write "08:30-12:00".'
+                )
         return tuple(found)
 
     def tables(self, key: str) -> Iterator[Table]:
