@@ -14,3 +14,8 @@ urlpatterns = [
     path("", include("linli.access.urls")),
     path("", include("linli.frame.urls")),
 ]
+
+handler400 = "linli.frame.errors.bad_request"
+handler403 = "linli.frame.errors.forbidden"
+handler404 = "linli.frame.errors.missing"
+handler500 = "linli.frame.errors.broken"

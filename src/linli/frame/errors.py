@@ -1,14 +1,131 @@
-"""Error pages."""
+"""Error pages. None of them reads the database, the session or the user: they must come when those don't.
+
+``conf.urls`` names the handlers. What happened is told in plain words; what was typed is given back.
+"""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+import sys
+from typing import Any
+
+import psycopg
+import psycopg_pool
+import structlog
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from linli.frame.context import is_elder
+from linli.frame.kept import kept_of, wants_fragment
+from linli.frame.refusal import Refusal, refusal_page
+
+log = structlog.get_logger("linli.error")
+
+AWAY = (
+    OperationalError,
+    InterfaceError,
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg_pool.PoolTimeout,
+    psycopg_pool.PoolClosed,
+)
+AGAIN = 30  # seconds after which trying again makes sense
 
 
-def outage(request: HttpRequest) -> HttpResponse:
-    return render(request, "503.html", status=503)
+def is_outage(error: BaseException | None) -> bool:
+    """The database can't be reached or couldn't finish: connection refused, lost, pool empty, server stopping, deadlock."""
+    return isinstance(error, AWAY)
+
+
+def page(request: HttpRequest, template: str, status: int, context: dict[str, Any] | None = None) -> HttpResponse:
+    """An error page in the language of the request (no middleware may have run yet), without context processors."""
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        known = {
+            "elder": is_elder(request),
+            "now_path": request.path,
+            "request_id": getattr(request, "id", ""),
+            "status": status,
+        }
+        if wants_fragment(request):
+            template = "frame/errors/fragment.html"
+        response = HttpResponse(render_to_string(template, known | (context or {})), status=status)
+    response["Cache-Control"] = "no-store"
+    response["Content-Language"] = language
+    return response
+
+
+def kept_page(request: HttpRequest, template: str, status: int, context: dict[str, Any] | None = None) -> HttpResponse:
+    """An error page that gives back what was typed."""
+    return page(request, template, status, {"kept": kept_of(request), **(context or {})})
+
+
+def outage(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
+    """503: nothing can be read or saved now. Whether a save that was under way succeeded may be unknown; the page says so."""
+    log.error("outage", kind=type(error).__name__ if error else "-", sqlstate=getattr(getattr(error, "__cause__", error), "sqlstate", None))
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse({"error": "unavailable", "retry_after": AGAIN}, status=503)
+    else:
+        response = kept_page(request, "frame/errors/503.html", 503)
+    response["Retry-After"] = str(AGAIN)
+    return response
+
+
+def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """The page for errors that mean something to the user; None for those that are our own mistakes."""
+    if is_outage(error):
+        return outage(request, error)
+    if isinstance(error, Refusal):
+        with translation.override(translation.get_language_from_request(request)):
+            return refusal_page(request, error)
+    if isinstance(error, DataError):  # a value PostgreSQL can't hold, past a form that should have said so
+        log.warning("data_error", sqlstate=getattr(error.__cause__, "sqlstate", None))
+        return kept_page(request, "frame/errors/400.html", 400)
+    return None
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413. Nothing of the body is read."""
+    return page(request, "frame/errors/413.html", 413, {"most": body_cap() // 1_000_000})
+
+
+def body_cap() -> int:
+    """Bytes of one request, files included: six photos and five documents would never be sent at once at their largest."""
+    return int(getattr(settings, "BODY_CAP", 80_000_000))
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 with the time after which it goes on, and what was typed."""
+    minutes = max(1, -(-seconds // 60))
+    response = kept_page(request, "frame/errors/429.html", 429, {"minutes": minutes})
+    response["Retry-After"] = str(max(1, seconds))
+    return response
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return render(request, "403_csrf.html", status=403)
+    """403: the form was open too long, or came from elsewhere. Given back for copying, never for sending again as it is."""
+    log.info("csrf_failed", reason=reason.split(" - ")[0][:60])
+    return kept_page(request, "frame/errors/403_csrf.html", 403)
+
+
+def bad_request(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return too_large(request)
+    return page(request, "frame/errors/400.html", 400)
+
+
+def forbidden(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
+    return kept_page(request, "frame/errors/403.html", 403)
+
+
+def missing(request: HttpRequest, exception: BaseException | None = None) -> HttpResponse:
+    return page(request, "frame/errors/404.html", 404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """500; and what middleware of Django's own or a commit let through, where no ``process_exception`` is asked."""
+    found = answer(request, sys.exc_info()[1])
+    return found if found is not None else kept_page(request, "frame/errors/500.html", 500)

@@ -3,45 +3,68 @@
 from __future__ import annotations
 
 import time
+import uuid
+from collections.abc import Callable
 
 import structlog
-from django.db import OperationalError
+from django.http import HttpRequest, HttpResponse
+
+from linli.frame import errors
 
 log = structlog.get_logger("linli.request")
 
 
 class Outage:
-    """Turns a database that can't be reached into a 503 page that gives back what was typed."""
+    """Turns a database that can't be reached into a 503 page that gives back what was typed, and refusals into their pages.
 
-    def __init__(self, get_response):
+    Here for views; what fails in other middleware or at a commit comes by ``errors.broken``. Bodies that are too large are refused
+    before anything reads them (Django's own cap doesn't count files).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if _length(request) > errors.body_cap():
+            log.info("request", method=request.method, view="-", status=413, ms=0)
+            return errors.too_large(request)
         return self.get_response(request)
 
-    def process_exception(self, request, exception):
-        if isinstance(exception, OperationalError):
-            from linli.frame.errors import outage
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return errors.answer(request, exception)
 
-            return outage(request)
-        return None
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 class RequestLog:
-    """One line a request: method, route name, status, milliseconds. Never the path's values, the query, the address or the user's name."""
+    """One line a request: number, method, route name, status, milliseconds. Never the path's values, the query, the address, the user.
 
-    def __init__(self, get_response):
+    The number is ours, new for each request, in the answer's ``X-Request-ID``, on error pages and in every log line of the request.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
-        response = self.get_response(request)
-        match = request.resolver_match
-        log.info(
-            "request",
-            method=request.method,
-            view=match.view_name if match else "-",
-            status=response.status_code,
-            ms=round((time.perf_counter() - began) * 1000, 1),
-        )
-        return response
+        number = uuid.uuid4().hex[:16]
+        request.id = number  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=number)
+        try:
+            response = self.get_response(request)
+            match = request.resolver_match
+            response["X-Request-ID"] = number
+            log.info(
+                "request",
+                method=request.method,
+                view=match.view_name if match else "-",
+                status=response.status_code,
+                ms=round((time.perf_counter() - began) * 1000, 1),
+            )
+            return response
+        finally:
+            structlog.contextvars.clear_contextvars()
