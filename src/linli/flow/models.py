@@ -66,6 +66,14 @@ class Flow(models.Model):
             models.Index(fields=["-began_at", "-id"], name="flow_began"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.subject_ref} {self.title}"
+
+    def seats_involved(self) -> set[int]:
+        """Seats that take or took part: those with anything to do on it, ever, and those that do the work of these today."""
+        found = self.todos.values_list("seat_id", "seat__acting_id")
+        return {seat for pair in found for seat in pair if seat is not None}
+
 
 class Event(models.Model):
     """One line of history: who, what, when, on what, from which state to which. Append-only by trigger, chained by hash.
@@ -95,6 +103,9 @@ class Event(models.Model):
         ordering = ["flow", "seq"]
         constraints = [models.UniqueConstraint(fields=["flow", "seq"], name="event_once")]
         indexes = [models.Index(fields=["at"], name="event_at")]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind}"
 
 
 class Todo(models.Model):
@@ -126,6 +137,9 @@ class Todo(models.Model):
             models.Index(fields=["seat", "flow"], name="todo_seat_flow"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.role} {self.flow_id}"
+
 
 class Attachment(models.Model):
     """A photo or document of a piece of work. Photos are decoded and written anew: no EXIF, no position, no trailing bytes."""
@@ -153,6 +167,9 @@ class Attachment(models.Model):
         verbose_name = _("attachment")
         ordering = ["id"]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class DailyHead(models.Model):
     """The published fingerprint of one day's history: a hash over the heads of all flows that moved that day, chained day to day."""
@@ -166,3 +183,6 @@ class DailyHead(models.Model):
     class Meta:
         verbose_name = _("daily head")
         ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()

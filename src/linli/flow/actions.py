@@ -1,0 +1,303 @@
+"""The only writers of work and its history.
+
+Every act says who (``by``), on what (``flow``: the row or its id), and what they had before them (``seq``, None for "whatever is there").
+It asks permission on the flow as it is now, lets the rules decide, and is stored in one statement, inside the caller's transaction if
+there is one. All raise ``PermissionDenied``, ``Refused`` (the rules don't allow it: ``words.refusal`` says why), ``Conflict`` (somebody
+else was quicker: answer 409 with what changed) and ``Flow.DoesNotExist``; then nothing has been stored. All return the new ``Flow``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+
+from linli.access.models import User
+from linli.access.scope import can, require, scope_of
+from linli.bodies.models import Seat
+from linli.charter.schema import Duration
+from linli.charter.store import charter_in_force, charter_of, version_in_force
+from linli.flow import commands as do
+from linli.flow.engine import Conflict, Context, begin, kind_of, run
+from linli.flow.models import Attachment, Flow
+from linli.flow.procedure import Found, Refused, needs_of
+from linli.places.models import Place
+
+__all__ = [
+    "Conflict", "Refused", "ask_extension", "ask_suspension", "begin_flow", "decide_request", "escalate_flow", "finish_part",
+    "join_bodies", "note_flow", "reassign_flow", "reclassify_flow", "reopen_as_reporter", "reopen_flow", "resume_flow", "take_as_reporter",
+    "take_step", "urge_flow", "withdraw_as_reporter",
+]  # fmt: skip
+
+REPORTER = "reporter"
+_FILES = {"photo": Attachment.Kind.PHOTO, "document": Attachment.Kind.DOCUMENT}
+
+
+def begin_flow(
+    *,
+    by: User | None,
+    procedure: str,
+    kind: str,
+    subject: str,
+    subject_ref: str,
+    title: str,
+    place: Place,
+    is_demo: bool = False,
+    now: datetime | None = None,
+    texts: Mapping[str, str] | None = None,
+    role: str = "",
+) -> Flow:
+    """Begin a piece of work of ``procedure`` for the category ``kind`` at ``place``, under the charter in force.
+
+    The caller has asked permission to raise its subject («matter.report», «matter.intake»); ``role`` is the post acted from, or
+    «reporter» where ``by`` is None. ``texts`` are the first free texts, kept beside the chain.
+    """
+    version = version_in_force()
+    now = now or timezone.now()
+    flow = Flow(
+        charter=version, procedure=procedure, kind=kind, subject=subject, subject_ref=subject_ref, title=title[:200],
+        place=place, path=str(place.path), is_demo=is_demo,
+    )  # fmt: skip
+    facts = {"procedure": procedure, "kind": kind, "charter": version.sha256, "subject": subject, "ref": subject_ref, "place": place.code}
+    command = do.Begin(by=by.pk if by else None, role=role or ("" if by else REPORTER), facts=facts)
+    return begin(flow, charter_of(version), command, now, _said(texts))
+
+
+def take_step(
+    *,
+    by: User,
+    flow: Flow | int,
+    seq: int | None,
+    outcome: str,
+    texts: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> Flow:
+    """Take the present step with ``outcome``. ``by`` must do the work of the seat responsible for it.
+
+    ``texts`` holds written evidence by name (result, finding, answer, reason …); photos and documents count when they were attached in
+    this step. A dispatch may choose in ``data``: ``{"level": …}`` on the category's route, or ``{"seat": id}``. Other data are facts
+    for the history line and must hold no personal data.
+    """
+    facts = dict(data or {})
+    level, seat = facts.pop("level", ""), facts.pop("seat", None)
+
+    def make(c: Context) -> do.Command:
+        role = _lead(c)
+        chosen = _seat_for(c, seat) if seat else None
+        have = _evidence(c, outcome, texts)
+        return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, facts=facts)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said(texts))
+
+
+def take_as_reporter(
+    *, flow: Flow | int, seq: int | None, outcome: str, texts: Mapping[str, str] | None = None, now: datetime | None = None
+) -> Flow:
+    """Take a step that is the reporter's, such as the rating. The caller has checked that this is the reporter (the follow code)."""
+
+    def make(c: Context) -> do.Command:
+        if c.state.step and c.procedure.steps[c.state.step].actor != REPORTER:
+            raise Refused("not_reporters_turn")
+        return do.Take(role=REPORTER, outcome=outcome, evidence=_evidence(c, outcome, texts))
+
+    return run(flow, make, seq=seq, now=now, texts=_said(texts))
+
+
+def urge_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
+    """Urge whoever is responsible 督办. Needs «flow.urge» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Urge(by=by.pk, role=_may(c, "flow.urge"))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}))
+
+
+def ask_extension(*, by: User, flow: Flow | int, seq: int | None, duration: Duration, reason: str, now: datetime | None = None) -> Flow:
+    """Ask for more time, before the time is up 延期. Whoever is responsible asks; the first post up the ladder that may, decides."""
+
+    def make(c: Context) -> do.Command:
+        return do.AskExtension(by=by.pk, role=_lead(c), duration=duration)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def ask_suspension(*, by: User, flow: Flow | int, seq: int | None, until: datetime, reason: str, now: datetime | None = None) -> Flow:
+    """Ask to put the work on the ledger until a review date 挂账: what stands in its way is out of anybody's hands for now."""
+
+    def make(c: Context) -> do.Command:
+        return do.AskSuspension(by=by.pk, role=_lead(c), until=until)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def decide_request(*, by: User, flow: Flow | int, seq: int | None, grant: bool, reason: str = "", now: datetime | None = None) -> Flow:
+    """Grant or refuse what is asked. For the seat it was put to, or «flow.approve» over the place; never for whoever asked."""
+
+    def make(c: Context) -> do.Command:
+        held = c.held(c.state.ask.seat) if c.state.ask else {}
+        role = next(iter(held.values()), "") or _may(c, "flow.approve")
+        return do.DecideRequest(by=by.pk, role=role, grant=grant)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}) if grant else _reason(reason))
+
+
+def resume_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
+    """Take work off the ledger before its review date. Deadlines move by the working time it lay there."""
+
+    def make(c: Context) -> do.Command:
+        return do.Resume(by=by.pk, role=c.acts_as or _may(c, "flow.approve"))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}))
+
+
+def join_bodies(
+    *, by: User, flow: Flow | int, seq: int | None, seats: Iterable[int], duration: Duration, task: str, now: datetime | None = None
+) -> Flow:
+    """Call in other seats 联合办理, each with a task and a deadline of its own. For the responsible seat, if its post has «flow.join»."""
+    wanted = list(seats)
+
+    def make(c: Context) -> do.Command:
+        role = _lead(c, "flow.join")
+        return do.Join(by=by.pk, role=role, seats=tuple(_seats(c, wanted)), duration=duration)
+
+    if not task.strip():
+        raise Refused("evidence", missing=("task",))
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"task": task}))
+
+
+def finish_part(*, by: User, flow: Flow | int, seq: int | None, result: str, seat: int | None = None, now: datetime | None = None) -> Flow:
+    """Report an assisting part as done. ``seat`` is only needed by somebody who does the work of several assisting seats."""
+
+    def make(c: Context) -> do.Command:
+        held = c.held(*(x.seat for x in c.state.parts))
+        if not held or (seat and seat not in held):
+            raise PermissionDenied("part")
+        own = seat or next(iter(held))
+        return do.FinishPart(by=by.pk, role=held[own], seat=own)
+
+    if not result.strip():
+        raise Refused("evidence", missing=("result",))
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"result": result}))
+
+
+def reassign_flow(*, by: User, flow: Flow | int, seq: int | None, seat: int, reason: str, now: datetime | None = None) -> Flow:
+    """Move the work to another seat of the same level. Needs «flow.assign» over the place, and over the seat's."""
+
+    def make(c: Context) -> do.Command:
+        role = _may(c, "flow.assign")
+        require(by, "flow.assign", Seat.objects.filter(pk=seat).first() or c.flow)
+        owner = c.seats.post_of(c.state.owner) if c.state.owner else ""
+        level = c.charter.posts[owner].level if owner in c.charter.posts else None
+        return do.Reassign(by=by.pk, role=role, seat=_seats(c, [seat])[0], level=level)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def escalate_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str, now: datetime | None = None) -> Flow:
+    """Hand the work one level up. For whoever is responsible, or «flow.assign» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Escalate(by=by.pk, role=c.acts_as or _may(c, "flow.assign"))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def reclassify_flow(*, by: User, flow: Flow | int, seq: int | None, kind: str, reason: str, now: datetime | None = None) -> Flow:
+    """Correct the category: route and time limit are read again. Needs «matter.intake» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Reclassify(by=by.pk, role=_may(c, "matter.intake"), kind=kind_of(c.charter, kind))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def reopen_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str, now: datetime | None = None) -> Flow:
+    """Open ended work again, as often and as long as the charter allows. Needs «matter.intake» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Reopen(by=by.pk, role=_may(c, "matter.intake"))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def reopen_as_reporter(*, flow: Flow | int, seq: int | None, reason: str, now: datetime | None = None) -> Flow:
+    """As ``reopen_flow``, by the person who raised it. The caller has checked that this is the reporter."""
+    return run(flow, lambda c: do.Reopen(role=REPORTER), seq=seq, now=now, texts=_reason(reason))
+
+
+def withdraw_as_reporter(*, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
+    """Take it back. The caller has checked that this is the reporter."""
+    return run(flow, lambda c: do.Withdraw(role=REPORTER), seq=seq, now=now, texts=_said({"reason": reason}))
+
+
+def note_flow(*, by: User, flow: Flow | int, text: str, now: datetime | None = None) -> Flow:
+    """Write a remark into the history; ended work takes them too. For seats that take part, or «flow.act» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Note(by=by.pk, role=c.acts_as or _may(c, "flow.act"))
+
+    if not text.strip():
+        raise Refused("evidence", missing=("text",))
+    return run(flow, make, by=by, now=now, texts=_said({"text": text}))
+
+
+# --- who may, and what they bring ----------------------------------------------------------------------------------------------------
+
+
+def _lead(c: Context, ability: str = "flow.act") -> str:
+    """The post from which the person does the responsible seat's work. Raises PermissionDenied."""
+    post = charter_in_force().posts.get(c.acts_as)
+    if post is None or ability not in post.abilities:
+        raise PermissionDenied(ability)
+    return c.acts_as
+
+
+def _may(c: Context, ability: str) -> str:
+    """The post from which the person has the ability over the flow's place (or as a seat taking part). Raises PermissionDenied."""
+    require(c.by, ability, c.flow)
+    path = str(c.flow.path)
+    held = [h for h in scope_of(c.by).held if ability in h.abilities]
+    return next((h.post for h in held if path == h.path or path.startswith(f"{h.path}.")), held[0].post)
+
+
+def _said(texts: Mapping[str, str] | None) -> dict[str, str] | None:
+    """Texts with something in them."""
+    return {name: text.strip() for name, text in (texts or {}).items() if text and text.strip()} or None
+
+
+def _reason(reason: str) -> dict[str, str]:
+    if not reason.strip():
+        raise Refused("evidence", missing=("reason",))
+    return {"reason": reason.strip()}
+
+
+def _evidence(c: Context, outcome: str, texts: Mapping[str, str] | None) -> frozenset[str]:
+    """Names of the evidence at hand. Files are only looked for where the step can't do without."""
+    have = frozenset(_said(texts) or ())
+    step = c.procedure.steps.get(c.state.step)
+    wanted = {_FILES[n]: n for n in needs_of(step, outcome) if n in _FILES} if step else {}
+    if not wanted:
+        return have
+    files = Attachment.objects.filter(flow=c.flow, step=c.state.step, kind__in=wanted, at__gte=c.state.entered_at)
+    return have | {wanted[Attachment.Kind(kind)] for kind in files.values_list("kind", flat=True).distinct()}
+
+
+def _seats(c: Context, wanted: list[int]) -> list[Found]:
+    """Seats by id, in the order asked for. Raises Refused for one that isn't there or whose post the charter doesn't know."""
+    posts = dict(Seat.objects.filter(pk__in=wanted).values_list("pk", "post"))
+    if unknown := [s for s in wanted if posts.get(s) not in c.charter.posts]:
+        raise Refused("no_such_seat", seat=unknown[0])
+    return [Found(s, posts[s], c.charter.posts[posts[s]].level) for s in wanted]
+
+
+def _seat_for(c: Context, seat: int) -> Found:
+    """A seat chosen in a dispatch: of a post on the category's route or of a department, and for this place."""
+    found = _seats(c, [seat])[0]
+    ours = c.seats.seat(found.post)
+    if (ours is None or ours.seat != seat) and not can(c.by, "flow.assign", Seat.objects.get(pk=seat)):
+        raise PermissionDenied("flow.assign")
+    return found

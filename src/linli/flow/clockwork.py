@@ -1,0 +1,138 @@
+"""What time alone makes of a state: reminders, lateness, escalation, the clock's own outcomes, the end of a suspension."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from linli.charter.schema import BY_CLOCK, Procedure
+from linli.flow.commands import Command, Found, World
+from linli.flow.moves import changed, event, limit_of, move, target_of, upward
+from linli.flow.state import Event, Part, State, apply, text_of
+
+_ORDER = ("resume", "remind", "part", "whole", "due", "escalate")
+
+
+def pending(state: State) -> list[tuple[datetime, int]]:
+    """Instants at which time changes something, with what it changes."""
+    if not state.step:
+        return []
+    if state.suspended:
+        return [(state.review_at, 0)] if state.review_at else []
+    found = [(state.remind_at, 1), *((p.due_at, 2) for p in state.parts if not p.overdue)]
+    found.append((None if state.whole_overdue else state.whole_due_at, 3))
+    found += [(None if state.overdue else state.due_at, 4), (state.escalate_at, 5)]
+    return [(at, what) for at, what in found if at is not None]
+
+
+def wake_at(procedure: Procedure, state: State) -> datetime | None:
+    """The next instant at which time alone changes something; None: never."""
+    return min(pending(state), default=(None,))[0]
+
+
+def tick(procedure: Procedure, state: State, world: World) -> tuple[Event, ...]:
+    """Everything time alone has caused up to ``world.now``, each at its own instant and in true order, however long nobody looked."""
+    caused: list[Event] = []
+    while (first := min(pending(state), default=None)) and first[0] <= world.now:
+        instant, what = first
+        line = _BY_TIME[_ORDER[what]](procedure, state, world, max(instant, state.at or instant))
+        caused.append(line)
+        state = apply(state, line)
+    return tuple(caused)
+
+
+def _remind(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    return event("reminded", s, at, None, {"remind_at": None}, due=text_of(s.due_at) if s.due_at else None)
+
+
+def _part_late(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    late = min((x for x in s.parts if not x.overdue), key=lambda x: x.due_at)
+    parts = tuple(Part(x.seat, x.due_at, True) if x is late else x for x in s.parts)
+    return event("part_overdue", s, at, None, {"parts": parts}, seat=late.seat)
+
+
+def _whole_late(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    told, facts = _tell_above(s, w)
+    return event("whole_overdue", s, at, None, {"whole_overdue": True, **told}, **facts)
+
+
+def _late(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    """The step's time ran out: the clock's own outcome where it has one, otherwise it is overdue."""
+    step = p.steps[s.step]
+    outcome = BY_CLOCK.get(step.action)
+    if outcome and (target := target_of(p, s, outcome)):
+        return move(p, s, w, None, at, outcome, target)
+    change: dict[str, Any] = {"overdue": True, "remind_at": None}
+    if step.late == "escalate" and one_up(p, s, w):
+        change["escalate_at"] = w.calendar.add(at, step.grace) if step.grace else at
+        return event("overdue", s, at, None, change)
+    told, facts = _tell_above(s, w)
+    return event("overdue", s, at, None, change | told, **facts)
+
+
+def _tell_above(s: State, w: World) -> tuple[dict[str, Any], dict[str, Any]]:
+    above = w.above(s.owner) if s.owner is not None else None
+    if above is None or above.seat in s.told or above.seat == s.owner:
+        return {}, {}
+    return {"told": (*s.told, above.seat)}, {"told": above.seat, "told_post": above.post}
+
+
+def one_up(p: Procedure, s: State, w: World) -> tuple[str, Found] | None:
+    """Level and seat one up from the present owner: along the category's route, or for a fixed post to whoever it falls to."""
+    if p.steps[s.step].actor == "route":
+        for level in upward(s.level)[1:]:
+            post = w.kind.route.get(level)
+            if post and (found := w.seat(post)) and found.seat != s.owner and found.seat not in s.told:
+                return level, found
+        return None
+    found = w.above(s.owner) if s.owner is not None else None
+    return (s.level, found) if found and found.seat != s.owner and found.seat not in s.told else None
+
+
+def climb(p: Procedure, s: State, w: World, at: datetime, up: tuple[str, Found], c: Command | None) -> Event:
+    level, found = up
+    told = s.told if s.owner is None else (*s.told, s.owner)
+    change = {"level": level, "owner": found.seat, "told": told, "escalations": s.escalations + 1, "ask": None}
+    step = p.steps[s.step]
+    pause = step.grace or limit_of(step, w.kind) or p.within
+    change["escalate_at"] = w.calendar.add(at, pause) if step.late == "escalate" and s.overdue else None
+    why = "route" if step.actor == "route" else "falls_to"
+    facts = {"from": s.owner, "from_level": s.level, "to": found.seat, "post": found.post, "level": level, "why": why}
+    return event("escalated", s, at, c, changed(s, change), **facts, fallen_from=found.fallen_from, dropped=s.ask and s.ask.what)
+
+
+def _escalate_late(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    if up := one_up(p, s, w):
+        return climb(p, s, w, at, up, None)
+    told, facts = _tell_above(s, w)
+    return event("topped", s, at, None, {"escalate_at": None, **told}, **facts)
+
+
+def _shifted(s: State, w: World, at: datetime) -> dict[str, Any]:
+    """Deadlines still ahead when the work was put aside move by the time it lay there."""
+    since = s.suspended_at or at
+    lain: timedelta = w.calendar.between(since, at)
+
+    def later(moment: datetime | None, clock: str = "working") -> datetime | None:
+        if moment is None or moment <= since:
+            return moment
+        return moment + (at - since) if clock == "natural" else w.calendar.later(moment, lain)
+
+    parts = tuple(Part(x.seat, later(x.due_at) or x.due_at, x.overdue) for x in s.parts)
+    own = {name: later(getattr(s, name), s.clock) for name in ("due_at", "remind_at", "escalate_at")}
+    return own | {"whole_due_at": later(s.whole_due_at), "parts": parts, "suspended_at": None, "review_at": None}
+
+
+def resume(p: Procedure, s: State, w: World, at: datetime, c: Command | None = None) -> Event:
+    return event("resumed", s, at, c, changed(s, _shifted(s, w, at)), why="" if c else "review date")
+
+
+_BY_TIME: dict[str, Callable[[Procedure, State, World, datetime], Event]] = {
+    "resume": resume,
+    "remind": _remind,
+    "part": _part_late,
+    "whole": _whole_late,
+    "due": _late,
+    "escalate": _escalate_late,
+}

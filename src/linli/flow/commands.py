@@ -1,0 +1,150 @@
+"""What may be asked of a piece of work, and what the rules ask of the world: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from linli.charter.schema import Duration
+from linli.kit.calendar import Calendar
+
+
+class Refused(Exception):
+    """The rules don't allow it. ``code`` is one of a closed list (``flow.words.REFUSALS`` says each in words)."""
+
+    def __init__(self, code: str, **params: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A seat, and why this one: ``fallen_from`` names the post that has no seat here and whose work falls to this one."""
+
+    seat: int
+    post: str
+    level: str
+    fallen_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the charter says of a category: its time limit and, by level, whose work it is."""
+
+    id: str
+    limit: Duration | None = None
+    route: Mapping[str, str] = field(default_factory=dict)
+    start_level: str = "grid"
+
+
+def _nobody(_: Any) -> Found | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the rules ask of the world at the moment of a decision. ``seat`` finds a post's seat for this work's place; ``above`` and
+    ``approver`` go up from a seat: who is told when its work is late, and who decides on what it asks for."""
+
+    now: datetime
+    calendar: Calendar
+    kind: Kind
+    seat: Callable[[str], Found | None] = _nobody
+    above: Callable[[int], Found | None] = _nobody
+    approver: Callable[[int], Found | None] = _nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something somebody wants. ``by`` is the account (None: the reporter), ``role`` the post acted from."""
+
+    by: int | None = None
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin(Command):
+    facts: Mapping[str, Any] = field(default_factory=dict)  # what it is about, for the first line of history
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take(Command):
+    """Take the present step. ``evidence`` names what is at hand; a dispatch may name the level, or the seat, it goes to."""
+
+    outcome: str
+    evidence: frozenset[str] = frozenset()
+    level: str = ""
+    seat: Found | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Urge(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskExtension(Command):
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskSuspension(Command):
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideRequest(Command):
+    grant: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(Command):
+    seats: tuple[Found, ...]
+    duration: Duration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishPart(Command):
+    seat: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassign(Command):
+    """To another seat of the same level. ``level`` is the present owner's; None where there is no owner to compare with."""
+
+    seat: Found
+    level: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalate(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reclassify(Command):
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Command):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note(Command):
+    pass

@@ -1,0 +1,170 @@
+"""Reading a procedure, and the changes its moves make: which outcomes are open, who gets the next step, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from linli.charter.schema import BY_CLOCK, LEVELS, Duration, Procedure, Step
+from linli.flow.commands import Command, Found, Kind, World
+from linli.flow.state import Event, State, dump
+from linli.kit.calendar import Calendar
+
+REMIND = Fraction(4, 5)
+"""A reminder comes when this share of the working time is used up."""
+
+NO = frozenset({"refused", "return", "rework", "refuse", "objected"})
+"""Outcomes that say no. They need a reason; what a step ``needs`` is owed by those who say yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An outcome that may be taken now, where it leads, and the evidence it needs."""
+
+    outcome: str
+    to: str
+    needs: tuple[str, ...]
+
+
+def is_backward(procedure: Procedure, step: str, target: str) -> bool:
+    """Whether the edge leads to the step itself or to one before it in the charter's order. Every cycle has such an edge."""
+    order = list(procedure.steps)
+    return target in procedure.steps and order.index(target) <= order.index(step)
+
+
+def target_of(procedure: Procedure, state: State, outcome: str) -> str | None:
+    """Where the outcome leads now: a step, ``END name``, or None when it isn't offered (unknown, or its returns are used up)."""
+    step = procedure.steps[state.step]
+    target = step.on.get(outcome)
+    if target is None or not is_backward(procedure, step.id, target):
+        return target
+    if state.returns.get(f"{step.id}.{outcome}", 0) < step.returns:
+        return target
+    return step.exhausted or None
+
+
+def needs_of(step: Step, outcome: str) -> tuple[str, ...]:
+    """Evidence the outcome can't be taken without: a yes owes what the step needs, a no owes its reason."""
+    return ("reason",) if outcome in NO else tuple(n for n in step.needs if not n.endswith("?"))
+
+
+def by_hand(step: Step) -> tuple[str, ...]:
+    """The step's outcomes that people take; the others are the clock's."""
+    return tuple(o for o in step.on if o != BY_CLOCK.get(step.action))
+
+
+def offers(procedure: Procedure, state: State) -> tuple[Offer, ...]:
+    """What can be taken now, in the charter's order. Nothing while suspended or ended."""
+    if not state.step or state.suspended:
+        return ()
+    step = procedure.steps[state.step]
+    found = ((o, target_of(procedure, state, o)) for o in by_hand(step))
+    return tuple(Offer(o, to, needs_of(step, o)) for o, to in found if to is not None)
+
+
+def event(kind: str, state: State, world_now: datetime, command: Command | None, change: Mapping[str, Any], **facts: Any) -> Event:
+    """A line of history; its instant never lies before the line before it."""
+    at = max(world_now, state.at) if state.at else world_now
+    return Event(
+        kind,
+        at,
+        command.by if command else None,
+        command.role if command else "clock",
+        state.step,
+        "",
+        "",
+        {"set": dump(change), **{k: v for k, v in facts.items() if v not in (None, "")}},
+    )
+
+
+_STAY: dict[str, Any] = {
+    "due_at": None, "remind_at": None, "escalate_at": None, "clock": "working", "overdue": False, "suspended_at": None,
+    "review_at": None, "extensions": 0, "urges": 0, "told": (), "parts": (), "ask": None, "owner": None,
+}  # fmt: skip
+
+
+def changed(state: State, change: Mapping[str, Any]) -> dict[str, Any]:
+    """Only what differs, so that a line of history says what it changed and no more."""
+    return {name: value for name, value in change.items() if getattr(state, name) != value}
+
+
+def limit_of(step: Step, kind: Kind) -> Duration | None:
+    return kind.limit if step.within == "category" else step.within if isinstance(step.within, Duration) else None
+
+
+def deadline(step: Step, start: datetime, limit: Duration | None, calendar: Calendar) -> dict[str, Any]:
+    """Due time and reminder of a stay that begins at ``start``. Steps that the clock itself ends remind nobody."""
+    if limit is None:
+        return {"due_at": None, "remind_at": None, "clock": "working"}
+    due = calendar.add(start, limit)
+    return {"due_at": due, "remind_at": reminder(step, start, due, limit.clock, calendar), "clock": limit.clock}
+
+
+def reminder(step: Step, start: datetime, due: datetime, clock: str, calendar: Calendar) -> datetime | None:
+    if step.action in BY_CLOCK:
+        return None
+    remind = calendar.share(start, due, REMIND, clock)
+    return remind if start < remind < due else None
+
+
+def routed(world: World, kind: Kind, level: str) -> tuple[str, Found | None]:
+    """The seat of the category's route at ``level`` or, where the route has none, at the next level up that has one."""
+    for higher in upward(level):
+        if (post := kind.route.get(higher)) and (found := world.seat(post)):
+            return higher, found
+    return level, None
+
+
+def upward(level: str) -> tuple[str, ...]:
+    """The level and those above it, nearest first."""
+    return tuple(reversed(LEVELS[: LEVELS.index(level) + 1])) if level in LEVELS else ()
+
+
+def _owner(step: Step, world: World, kind: Kind, level: str) -> tuple[str, Found | None]:
+    """Level and seat of whoever has to take the step; no seat for the reporter's steps."""
+    if step.actor == "reporter":
+        return level, None
+    if step.actor == "route":
+        return routed(world, kind, level)
+    return level, world.seat(step.actor)
+
+
+def enter(procedure: Procedure, world: World, step_id: str, at: datetime, level: str, seat: Found | None = None) -> tuple[dict, dict]:
+    """The change that entering a step makes, and the facts that explain who got it."""
+    step = procedure.steps[step_id]
+    level, found = (level, seat) if seat else _owner(step, world, world.kind, level)
+    change = _STAY | {"step": step_id, "entered_at": at, "level": level, "owner": found.seat if found else None}
+    change |= deadline(step, at, limit_of(step, world.kind), world.calendar)
+    facts = {"owner": found.seat, "post": found.post, "fallen_from": found.fallen_from} if found else {}
+    if not found and step.actor != "reporter":
+        facts = {"unowned": step.actor}
+    return change, facts
+
+
+def ended(name: str, at: datetime) -> dict[str, Any]:
+    return _STAY | {"step": "", "end": name, "ended_at": at, "whole_due_at": None}
+
+
+def move(p: Procedure, s: State, w: World, c: Command | None, at: datetime, outcome: str, target: str, **extra: Any) -> Event:
+    """The step is taken: on to the target, whoever took it being remembered."""
+    level, seat, facts = extra.pop("level", "") or s.level, extra.pop("seat", None), extra
+    change: dict[str, Any] = {"takers": {**s.takers, s.step: c.by if c else None}}
+    wired = p.steps[s.step].on[outcome]
+    if target == wired and is_backward(p, s.step, target):
+        key = f"{s.step}.{outcome}"
+        change["returns"] = {**s.returns, key: s.returns.get(key, 0) + 1}
+    elif target != wired:
+        facts["exhausted"] = True
+    if target.startswith("END "):
+        change |= ended(target[4:], at)
+    else:
+        entered, why = enter(p, w, target, at, level, seat)
+        change |= entered
+        facts |= why
+    if s.ask:
+        facts["dropped"] = s.ask.what
+    e = event("taken", s, at, c, changed(s, change), **facts)
+    return Event(e.kind, e.at, e.by, e.role, s.step, target, outcome, e.data)

@@ -1,0 +1,153 @@
+"""What a piece of work is at a moment, and the lines of history it is made of: plain values, no database.
+
+An event carries the change it made (``data["set"]``: field -> value as JSON) beside the facts that explain it. ``apply`` therefore
+needs no calendar, no charter and no knowledge of the rules in force then: a history written today replays under any later program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What an assisting seat owes a joint handling 联合办理."""
+
+    seat: int
+    due_at: datetime
+    overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something asked of ``seat``: ``extension`` by ``length`` (a duration as text) or ``suspension`` ``until`` a review date."""
+
+    what: str
+    seat: int
+    by: int | None
+    length: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A piece of work at a moment. Blank before it begins; ``step`` is empty once ``end`` is set."""
+
+    seq: int = 0  # history lines so far
+    at: datetime | None = None  # of the last line
+    kind: str = ""  # category
+    step: str = ""
+    end: str = ""
+    level: str = ""  # where on the category's route it stands
+    owner: int | None = None  # seat; None: the reporter's turn, or nobody's
+    began_at: datetime | None = None
+    entered_at: datetime | None = None
+    ended_at: datetime | None = None
+    due_at: datetime | None = None
+    whole_due_at: datetime | None = None
+    remind_at: datetime | None = None
+    escalate_at: datetime | None = None
+    clock: str = "working"  # of the step's deadline
+    overdue: bool = False
+    whole_overdue: bool = False
+    escalations: int = 0
+    suspended_at: datetime | None = None
+    review_at: datetime | None = None  # when a suspension ends by itself
+    extensions: int = 0  # granted in this stay in the step
+    reopens: int = 0
+    urges: int = 0  # in this stay
+    told: tuple[int, ...] = ()  # seats that should know: those above late work, those it was taken from
+    returns: Mapping[str, int] = field(default_factory=dict)  # "step.outcome" -> how often it led back
+    takers: Mapping[str, int | None] = field(default_factory=dict)  # step -> account that took it last
+    parts: tuple[Part, ...] = ()
+    ask: Ask | None = None
+
+    @property
+    def suspended(self) -> bool:
+        return self.suspended_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of history as decided. ``data`` is JSON; ``data["set"]`` is the change, the rest explains it."""
+
+    kind: str
+    at: datetime
+    by: int | None = None
+    role: str = ""
+    step_from: str = ""
+    step_to: str = ""
+    outcome: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def text_of(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _part_out(part: Part) -> dict[str, Any]:
+    return {"seat": part.seat, "due": text_of(part.due_at)} | ({"overdue": True} if part.overdue else {})
+
+
+def _part_in(row: Mapping[str, Any]) -> Part:
+    return Part(row["seat"], datetime.fromisoformat(row["due"]), row.get("overdue", False))
+
+
+def _ask_out(ask: Ask | None) -> dict[str, Any] | None:
+    if ask is None:
+        return None
+    return {
+        "what": ask.what,
+        "seat": ask.seat,
+        "by": ask.by,
+        "length": ask.length,
+        "until": text_of(ask.until) if ask.until else None,
+    }
+
+
+def _ask_in(row: Mapping[str, Any] | None) -> Ask | None:
+    return None if row is None else Ask(row["what"], row["seat"], row["by"], row["length"], _moment(row["until"]))
+
+
+def _moment_out(moment: datetime | None) -> str | None:
+    return text_of(moment) if moment else None
+
+
+_MOMENTS = (
+    "at", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "remind_at", "escalate_at", "suspended_at", "review_at"
+)  # fmt: skip
+_Codec = dict[str, Callable[[Any], Any]]
+_OUT: _Codec = {
+    **dict.fromkeys(_MOMENTS, _moment_out),
+    "told": list,
+    "parts": lambda parts: [_part_out(p) for p in parts],
+    "ask": _ask_out,
+}
+_IN: _Codec = {
+    **dict.fromkeys(_MOMENTS, _moment),
+    "told": tuple,
+    "parts": lambda rows: tuple(_part_in(r) for r in rows),
+    "ask": _ask_in,
+}
+
+
+def dump(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a State as JSON."""
+    return {name: _OUT[name](value) if name in _OUT else value for name, value in values.items()}
+
+
+def load(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of a State from JSON."""
+    return {name: _IN[name](value) if name in _IN else value for name, value in values.items()}
+
+
+def apply(state: State, event: Event) -> State:
+    """The state after the event. Total and pure: whatever was decided is in the event."""
+    return replace(state, seq=state.seq + 1, at=event.at, **load(event.data.get("set", {})))
