@@ -1,0 +1,108 @@
+"""How often one connection may try: counted in the database, so that it holds over all processes, under a hash nobody can turn back."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import ipaddress
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from linli.frame import errors
+
+log = structlog.get_logger("linli.limits")
+View = Callable[..., HttpResponse]
+
+
+def client_of(request: HttpRequest) -> str:
+    """The client's network address: of IPv6 the /64, which is one household's.
+
+    ``LINLI_PROXY`` is the number of proxies of our own in front: that many addresses at the end of X-Forwarded-For are theirs to say.
+    Without it the header is anybody's invention and isn't read.
+    """
+    address = request.META.get("REMOTE_ADDR", "")
+    hops = os.environ.get("LINLI_PROXY", "")
+    if hops and hops != "0":
+        said = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        number = int(hops) if hops.isdigit() else 1
+        if len(said) >= number:
+            address = said[-number]
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return "?"  # a socket without addresses, or nonsense: all such share one count
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def key_of(act: str, client: str, now: datetime) -> str:
+    """The act and a keyed hash of the client that is another one tomorrow. The address itself is stored nowhere."""
+    salt = hmac.digest(settings.SECRET_KEY.encode(), f"tries {now.astimezone(UTC):%Y-%m-%d}".encode(), "sha256")
+    return f"{act[:40]}:{hmac.new(salt, client.encode(), hashlib.sha256).hexdigest()[:32]}"
+
+
+_COUNT = """
+insert into frame_tries as t (key, "window", count) values (%(key)s, %(window)s, 1)
+on conflict (key, "window") do update set count = t.count + 1
+returning count, coalesce((select p.count from frame_tries p where p.key = %(key)s and p."window" = %(before)s), 0)
+"""
+
+
+def tried(act: str, client: str, seconds: int, now: datetime | None = None) -> float:
+    """Count one try; how many there were within the last ``seconds``, this one included.
+
+    One statement. The last window counts by the share of it that is still within reach, so nobody gets twice the number at its edge.
+    """
+    now = now or timezone.now()
+    into = now.timestamp() % seconds
+    window = now - timedelta(seconds=into)
+    window = window.replace(microsecond=0)
+    values = {"key": key_of(act, client, now), "window": window, "before": window - timedelta(seconds=seconds)}
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, values)
+        count, before = cursor.fetchone()
+    return count + before * (1 - into / seconds)
+
+
+def rate_limit(act: str, *, count: int, seconds: int, methods: tuple[str, ...] = ("POST",)) -> Callable[[View], View]:
+    """At most ``count`` requests with ``methods`` from one client in ``seconds``; then 429 with Retry-After and what was typed.
+
+    Goes below ``@public``. Lets everybody through, with a line in the log, when the count can't be kept: the outage page is near anyway.
+    """
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method in methods and _over(request):
+                return errors.too_many(request, seconds - int(timezone.now().timestamp()) % seconds)
+            return view(request, *args, **kwargs)
+
+        return limited
+
+    def _over(request: HttpRequest) -> bool:
+        try:
+            return tried(act, client_of(request), seconds) > count
+        except (DatabaseError, InterfaceError) as error:
+            log.warning("limit_not_kept", act=act, kind=type(error).__name__)
+            return False
+
+    return wrap
+
+
+def purge_tries(now: datetime | None = None, keep: timedelta = timedelta(days=2)) -> int:
+    """Forget counts older than ``keep``. Returns how many."""
+    from linli.frame.models import Tries
+
+    return Tries.objects.filter(window__lt=(now or timezone.now()) - keep).delete()[0]
