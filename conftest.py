@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "src"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.conf.settings")
 os.environ["LINLI_LOG"] = "ERROR"
 
-from linli.conf.postgres import APP, OWNER, Cluster  # noqa: E402
+from linli.conf.postgres import APP, OWNER, Cluster
 
 TEMPLATE = "linli_template"
 _started: Cluster | None = None
@@ -103,7 +103,9 @@ def truncate_all() -> None:
     import psycopg
 
     with psycopg.connect(os.environ["LINLI_TEST_OWNER_URL"], autocommit=True) as connection:
-        names = connection.execute("select quote_ident(tablename) from pg_tables where schemaname='public' and tablename <> 'django_migrations'").fetchall()
+        names = connection.execute(
+            "select quote_ident(tablename) from pg_tables where schemaname='public' and tablename <> 'django_migrations'"
+        ).fetchall()
         keep = {"django_content_type", "auth_permission"}
         connection.execute(f"truncate {', '.join(n for (n,) in names if n not in keep)} restart identity cascade")
 

@@ -58,7 +58,9 @@ def main() -> int:
         have = entries(po.read_text()) if po.exists() else {}
         problems += [f"{room.name}: missing: {m}" for m in sorted(need - set(have))]
         problems += [f"{room.name}: left over: {m}" for m in sorted(set(have) - need)]
-        problems += [f"{room.name}: {'fuzzy' if fuzzy else 'empty'}: {m}" for m, (said, fuzzy) in have.items() if m in need and (fuzzy or not said)]
+        problems += [
+            f"{room.name}: {'fuzzy' if fuzzy else 'empty'}: {m}" for m, (said, fuzzy) in have.items() if m in need and (fuzzy or not said)
+        ]
     print("\n".join(problems) or "Every message has its Chinese.")
     return 1 if problems else 0
 

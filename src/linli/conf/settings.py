@@ -119,13 +119,15 @@ TIME_ZONE = "Asia/Shanghai"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("LINLI_STATIC") or HOME.data / "static")
-STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder", "linli.frame.assets.NodeFinder", "linli.frame.icons.SpriteFinder"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "linli.frame.assets.NodeFinder",
+    "linli.frame.icons.SpriteFinder",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if TESTING or DEBUG
-        else "linli.frame.storage.Storage"
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if TESTING or DEBUG else "linli.frame.storage.Storage"
     },
 }
 MEDIA_ROOT = HOME.media

@@ -15,11 +15,12 @@ _ONE = "SELECT post FROM bodies_seat WHERE id = %s"
 class Seats:
     """The seats at a place and at every place above it, read when first asked for. Good for one transaction."""
 
-    def __init__(self, charter: Charter, path: str) -> None:
+    def __init__(self, charter: Charter, path: str, known: dict[int, str] | None = None) -> None:
+        """``known``: the seats along the way up with their posts, outermost first, where the caller has read them already."""
         self._charter = charter
         self._path = path
-        self._by_post: dict[str, int] | None = None
-        self._posts: dict[int, str] = {}
+        self._posts: dict[int, str] = known or {}
+        self._by_post: dict[str, int] | None = {post: seat for seat, post in known.items()} if known is not None else None
 
     def _read(self) -> dict[str, int]:
         if self._by_post is None:

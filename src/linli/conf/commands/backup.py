@@ -28,7 +28,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def add_passphrase(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--passphrase-file", type=Path, metavar="F", help="read the passphrase from F (else LINLI_BACKUP_PASSPHRASE, else ask)")
+    parser.add_argument(
+        "--passphrase-file", type=Path, metavar="F", help="read the passphrase from F (else LINLI_BACKUP_PASSPHRASE, else ask)"
+    )
 
 
 def passphrase(args: argparse.Namespace, *, twice: bool = False) -> str:
@@ -60,7 +62,15 @@ def run(args: argparse.Namespace, home: Home) -> int:
     with database(home, as_owner=True) as cluster, tempfile.TemporaryDirectory() as scratch:
         dump = Path(scratch) / "database.dump"
         done = subprocess.run(
-            [tool("pg_dump", cluster.binaries if cluster else None), "--format=custom", "--no-owner", "--no-acl", "--file", dump, owner_url()],
+            [
+                tool("pg_dump", cluster.binaries if cluster else None),
+                "--format=custom",
+                "--no-owner",
+                "--no-acl",
+                "--file",
+                dump,
+                owner_url(),
+            ],
             capture_output=True,
             text=True,
         )
@@ -72,7 +82,9 @@ def run(args: argparse.Namespace, home: Home) -> int:
             draft.unlink(missing_ok=True)
             raise
     draft.rename(args.file)
-    print(f"{args.file}: database and {count} files, {args.file.stat().st_size / 1e6:.1f} MB. Keep {home.keyring} elsewhere: it is not in it.")
+    print(
+        f"{args.file}: database and {count} files, {args.file.stat().st_size / 1e6:.1f} MB. Keep {home.keyring} elsewhere: it is not in it."
+    )
     return 0
 
 

@@ -61,13 +61,23 @@ def _server() -> Iterator[Finding]:
         cursor.execute("select array_length(show_trgm('矛盾纠纷'), 1), getdatabaseencoding()")
         grams, encoding = cursor.fetchone()
         good = bool(grams) and encoding == "UTF8"
-        yield good, "Chinese text can be searched" if good else "Chinese trigrams are empty: create the database with UTF8 and locale C.UTF-8"
+        yield (
+            good,
+            "Chinese text can be searched" if good else "Chinese trigrams are empty: create the database with UTF8 and locale C.UTF-8",
+        )
         cursor.execute("select current_user, rolsuper or rolbypassrls or rolcreaterole from pg_roles where rolname = current_user")
         role, mighty = cursor.fetchone()
-        yield not mighty, f"the product runs as {role}, " + ("no superuser" if not mighty else "which may do everything: use a role without SUPERUSER and BYPASSRLS")
+        yield (
+            not mighty,
+            f"the product runs as {role}, "
+            + ("no superuser" if not mighty else "which may do everything: use a role without SUPERUSER and BYPASSRLS"),
+        )
         cursor.execute("select count(*) from pg_tables where schemaname = 'public' and tableowner = current_user")
         owns = cursor.fetchone()[0]
-        yield not owns, "it owns no table" if not owns else f"it owns {owns} tables: give migrations an owner role of their own (DATABASE_OWNER_URL)"
+        yield (
+            not owns,
+            "it owns no table" if not owns else f"it owns {owns} tables: give migrations an owner role of their own (DATABASE_OWNER_URL)",
+        )
         cursor.execute("select current_setting('fsync'), current_setting('full_page_writes')")
         safe = cursor.fetchone() == ("on", "on")
         yield safe, "what is saved is on disk" if safe else "fsync or full_page_writes is off: a power cut loses data"
@@ -99,7 +109,10 @@ def _content() -> Iterator[Finding]:
         yield False, "no charter is in force: run  linli charter adopt KEY"
         return
     errors = [f for f in lint(charter) if f.severity != "note"]
-    yield not errors, f"charter {charter.id} {charter.version} in force" + (f", with {len(errors)} findings: linli charter check" if errors else "")
+    yield (
+        not errors,
+        f"charter {charter.id} {charter.version} in force" + (f", with {len(errors)} findings: linli charter check" if errors else ""),
+    )
     accounts = User.objects.filter(is_active=True).count()
     yield accounts > 0, f"{accounts} accounts" if accounts else "nobody can sign in: run  linli admin create"
     empty = vacancies().count()
@@ -109,4 +122,9 @@ def _content() -> Iterator[Finding]:
     yield not late, "the clock keeps time" if not late else f"{late} pieces of work wait for the clock: is the worker running?"
     for year in {now.year, (now + timedelta(days=60)).year}:
         known = OFFICIAL.covered(year)
-        yield known, f"the official calendar of {year} is known" if known else f"the official calendar of {year} is missing: deadlines count Monday to Friday"
+        yield (
+            known,
+            f"the official calendar of {year} is known"
+            if known
+            else f"the official calendar of {year} is missing: deadlines count Monday to Friday",
+        )

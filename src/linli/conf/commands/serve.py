@@ -29,7 +29,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default 127.0.0.1)")
     parser.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default 2)")
     parser.add_argument("--no-demo", action="store_true", help="start empty: no demonstration district, no account")
-    parser.add_argument("--communities", type=int, metavar="N", help="communities of the demonstration district (default: the 25 of the trial)")
+    parser.add_argument(
+        "--communities", type=int, metavar="N", help="communities of the demonstration district (default: the 25 of the trial)"
+    )
     parser.add_argument("--days", type=int, default=90, metavar="D", help="days of demonstration history (default 90)")
 
 
