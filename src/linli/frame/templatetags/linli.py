@@ -20,9 +20,9 @@ _KNOWN = frozenset(NAMES)
 
 @register.simple_tag
 def icon(name: str, label: str = ""):
-    """An icon of the set in ``frame/icons.py``. Decoration unless it has a ``label``. An unknown name is an error."""
+    """An icon of the set in ``frame/icons.txt``. Decoration unless it has a ``label``. An unknown name is an error."""
     if name not in _KNOWN:
-        raise template.TemplateSyntaxError(f"icon {name!r} is not in linli/frame/icons.py")
+        raise template.TemplateSyntaxError(f"icon {name!r} is not in linli/frame/icons.txt")
     href = f"{static(SERVED)}#{name}"
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)

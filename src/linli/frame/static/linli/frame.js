@@ -62,14 +62,6 @@ for (const box of $("[data-file]")) {
   });
 }
 
-// a form is sent once
-document.addEventListener("submit", (event) => {
-  const button = event.submitter;
-  if (event.defaultPrevented || event.target.method === "dialog" || !button) return;
-  setTimeout(() => button.setAttribute("aria-busy", "true"));
-});
-window.addEventListener("pageshow", () => $("[aria-busy]").forEach((b) => b.removeAttribute("aria-busy")));
-
 // how many rows are ticked
 for (const bar of $("[data-bulk]")) {
   const form = bar.closest("form");

@@ -1,0 +1,89 @@
+// Text typed into <form data-draft="key"> stays on this device until the server has it: data-draft-done="key" on a later page clears it.
+// Never kept: passwords, one-time codes, hidden fields, files, fields with data-draft-never.
+// Words for the user are on the form: data-restored, data-discard, data-offline.
+const WEEK = 7 * 86400e3;
+const NEVER = "[type=hidden],[type=password],[type=file],[autocomplete=one-time-code],[data-draft-never],button,fieldset,output";
+const name = (form) => `linli.draft.${form.dataset.draft}`;
+const fields = (form) => [...form.elements].filter((e) => e.name && !e.matches(NEVER));
+const isTick = (e) => /checkbox|radio/.test(e.type);
+const key = (e) => (isTick(e) ? `${e.name}=${e.value}` : e.name);
+
+let store = null; // a private window or a full disk: the page works as before
+try {
+  store = window.localStorage;
+  for (const e of document.querySelectorAll("[data-draft-done]")) store.removeItem(`linli.draft.${e.dataset.draftDone}`);
+} catch {}
+
+function save(form) {
+  if (!form.dataset.draft) return;
+  const kept = {};
+  for (const e of fields(form)) {
+    if (isTick(e) ? e.checked !== e.defaultChecked : e.value !== (e.defaultValue ?? "")) kept[key(e)] = isTick(e) ? e.checked : e.value;
+  }
+  try {
+    if (Object.keys(kept).length) store.setItem(name(form), JSON.stringify({ at: Date.now(), once: form.draftOnce, kept }));
+    else store.removeItem(name(form));
+  } catch {}
+}
+
+function restore(form) {
+  let draft = null;
+  try {
+    draft = JSON.parse(store.getItem(name(form)));
+  } catch {}
+  if (!draft?.kept || Date.now() - draft.at > WEEK) return false;
+  for (const e of fields(form)) {
+    const value = draft.kept[key(e)];
+    if (value === undefined) continue;
+    if (isTick(e)) e.checked = value;
+    else e.value = value;
+    e.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  // it was sent before: under the same number it is entered once, whatever became of the answer
+  const number = form.elements.request_id;
+  if (draft.once && number) form.draftOnce = number.value = draft.once;
+  return true;
+}
+
+function say(form, text, button) {
+  const box = form.draftSays ?? document.createElement("div");
+  if (!form.draftSays) {
+    form.draftSays = box;
+    box.className = "notice notice-info";
+    box.setAttribute("role", "status");
+    form.prepend(box);
+  }
+  box.hidden = !text;
+  box.replaceChildren(text ?? "", button ?? "");
+}
+
+for (const form of store ? document.querySelectorAll("form[data-draft]") : []) {
+  // a form that came back with errors holds the newer text
+  if (!form.querySelector("[aria-invalid=true]") && restore(form)) {
+    const discard = document.createElement("button");
+    discard.type = "button";
+    discard.className = "btn btn-small";
+    discard.textContent = form.dataset.discard ?? "✕";
+    discard.onclick = () => {
+      store.removeItem(name(form));
+      delete form.dataset.draft; // leaving must not save it again
+      location.reload();
+    };
+    say(form, form.dataset.restored, discard);
+  }
+  let later;
+  form.addEventListener("input", () => {
+    clearTimeout(later);
+    later = setTimeout(save, 400, form);
+  });
+  form.addEventListener("submit", () => {
+    form.draftOnce = form.elements.request_id?.value;
+    save(form);
+  });
+  addEventListener("pagehide", () => save(form));
+  addEventListener("offline", () => {
+    save(form);
+    say(form, form.dataset.offline);
+  });
+  addEventListener("online", () => say(form));
+}

@@ -1,0 +1,30 @@
+"""Where the signed-in person stands, for the frame: the outermost place they hold a post over, their posts, what they may do."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from linli.access.scope import Held, scope_of
+from linli.charter.store import NoCharter, charter_in_force
+from linli.frame.menu import Standing
+from linli.frame.templatetags.linli import named
+from linli.places.models import Place
+
+
+def standing_of(request: HttpRequest) -> Standing:
+    """Read from the request's scope; one query for the names of the places held."""
+    scope = scope_of(getattr(request, "user", None))
+    if not scope.held:
+        return Standing()
+    names = dict(Place.objects.filter(pk__in={h.place for h in scope.held}).values_list("pk", "name"))
+    outermost = min(scope.held, key=lambda h: (h.path.count("."), h.duty, h.seat))
+    posts = "、".join(f"{names.get(h.place, '')} {post_name(h)}".strip() for h in scope.held[:4])
+    return Standing(names.get(outermost.place, ""), posts, scope.abilities)
+
+
+def post_name(held: Held) -> str:
+    """The post's name in the language of the page."""
+    try:
+        return named(charter_in_force().posts[held.post].name)
+    except (NoCharter, KeyError):
+        return held.post

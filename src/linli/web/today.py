@@ -1,0 +1,284 @@
+"""My work today: what is due, what waits for my word, what I sent on, how my area stands, which of its seats are empty.
+
+Work is found by the inbox rule: open duties of the seats I hold and of those whose work falls to mine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from linli.access.scope import Scope, scope_of
+from linli.bodies.models import Seat
+from linli.bodies.queries import vacancies
+from linli.charter.models import CharterVersion
+from linli.charter.schema import Charter
+from linli.charter.store import NoCharter, charter_in_force, charter_of
+from linli.flow.models import Flow, Todo
+from linli.places.models import Level, Place
+
+SHOWN = 12
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of work as the lists of this page show it."""
+
+    ref: str
+    title: str
+    url: str
+    step: Any  # the charter's Name, or the step's id
+    place: str
+    due: datetime | None
+    hold: bool
+    role: str = ""
+    since: datetime | None = None
+    for_seat: str = ""  # whose seat it is, when it fell to me
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the area stands. All count pieces of work below the places where I see matters."""
+
+    open: int = 0
+    overdue: int = 0
+    held: int = 0  # on the ledger
+    raised: int = 0  # last seven days
+    ended: int = 0  # last thirty days
+    in_time: int = 0  # of those ended, within the deadline of the whole
+
+    @property
+    def in_time_percent(self) -> int | None:
+        return round(100 * self.in_time / self.ended) if self.ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Vacancy:
+    """An empty seat of my area, and where its work is done meanwhile (None: by nobody)."""
+
+    post: Any
+    place: str
+    body: str
+    done_by: Any
+    done_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    due: Sequence[Item] = ()
+    due_count: int = 0
+    late_count: int = 0
+    waits: Sequence[Item] = ()
+    waits_count: int = 0
+    sent: Sequence[Item] = ()
+    figures: Figures | None = None
+    vacant: Sequence[Vacancy] = field(default_factory=tuple)
+    vacant_count: int = 0
+    links: Mapping[str, str] = field(default_factory=dict)  # the records behind each of the figures
+
+
+def of(user, now: datetime | None = None) -> Today:
+    """Everything of the desk's first page: eight queries whatever the amount of work."""
+    now, scope = now or timezone.now(), scope_of(user)
+    mine = Todo.objects.filter(done_at=None, seat__acting__in=scope.seats)
+    to_do, to_decide = Q(role__in=[Todo.Role.LEAD, Todo.Role.ASSIST]), Q(role__in=[Todo.Role.APPROVE, Todo.Role.TOLD])
+    counts = mine.aggregate(due=Count("pk", to_do), late=Count("pk", to_do & Q(due_at__lt=now)), waits=Count("pk", to_decide))
+    vacant, vacant_count = _vacant(scope)
+    return Today(
+        _items(mine.filter(to_do), scope),
+        counts["due"],
+        counts["late"],
+        _items(mine.filter(to_decide), scope),
+        counts["waits"],
+        _sent(scope),
+        _figures(scope, now),
+        vacant,
+        vacant_count,
+        _links(now),
+    )
+
+
+def _items(todos, scope: Scope) -> list[Item]:
+    rows = todos.select_related("flow__place", "seat__place").order_by(F("due_at").asc(nulls_last=True), "flow_id")[:SHOWN]
+    own = set(scope.seats)
+    return [
+        _item(t.flow, due=t.due_at, role=t.get_role_display(), since=t.since, for_seat="" if t.seat_id in own else _seat(t.seat))
+        for t in rows
+    ]
+
+
+def _item(flow: Flow, *, due: datetime | None, role: str = "", since: datetime | None = None, for_seat: str = "") -> Item:
+    return Item(flow.subject_ref, flow.title, link_of(flow), step_name(flow), flow.place.name, due, flow.suspended, role, since, for_seat)
+
+
+def _sent(scope: Scope) -> list[Item]:
+    """Open work my seats had a hand in that is now somebody else's."""
+    of_mine = Todo.objects.filter(flow=OuterRef("pk"), seat__in=scope.seats)
+    rows = (
+        Flow.objects.filter(Exists(of_mine.filter(done_at__isnull=False)), end="")
+        .exclude(Exists(Todo.objects.filter(flow=OuterRef("pk"), seat__acting__in=scope.seats, done_at=None)))
+        .select_related("place", "owner__place")
+        .order_by("-entered_at")[:6]
+    )
+    return [_item(f, due=f.due_at, since=f.entered_at, for_seat=_seat(f.owner) if f.owner else "") for f in rows]
+
+
+def _figures(scope: Scope, now: datetime) -> Figures | None:
+    if not (paths := scope.paths("matter.see")):
+        return None
+    is_open = Q(end="")
+    ended = Q(ended_at__gte=now - MONTH)
+    return Figures(
+        **Flow.objects.filter(path__descends=paths)
+        .filter(is_open | ended | Q(began_at__gte=now - WEEK))
+        .aggregate(
+            open=Count("pk", is_open),
+            overdue=Count("pk", is_open & Q(overdue=True)),
+            held=Count("pk", is_open & Q(suspended=True)),
+            raised=Count("pk", Q(began_at__gte=now - WEEK)),
+            ended=Count("pk", ended),
+            in_time=Count("pk", ended & Q(ended_at__lte=F("whole_due_at"))),
+        )
+    )
+
+
+def _links(now: datetime) -> dict[str, str]:
+    """The list behind each figure; empty where this installation has none."""
+    try:
+        base = reverse("matters:list")
+    except NoReverseMatch:
+        return {}
+    week, month = (timezone.localdate(now - span).isoformat() for span in (WEEK, MONTH))
+    asked = {
+        "open": {"state": "open"},
+        "overdue": {"state": "overdue"},
+        "held": {"state": "held"},
+        "raised": {"raised_from": week},
+        "ended": {"state": "ended", "ended_from": month},
+    }
+    return {name: f"{base}?{urlencode(query)}" for name, query in asked.items()}
+
+
+def _vacant(scope: Scope) -> tuple[list[Vacancy], int]:
+    if not (paths := scope.paths("post.see")):
+        return [], 0
+    charter = _charter()
+    if charter is None:
+        return [], 0
+    empty = vacancies(charter=charter).filter(path__descends=paths)
+    rows = list(empty.order_by(F("acting").asc(nulls_first=True), "path", "post")[:6])
+    found = [
+        Vacancy(
+            _post(charter, s.post),
+            s.place.name,
+            s.body.name,
+            _post(charter, s.acting.post) if s.acting else None,
+            s.acting.place.name if s.acting else "",
+        )
+        for s in rows
+    ]
+    return found, empty.count() if len(rows) == 6 else len(rows)
+
+
+# names ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _charter() -> Charter | None:
+    try:
+        return charter_in_force()
+    except NoCharter:
+        return None
+
+
+def _post(charter: Charter | None, post: str) -> Any:
+    return charter.posts[post].name if charter and post in charter.posts else post
+
+
+def _seat(seat: Seat) -> str:
+    from linli.frame.templatetags.linli import named
+
+    return f"{seat.place.name} {named(_post(_charter(), seat.post))}"
+
+
+def step_name(flow: Flow) -> Any:
+    """The present step's name in the charter version the work runs under."""
+    try:
+        return charter_of(flow.charter_id).procedures[flow.procedure].steps[flow.step].name
+    except (CharterVersion.DoesNotExist, KeyError):
+        return flow.step
+
+
+def link_of(flow: Flow) -> str:
+    """The page of a piece of work: ``<room>:show`` by its number, ``flow:show`` where the room has none."""
+    for name in (f"{flow.subject.split('.')[0]}:show", "flow:show"):
+        try:
+            return reverse(name, args=[flow.subject_ref])
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+# the phone --------------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A grid one holds a post over."""
+
+    place: Place
+    community: str
+    open: int
+    overdue: int
+    seats: Sequence[tuple[Any, str]]  # post, who holds it ("" when empty)
+
+
+def grids_of(user, now: datetime | None = None) -> list[Grid]:
+    """The grids below the places held, at most thirty, with their open work and who works there. Three queries."""
+    scope = scope_of(user)
+    if not scope.held:
+        return []
+    places = list(
+        Place.objects.current()
+        .filter(level=Level.GRID, path__descends=[h.path for h in scope.held])
+        .select_related("parent")
+        .order_by("code")[:30]
+    )
+    now = now or timezone.now()
+    ids = [p.pk for p in places]
+    work = {
+        row["place"]: row
+        for row in Flow.objects.filter(place__in=ids, end="").values("place").annotate(open=Count("pk"), late=Count("pk", Q(overdue=True)))
+    }
+    charter, who = _charter(), _holders(ids, now)
+    return [
+        Grid(
+            p,
+            p.parent.name if p.parent else "",
+            work.get(p.pk, {}).get("open", 0),
+            work.get(p.pk, {}).get("late", 0),
+            [(_post(charter, post), name) for post, name in who.get(p.pk, [])],
+        )
+        for p in places
+    ]
+
+
+def _holders(places: list[int], now: datetime) -> dict[int, list[tuple[str, str]]]:
+    rows = (
+        Seat.objects.filter(place__in=places)
+        .annotate(holding=Count("holdings"))
+        .filter(Q(holdings=None) | Q(holdings__until=None) | Q(holdings__until__gt=now))
+        .order_by("place", "post")
+        .values_list("place", "post", "holdings__user__name")
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for place, post, name in rows:
+        found.setdefault(place, []).append((post, name or ""))
+    return found
