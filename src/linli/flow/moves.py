@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -18,6 +18,10 @@ REMIND = Fraction(4, 5)
 
 NO = frozenset({"refused", "return", "rework", "refuse", "objected"})
 """Outcomes that say no. They need a reason; what a step ``needs`` is owed by those who say yes."""
+
+
+CLOCK = "clock"
+"""The role of what time alone causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +69,11 @@ def offers(procedure: Procedure, state: State) -> tuple[Offer, ...]:
     return tuple(Offer(o, to, needs_of(step, o)) for o, to in found if to is not None)
 
 
-def event(kind: str, state: State, world_now: datetime, command: Command | None, change: Mapping[str, Any], **facts: Any) -> Event:
-    """A line of history; its instant never lies before the line before it."""
-    at = max(world_now, state.at) if state.at else world_now
-    return Event(
-        kind,
-        at,
-        command.by if command else None,
-        command.role if command else "clock",
-        state.step,
-        "",
-        "",
-        {"set": dump(change), **{k: v for k, v in facts.items() if v not in (None, "")}},
-    )
+def event(kind: str, state: State, at: datetime, command: Command | None, change: Mapping[str, Any], /, **facts: Any) -> Event:
+    """A line of history: what it changes, and beside it the facts that explain it (empty ones are left out)."""
+    data = {"set": dump(change), **{name: value for name, value in facts.items() if value not in (None, "")}}
+    by, role = (command.by, command.role) if command else (None, CLOCK)
+    return Event(kind, at, by, role, state.step, data=data)
 
 
 _STAY: dict[str, Any] = {
@@ -148,23 +144,23 @@ def ended(name: str, at: datetime) -> dict[str, Any]:
     return _STAY | {"step": "", "end": name, "ended_at": at, "whole_due_at": None}
 
 
-def move(p: Procedure, s: State, w: World, c: Command | None, at: datetime, outcome: str, target: str, **extra: Any) -> Event:
-    """The step is taken: on to the target, whoever took it being remembered."""
-    level, seat, facts = extra.pop("level", "") or s.level, extra.pop("seat", None), extra
+def move(
+    p: Procedure, s: State, w: World, c: Command | None, at: datetime, outcome: str, target: str,
+    *, level: str = "", seat: Found | None = None, facts: Mapping[str, Any] | None = None,
+) -> Event:  # fmt: skip
+    """The step is taken: on to the target, whoever took it being remembered. ``level`` or ``seat`` choose who gets the next one."""
     change: dict[str, Any] = {"takers": {**s.takers, s.step: c.by if c else None}}
+    why: dict[str, Any] = {"dropped": s.ask.what if s.ask else None}
     wired = p.steps[s.step].on[outcome]
     if target == wired and is_backward(p, s.step, target):
         key = f"{s.step}.{outcome}"
         change["returns"] = {**s.returns, key: s.returns.get(key, 0) + 1}
     elif target != wired:
-        facts["exhausted"] = True
+        why["exhausted"] = True
     if target.startswith("END "):
         change |= ended(target[4:], at)
     else:
-        entered, why = enter(p, w, target, at, level, seat)
+        entered, who = enter(p, w, target, at, level or s.level, seat)
         change |= entered
-        facts |= why
-    if s.ask:
-        facts["dropped"] = s.ask.what
-    e = event("taken", s, at, c, changed(s, change), **facts)
-    return Event(e.kind, e.at, e.by, e.role, s.step, target, outcome, e.data)
+        why |= who
+    return replace(event("taken", s, at, c, changed(s, change), **{**(facts or {}), **why}), step_to=target, outcome=outcome)

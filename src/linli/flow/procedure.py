@@ -87,7 +87,7 @@ def decide(procedure: Procedure, state: State, command: Command, world: World) -
 def _begin(p: Procedure, s: State, c: do.Begin, w: World) -> Event:
     change, facts = enter(p, w, p.start, w.now, w.kind.start_level)
     change |= {"kind": w.kind.id, "began_at": w.now, "whole_due_at": w.calendar.add(w.now, p.within)}
-    return replace(event("began", s, w.now, c, changed(s, change), **{**c.facts, **facts}), step_to=p.start)
+    return replace(event("began", s, w.now, c, changed(s, change), about=dict(c.facts), **facts), step_to=p.start)
 
 
 def _take(p: Procedure, s: State, c: do.Take, w: World) -> Event:
@@ -103,8 +103,8 @@ def _take(p: Procedure, s: State, c: do.Take, w: World) -> Event:
     if s.parts and "reason" not in c.evidence:
         raise Refused("parts_open", seats=tuple(x.seat for x in s.parts))
     _check_dispatch(p, step, target, c, w)
-    facts = dict(c.facts) | ({"parts_dropped": [x.seat for x in s.parts]} if s.parts else {})
-    return move(p, s, w, c, w.now, c.outcome, target, level=c.level, seat=c.seat, **facts)
+    facts = {"given": dict(c.facts) or None, "parts_dropped": [x.seat for x in s.parts] or None}
+    return move(p, s, w, c, w.now, c.outcome, target, level=c.level, seat=c.seat, facts=facts)
 
 
 def _check_dispatch(p: Procedure, step: Step, target: str, c: do.Take, w: World) -> None:
