@@ -16,6 +16,7 @@ from linli.bodies.actions import appoint, furnish, refresh_acting
 from linli.bodies.models import Holding, Seat
 from linli.charter.store import NoCharter, charter_in_force
 from linli.frame.actlog import record_act
+from linli.frame.refusal import Refusal
 from linli.places.models import Place
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that looks like something else on paper
@@ -30,7 +31,8 @@ def one_time_password() -> str:
 def create_account(*, by, username: str, name: str, seat: Seat, duty: str = "A", phone_last4: str = "", note: str = "") -> tuple[User, str]:
     """An account with its first post. Returns it and the one-time password, shown once and changed at the first use.
 
-    Raises PermissionDenied where ``by`` may not fill the seat, ValidationError for a name taken or a seat that is full.
+    Raises PermissionDenied where ``by`` may not fill the seat, Refusal for a name taken or a seat that is full, ValidationError for
+    what a field can't hold.
     """
     password = one_time_password()
     with transaction.atomic():
@@ -78,7 +80,7 @@ def close_account(*, by, user: User, note: str = "") -> None:
     """Close an account: it can't sign in, is signed out everywhere at once, and its seats count as vacant. Its posts stay until released."""
     _require_over(by, user)
     if by is not None and by.pk == user.pk:
-        raise ValidationError(_("You can't close your own account."))
+        raise Refusal(_("You can't close your own account."), code="own")
     _set_active(by, user, False, "access.account.closed", note)
 
 
@@ -159,7 +161,7 @@ def _make(username: str, name: str, password: str, *, must_change: bool, phone_l
         with transaction.atomic():
             user.save(force_insert=True)
     except IntegrityError:
-        raise ValidationError({"username": _("This user name is taken.")}) from None
+        raise Refusal(_("This user name is taken."), field="username", code="taken") from None
     return user
 
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.access.models import Purpose, ReadLog
+from linli.frame.refusal import Refusal
 
 GENESIS = bytes(32)
 _LOCK = 0x4C4F4F4B  # one chain, so one writer at a time: held until the transaction ends
@@ -26,10 +26,10 @@ def look(*, by, subject: str, fields: Iterable[str], purpose: str, note: str = "
     """Write down that ``by`` reads ``fields`` of ``subject`` ("matters.reporter:123") for ``purpose``. Returns the line.
 
     ``path`` is the place the record belongs to, so that its area's auditors see the line. Call it inside the transaction that reads the
-    value, before reading. Raises ValidationError for a purpose that isn't on the list.
+    value, before reading. Raises Refusal for a purpose that isn't on the list.
     """
     if purpose not in Purpose.values:
-        raise ValidationError({"purpose": _("Choose what you need it for.")})
+        raise Refusal(_("Choose what you need it for."), field="purpose", code="purpose")
     names = ",".join(sorted(fields))
     if not names:
         raise ValueError("a look at no field")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,6 +20,7 @@ from linli.bodies.work import open_work
 from linli.charter.schema import Post
 from linli.charter.store import charter_in_force
 from linli.frame.actlog import record_act
+from linli.frame.refusal import Conflict, Refusal
 
 __all__ = ["appoint", "furnish", "hand_over", "may_fill", "refresh_acting", "release"]
 
@@ -48,7 +49,7 @@ def appoint(
 ) -> Holding:
     """Give ``seat`` to ``user`` from ``since`` (now) until ``until`` (open). ``by`` None is the command line.
 
-    Raises PermissionDenied outside one's area or above one's own abilities; ValidationError where the account is closed, the period is
+    Raises PermissionDenied outside one's area or above one's own abilities; Refusal where the account is closed, the period is
     impossible, the person sits there already, or all places of the seat are taken.
     """
     now = now or timezone.now()
@@ -65,7 +66,7 @@ def appoint(
 def release(*, by, holding: Holding, when: datetime | None = None, note: str = "", now: datetime | None = None) -> Holding:
     """End ``holding`` at ``when`` (now). Access ends with it; who holds nothing any more is signed out everywhere.
 
-    Raises PermissionDenied; ValidationError where it has ended already or ``when`` is before now.
+    Raises PermissionDenied; Refusal where it has ended already or ``when`` is before now.
     """
     now = now or timezone.now()
     require(by, "post.assign", holding.seat) if by is not None else None
@@ -85,7 +86,7 @@ def hand_over(
     """End ``holding`` and give its seat to ``to_user`` at the same instant, in one transaction. Returns the new holding.
 
     The seat's open work stays with the seat: nothing is moved, and the new holder finds all of it. Two people handing over the same
-    holding at once: one succeeds, the other gets the ValidationError that it has ended.
+    holding at once: one succeeds, the other gets the Conflict that it has ended.
     """
     now = now or timezone.now()
     _require_fill(by, holding.seat)
@@ -135,7 +136,7 @@ def _require_fill(by, seat: Seat) -> None:
 def _post(seat: Seat) -> Post:
     post = charter_in_force().posts.get(seat.post)
     if post is None:
-        raise ValidationError(_("The charter in force no longer has this post."))
+        raise Refusal(_("The charter in force no longer has this post."))
     return post
 
 
@@ -146,21 +147,23 @@ def _locked(seat: Seat) -> Seat:
 
 def _give(by, seat: Seat, user, duty: str, since: datetime, until: datetime | None, note: str, now: datetime) -> Holding:
     if duty not in Duty.values:
-        raise ValidationError({"duty": _("Choose A or B.")})
+        raise Refusal(_("Choose A or B."), field="duty")
     if not user.is_active:
-        raise ValidationError({"user": _("This account is closed.")})
+        raise Refusal(_("This account is closed."), field="user")
     if by is not None and since < now - _GRACE:
-        raise ValidationError({"since": _("A post can't be given for time that has passed.")})
+        raise Refusal(_("A post can't be given for time that has passed."), field="since")
     if until is not None and until <= since:
-        raise ValidationError({"until": _("The end comes before the beginning.")})
+        raise Refusal(_("The end comes before the beginning."), field="until")
     same = [h for h in seat.holdings.filter(user=user) if _overlap(h.since, h.until, since, until)]
     if same:
-        raise ValidationError({"user": _already(user, same[0])})
+        raise Refusal(_already(user, same[0]), field="user")
     most = _post(seat).seats[1]
     others = [(h.since, h.until) for h in seat.holdings.all() if _overlap(h.since, h.until, since, until)]
     if most_at_once([*others, (since, until)]) > most:
-        raise ValidationError(
-            _("All %(most)d places of this post are taken in that time. Release somebody first, or hand over.") % {"most": most}
+        raise Refusal(
+            _("All %(most)d places of this post are taken in that time. Release somebody first, or hand over."),
+            code="full",
+            params={"most": most},
         )
     with _said_plainly(user):
         return Holding.objects.create(seat=seat, user=user, duty=duty, since=since, until=until, given_by=by, note=note[:200])
@@ -169,11 +172,11 @@ def _give(by, seat: Seat, user, duty: str, since: datetime, until: datetime | No
 def _end(by, holding: Holding, when: datetime, note: str, now: datetime) -> Holding:
     holding = Holding.objects.select_for_update(of=("self",)).select_related("user", "seat").get(pk=holding.pk)
     if holding.until is not None and holding.until <= now:
-        raise ValidationError(_("This holding has ended already; somebody else was first."))
+        raise Conflict(_("This holding has ended already; somebody else was first."), code="ended")
     if by is not None and when < now - _GRACE:
-        raise ValidationError({"when": _("A post can't be left in time that has passed.")})
+        raise Refusal(_("A post can't be left in time that has passed."), field="when")
     if holding.until is not None and when > holding.until:
-        raise ValidationError({"when": _("It ends before that anyway.")})
+        raise Refusal(_("It ends before that anyway."), field="when")
     holding.until = max(when, holding.since)
     holding.ended_by = by
     if note:
@@ -220,7 +223,7 @@ def _said_plainly(user):
     except IntegrityError as error:
         if "holding_once" not in str(error):
             raise
-        raise ValidationError({"user": _("%(name)s holds this post already in that time.") % {"name": user.name}}) from None
+        raise Refusal(_("%(name)s holds this post already in that time.") % {"name": user.name}, field="user") from None
 
 
 def _told(holding: Holding) -> dict:

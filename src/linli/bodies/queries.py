@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from linli.bodies.models import Holding, Seat
-from linli.bodies.work import OpenWork, open_work
-from linli.charter.schema import Charter, Post
+from linli.charter.schema import Charter
 from linli.charter.store import charter_in_force
 
 
@@ -34,68 +32,58 @@ def vacancies(path: str = "", charter: Charter | None = None, now: datetime | No
     return seats.select_related("place", "body", "acting__place").order_by("path", "post")
 
 
-def search(
-    seats: QuerySet[Seat], *, path: str = "", post: str = "", state: str = "", words: str = "", now: datetime | None = None
-) -> QuerySet[Seat]:
-    """``seats`` narrowed to a place and below, a post, "vacant" or "held", and words in the place's, body's or holder's name."""
-    if path:
-        seats = seats.filter(path__descends=path)
-    if post:
-        seats = seats.filter(post=post)
+def in_state(seats: QuerySet[Seat], state: str, now: datetime | None = None) -> QuerySet[Seat]:
+    """``seats`` that are "vacant", "held", or "nowhere": vacant, and nobody up the ladder does the work."""
     if state == "vacant":
-        seats = seats.exclude(_held(now))
-    elif state == "held":
-        seats = seats.filter(_held(now))
-    elif state == "nowhere":
-        seats = seats.filter(acting=None)
+        return seats.exclude(_held(now))
+    if state == "held":
+        return seats.filter(_held(now))
+    return seats.filter(acting=None) if state == "nowhere" else seats
+
+
+def naming(seats: QuerySet[Seat], words: str, now: datetime | None = None) -> QuerySet[Seat]:
+    """``seats`` in whose place's, body's or holder's name every word occurs."""
     for word in words.split():
         by_holder = Exists(Holding.objects.current(now).filter(seat=OuterRef("pk"), user__name__icontains=word))
         seats = seats.filter(Q(place__name__icontains=word) | Q(body__name__icontains=word) | by_holder)
     return seats
 
 
-@dataclass(slots=True)
-class SeatLine:
-    """A seat as a list shows it: its post, who holds it, where its work falls while nobody does, what lies with it."""
-
-    seat: Seat
-    post: Post
-    holders: list[Holding] = field(default_factory=list)
-    coming: list[Holding] = field(default_factory=list)
-    falls_on: Seat | None = None
-    falls_post: Post | None = None
-    work: OpenWork | None = None
-
-    @property
-    def vacant(self) -> bool:
-        return not self.holders
+def with_holders(seats: QuerySet[Seat], now: datetime) -> QuerySet[Seat]:
+    """``seats`` with place, body and where their work is done; each has ``sitting``: the holdings of now and of later, A before B."""
+    kept = Holding.objects.filter(Q(until=None) | Q(until__gt=now)).select_related("user").order_by("duty", "since")
+    return seats.select_related("place", "body", "acting__place").prefetch_related(Prefetch("holdings", kept, to_attr="sitting"))
 
 
-def lines(seats: Iterable[Seat], charter: Charter, now: datetime) -> list[SeatLine]:
-    """The lines of ``seats`` (with place, body and acting place selected), in their order. Two queries for any number of them."""
-    chosen = list(seats)
-    made = {s.pk: SeatLine(s, charter.posts[s.post]) for s in chosen}
-    for h in (
-        Holding.objects.filter(seat__in=made).filter(Q(until=None) | Q(until__gt=now)).select_related("user").order_by("duty", "since")
-    ):
-        line = made[h.seat_id]
-        (line.holders if h.since <= now and h.user.is_active else line.coming).append(h)
-    counted = open_work(list(made))
-    for line in made.values():
-        line.work = counted.get(line.seat.pk)
-        if line.vacant and line.seat.acting_id and line.seat.acting_id != line.seat.pk:
-            line.falls_on = line.seat.acting
-            line.falls_post = charter.posts.get(line.seat.acting.post)
-    return list(made.values())
+def holders(seat: Seat, now: datetime) -> list[Holding]:
+    """Who sits in a seat of ``with_holders`` now."""
+    return [h for h in seat.sitting if h.since <= now and h.user.is_active]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the posts of an area stand: seats, those held, those vacant, and those whose work lies with nobody at all."""
+
+    seats: int
+    held: int
+    vacant: int
+    nowhere: int
+
+
+def standing(seats: QuerySet[Seat], now: datetime | None = None) -> Standing:
+    """One query."""
+    found = seats.order_by().aggregate(
+        seats=Count("pk"), held=Count("pk", filter=Q(_held(now))), nowhere=Count("pk", filter=Q(acting=None))
+    )
+    return Standing(found["seats"], found["held"], found["seats"] - found["held"], found["nowhere"])
 
 
 def visible_people(user) -> QuerySet:
-    """Accounts of those who hold or held a post within the area whose posts the user sees, and of those they made who hold none yet."""
+    """Accounts of those who hold or held a post within the area whose posts the user sees."""
     from django.contrib.auth import get_user_model
 
     from linli.access.scope import scope_of
 
     scope = scope_of(user)
-    theirs = Holding.objects.filter(user=OuterRef("pk")).filter(scope.q("post.see", path="seat__path"))
-    seen = Q(Exists(theirs))
-    return get_user_model().objects.filter(seen)
+    theirs = Holding.objects.filter(scope.q("post.see", path="seat__path"), user=OuterRef("pk"))
+    return get_user_model().objects.filter(Exists(theirs))

@@ -3,10 +3,11 @@
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
-import linli.bodies.models
-import linli.places.ltree
 from django.conf import settings
 from django.db import migrations, models
+
+import linli.bodies.models
+import linli.places.ltree
 
 
 class Migration(migrations.Migration):

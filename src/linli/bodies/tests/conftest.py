@@ -1,7 +1,7 @@
 import pytest
 
 
-@pytest.fixture()
+@pytest.fixture
 def area(db, monkeypatch):
     """A small furnished district; see ``bodies.tests.factories``."""
     from linli.bodies.tests import factories

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -11,7 +11,7 @@ from linli.access.models import User
 from linli.bodies.furnish import furnish
 from linli.bodies.models import Holding, Seat
 from linli.charter import store
-from linli.charter.models import CharterVersion
+from linli.charter.models import CharterInForce, CharterVersion
 from linli.charter.schema import Area, Body, Charter, Name, Post
 from linli.places.models import Place
 
@@ -45,17 +45,14 @@ def charter(**changes) -> Charter:
         bodies={b.id: b for b in bodies}, posts={p.id: p for p in posts}, duties={}, procedures={}, categories={}, groups={}, accepted=(),
         sha256="0" * 64,
     )  # fmt: skip
-    from dataclasses import replace
-
     return replace(made, **changes)
 
 
 def adopt(monkeypatch, text: Charter) -> None:
     """Put ``text`` in force without going through TOML."""
-    version = CharterVersion(
-        key=text.id, version=text.version, sha256=text.sha256, source={}, adopted_at=timezone.now(), in_force_from=timezone.now()
-    )
-    version.save()
+    now = timezone.now() - timedelta(days=400)
+    version = CharterVersion.objects.create(key=text.id, version=text.version, sha256=text.sha256, source={}, adopted_at=now)
+    CharterInForce.objects.create(charter=version, from_when=now, decided_at=now)
     monkeypatch.setattr(store, "parse", lambda source: text)
     store.forget()
 
