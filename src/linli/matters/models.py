@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from linli.flow.models import Flow
+from linli.bodies.models import Seat
+from linli.flow.models import Flow, Todo
 from linli.places.ltree import PathField, PathIndex
 from linli.places.models import Place
 
@@ -18,6 +20,38 @@ class Channel(models.TextChoices):
     WEB = "web", _("residents' page")
     FIELD = "field", _("field worker")
     PHONE = "phone", _("telephone")
+
+
+class FoundBy(models.TextChoices):
+    """How a matter's place was found, surest first: the desk knows what to check."""
+
+    CHOSEN = "chosen", _("chosen")
+    POSITION = "position", _("the phone's position")
+    PHOTO = "photo", _("the photo's position")
+    ADDRESS = "address", _("the address")
+    COMMUNITY = "community", _("the community only")
+
+
+class MatterQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Matters of the places the user's posts see, and those the user's seats take part in or raised."""
+        from linli.access.scope import scope_of
+
+        scope = scope_of(user)
+        seen = scope.q("matter.see", involved=taking_part)
+        if reporting := [h.seat for h in scope.held if "matter.report" in h.abilities]:
+            seen |= Q(raised_from__in=reporting)
+        return self.filter(seen)
+
+    def for_public(self):
+        """What anybody may read of, on pages that show neither person nor place below the community."""
+        return self.filter(is_public=True)
+
+
+def taking_part(seats: list[int]) -> Q:
+    """Matters in which one of ``seats`` has or had something to do, or stands in today for a seat that has."""
+    theirs = Todo.objects.filter(Q(seat__in=seats) | Q(seat__acting__in=seats, done_at=None))
+    return Q(flow__in=theirs.values("flow"))
 
 
 class Matter(models.Model):
@@ -31,20 +65,27 @@ class Matter(models.Model):
     request_id = models.UUIDField(unique=True, default=uuid.uuid4)
     follow_digest = models.CharField(max_length=64, unique=True)
     flow = models.OneToOneField(Flow, models.PROTECT, related_name="matter")
-    category = models.CharField(_("category"), max_length=80)  # charter key, in the flow's charter version
+    # charter key, in the flow's charter version; empty while a resident's "I don't know" waits for the intake desk
+    category = models.CharField(_("category"), max_length=80, blank=True)
     title = models.CharField(_("title"), max_length=120)
     text = models.TextField(_("what happened"), max_length=4000)
     channel = models.CharField(_("channel"), max_length=10, choices=Channel.choices)
+    raised_from = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("raised by"))
     place = models.ForeignKey(Place, models.PROTECT, related_name="matters", verbose_name=_("place"))
     path = PathField(editable=False)
+    found_by = models.CharField(_("place found by"), max_length=10, choices=FoundBy.choices, default=FoundBy.CHOSEN)
     address = models.CharField(_("address"), max_length=200, blank=True)
     lon = models.FloatField(_("longitude"), null=True, blank=True)
     lat = models.FloatField(_("latitude"), null=True, blank=True)
     raised_at = models.DateTimeField(_("raised"))
     is_public = models.BooleanField(_("public"), default=True)  # as the category says, or as decided for this one
-    answer = models.TextField(_("answer"), blank=True)  # the public answer, written at the answer step
+    public_decided = models.BooleanField(default=False)  # somebody decided: a change of category no longer changes it
+    answer = models.TextField(_("answer"), blank=True)  # the answer given, written at the answer step and at no other
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     rating = models.CharField(_("rating"), max_length=12, blank=True)  # satisfied | dissatisfied | silent
     is_demo = models.BooleanField(_("demonstration data"), default=False)
+
+    objects = MatterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("matter")
@@ -52,6 +93,7 @@ class Matter(models.Model):
         constraints = [
             models.CheckConstraint(name="matter_rating", condition=Q(rating__in=["", "satisfied", "dissatisfied", "silent"])),
             models.CheckConstraint(name="matter_point", condition=Q(lon=None, lat=None) | Q(lon__isnull=False, lat__isnull=False)),
+            models.CheckConstraint(name="matter_answered", condition=Q(answer="", answered_at=None) | (~Q(answer="") & Q(answered_at__isnull=False))),
         ]
         indexes = [
             models.Index(fields=["-raised_at", "-id"], name="matter_raised"),
@@ -62,6 +104,12 @@ class Matter(models.Model):
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
 
+    def seats_involved(self) -> list[int]:
+        """Seats through which somebody with ``reach = "own"`` may deal with it: those of its work, those acting for them, the raiser's."""
+        pairs = self.flow.todos.values_list("seat", "seat__acting", "done_at")
+        seats = {seat for seat, _acting, _done in pairs} | {acting for _seat, acting, done in pairs if acting and done is None}
+        return sorted(seats | ({self.raised_from_id} if self.raised_from_id else set()))
+
 
 class Reporter(models.Model):
     """Who raised it, encrypted (AES-GCM, bound to the row), shown to those who may with a purpose, each look logged.
@@ -69,7 +117,8 @@ class Reporter(models.Model):
     ``withheld``: nobody but the intake desk may see them. No row at all: raised anonymously. There is no way from a person to matters.
     """
 
-    matter = models.OneToOneField(Matter, models.CASCADE, related_name="reporter")
+    # the key of the row is the matter's: sealed values are bound to it before the row exists
+    matter = models.OneToOneField(Matter, models.CASCADE, related_name="reporter", primary_key=True)
     name_sealed = models.BinaryField(null=True, blank=True)
     phone_sealed = models.BinaryField(null=True, blank=True)
     withheld = models.BooleanField(_("name withheld"), default=False)
@@ -79,12 +128,15 @@ class Reporter(models.Model):
 
 
 class Word(models.Model):
-    """Something the reporter added or the desk told them while the matter was under way: their side of the talk."""
+    """Something the reporter added or the desk asked or told them while the matter was under way: their side of the talk."""
 
     matter = models.ForeignKey(Matter, models.CASCADE, related_name="words")
     at = models.DateTimeField(_("when"))
     from_reporter = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
     text = models.TextField(_("message"), max_length=1000)
+    # one sending of a form is one message, however often it is retried
+    request_id = models.UUIDField(unique=True, default=uuid.uuid4)
 
     class Meta:
         verbose_name = _("message")

@@ -1,0 +1,49 @@
+"""Between this room and the flow engine: its refusals said where people can mend them, and the post somebody acts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.scope import scope_of
+from linli.flow.engine import Conflict as FlowConflict
+from linli.flow.procedure import Refused
+from linli.frame.refusal import Conflict, Refusal
+from linli.matters.models import Matter
+
+# evidence the rules miss, and the field it is written in
+_FIELD = {"result": "result", "answer": "answer", "finding": "finding", "reason": "reason", "photo": "photos", "document": "documents"}
+
+
+@contextmanager
+def told_plainly(field: str = "") -> Iterator[None]:
+    """What the engine refuses becomes a ``Refusal`` in words, at ``field`` or the field of the missing evidence; a lost race a ``Conflict``
+    with what changed."""
+    try:
+        yield
+    except Refused as refused:
+        from linli.flow import words
+
+        missing = refused.params.get("missing", ())
+        at = next((_FIELD[m] for m in missing if m in _FIELD), field)
+        raise Refusal(words.refusal(refused), field=at, code=refused.code) from None
+    except FlowConflict as conflict:
+        from linli.flow import words
+
+        raise Conflict(
+            _("Somebody else was quicker. See what changed, then decide again."), changed=[words.line(e) for e in conflict.events]
+        ) from None
+
+
+def post_of(by, ability: str, path: str) -> str:
+    """The post from which ``by`` has the ability at ``path``: for the history line. Permission has been asked before."""
+    held = [h for h in scope_of(by).held if ability in h.abilities]
+    return next((h.post for h in held if path == h.path or path.startswith(f"{h.path}.")), held[0].post if held else "")
+
+
+def locked(matter: Matter | int) -> Matter:
+    """The matter as it is now, its row held until the transaction ends."""
+    pk = matter.pk if isinstance(matter, Matter) else matter
+    return Matter.objects.select_for_update(of=("self",)).select_related("flow", "place").get(pk=pk)

@@ -1,0 +1,156 @@
+"""Raising a matter: from what somebody tells to a numbered matter with a place, a code and work that has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from linli.access.scope import Held, require, scope_of
+from linli.charter.schema import Category, Charter
+from linli.charter.store import charter_of, version_in_force
+from linli.flow.actions import begin_flow
+from linli.frame.refusal import Refusal
+from linli.frame.uploads import Document, Photo
+from linli.matters.categories import leaf
+from linli.matters.codes import digest, follow_code
+from linli.matters.files import keep_files, keeping
+from linli.matters.models import Channel, Matter
+from linli.matters.numbers import take_number
+from linli.matters.propose import propose
+from linli.matters.reporters import ReporterInfo, seal_reporter
+from linli.matters.whereabouts import Nowhere, Position, Whereabouts, locate
+from linli.places.models import Place
+
+SUBJECT = "matters.matter"
+TITLE_LENGTH = 40
+
+# which ability raises through which channel; the residents' page needs none
+NEEDS = {Channel.COUNTER: "matter.intake", Channel.PHONE: "matter.intake", Channel.FIELD: "matter.report"}
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The matter and the code its reporter follows it with. ``again``: it was there already, this was a retry."""
+
+    matter: Matter
+    follow_code: str
+    again: bool = False
+
+
+def raise_matter(
+    *,
+    by=None,
+    request_id: UUID,
+    channel: str,
+    text: str,
+    category: str = "",
+    title: str = "",
+    place: Place | None = None,
+    position: Position | None = None,
+    address: str = "",
+    photos: Iterable[Photo] = (),
+    documents: Iterable[Document] = (),
+    reporter: ReporterInfo | None = None,
+    now: datetime | None = None,
+    is_demo: bool = False,
+) -> Raised:
+    """Raise a matter and begin its work. The same ``request_id`` again gives the same matter and the same code, and changes nothing.
+
+    ``by`` is the member of staff, or None for a resident on the residents' page. ``category`` may stay empty: the intake desk settles it
+    when it accepts. The place is the surest that is told: a grid chosen, ``position``, a photo's position, ``address``, a community chosen.
+    ``reporter`` None or empty: anonymous. Raises PermissionDenied; Refusal with the field that has to be mended.
+    """
+    now, photos, code = now or timezone.now(), list(photos), follow_code(request_id)
+    if found := _already(request_id):
+        return Raised(found, code, again=True)
+    _may_raise(by, channel)
+    version = version_in_force()
+    charter = charter_of(version)
+    kind = leaf(charter, category) if category else provisional(charter, text)
+    where = _locate(charter, place, position, photos, address)
+    if by is not None and NEEDS[Channel(channel)] == "matter.intake":
+        require(by, "matter.intake", where.place)
+    seat = _seat_of(by, channel, where)
+    number = take_number(charter.id, now)
+    try:
+        with keeping() as kept, transaction.atomic():
+            title = title.strip() or title_of(text)
+            flow = begin_flow(
+                by=by,
+                procedure=kind.procedure,
+                kind=kind.id,
+                subject=SUBJECT,
+                subject_ref=number,
+                title=title,
+                place=where.place,
+                now=now,
+                is_demo=is_demo,
+                role=seat.post if seat else "",
+            )
+            matter = Matter.objects.create(
+                number=number, request_id=request_id, follow_digest=digest(code), flow=flow, category=category, title=title,
+                text=text.strip(), channel=channel, raised_from_id=seat.seat if seat else None, place=where.place, path=where.place.path,
+                found_by=where.found_by, address=address.strip(), lon=where.lon, lat=where.lat, raised_at=now,
+                is_public=bool(category) and kind.public, is_demo=is_demo,
+            )  # fmt: skip
+            seal_reporter(matter, reporter)
+            keep_files(kept, flow, photos, documents, by=by, step=flow.step, at=now)
+    except IntegrityError:
+        # the same request twice at the same moment: the other was first
+        if found := _already(request_id):
+            return Raised(found, code, again=True)
+        raise
+    return Raised(matter, code)
+
+
+def title_of(text: str) -> str:
+    """A title from what was told: its first sentence, cut where it is long."""
+    line = " ".join(text.split())
+    for sign in "。!?!?;;":
+        line = line.split(sign, 1)[0] or line
+    return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1]}…"
+
+
+def provisional(charter: Charter, text: str) -> Category:
+    """The category the work begins under while the person's own is still to be chosen: what the words point to, else any ordinary one.
+
+    Nothing depends on it but the way to the intake desk; words that point to a danger take the urgent one at once.
+    """
+    leaves = charter.leaves()
+    return next(iter(propose(text, leaves, most=1)), None) or next((c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0])
+
+
+def _already(request_id: UUID) -> Matter | None:
+    return Matter.objects.select_related("flow", "place").filter(request_id=request_id).first()
+
+
+def _may_raise(by, channel: str) -> None:
+    """A resident comes by the residents' page and by no other; staff by the others."""
+    if (by is None) != (channel == Channel.WEB):
+        raise PermissionDenied(f"channel {channel}")
+    if by is not None:
+        require(by, NEEDS[Channel(channel)])
+
+
+def _locate(charter: Charter, place: Place | None, position: Position | None, photos: list[Photo], address: str) -> Whereabouts:
+    seen = next((Position(p.lon, p.lat) for p in photos if p.lon is not None and p.lat is not None), None)
+    try:
+        return locate(place=place, position=position, photo=seen, address=address.strip())
+    except Nowhere as nowhere:
+        raise Refusal(str(nowhere), field="place", code="nowhere") from None
+
+
+def _seat_of(by, channel: str, where: Whereabouts) -> Held | None:
+    """The seat it was raised from: of those that may, the nearest to the place, else the first."""
+    if by is None:
+        return None
+    held = [h for h in scope_of(by).held if NEEDS[Channel(channel)] in h.abilities]
+    path = str(where.place.path)
+    near = [h for h in held if path == h.path or path.startswith(f"{h.path}.")]
+    return max(near or held, key=lambda h: (len(h.path), -h.seat))

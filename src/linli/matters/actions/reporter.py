@@ -1,0 +1,80 @@
+"""What the person who raised it does, with nothing but their code; and what the desk tells them. The page has checked the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.scope import require
+from linli.flow.actions import reopen_as_reporter, take_as_reporter, withdraw_as_reporter
+from linli.frame.refusal import Refusal
+from linli.frame.uploads import Photo
+from linli.matters.actions.flowing import locked, told_plainly
+from linli.matters.actions.steps import room_for
+from linli.matters.files import keep_files, keeping
+from linli.matters.models import Matter, Word
+
+WORDS = 60
+"""Messages one matter can gather from its reporter."""
+
+
+def add_word(
+    *, by=None, matter: Matter, text: str, photos: Iterable[Photo] = (), request_id: UUID | None = None, now: datetime | None = None
+) -> Word:
+    """A message: of the reporter (``by`` None), or of the desk or whoever handles it to the reporter («flow.act» or «matter.intake»).
+
+    The same ``request_id`` again is the same message. Raises Refusal when the matter has ended and the reporter adds to it.
+    """
+    photos, now, request_id = list(photos), now or timezone.now(), request_id or uuid4()
+    if by is not None:
+        _may_tell(by, matter)
+    with keeping() as kept, transaction.atomic():
+        matter = locked(matter)
+        if found := Word.objects.filter(request_id=request_id, matter=matter).first():
+            return found
+        if by is None and matter.flow.end:
+            raise Refusal(_("The matter has ended. Reopen it, or raise a new one."), field="text", code="ended")
+        if by is None and matter.words.filter(from_reporter=True).count() >= WORDS:
+            raise Refusal(_("There are too many messages on this matter. Ring the community."), field="text", code="too_many_words")
+        room_for(matter.flow, len(photos))
+        keep_files(kept, matter.flow, photos, by=by, step=matter.flow.step, at=now)
+        return Word.objects.create(matter=matter, at=now, from_reporter=by is None, by=by, text=text.strip(), request_id=request_id)
+
+
+def _may_tell(by, matter: Matter) -> None:
+    try:
+        require(by, "flow.act", matter)
+    except PermissionDenied:
+        require(by, "matter.intake", matter)
+
+
+def rate_matter(*, matter: Matter, rating: str, reason: str = "", now: datetime | None = None) -> None:
+    """The reporter's rating: ``satisfied``, or ``dissatisfied`` with the reason, which takes it up again once. The same rating again is none.
+
+    Raises Refusal where it isn't their turn.
+    """
+    with transaction.atomic(), told_plainly("rating"):
+        matter = locked(matter)
+        take_as_reporter(flow=matter.flow_id, seq=None, outcome=rating, texts={"reason": reason}, now=now)
+        if reason.strip():
+            Word.objects.create(matter=matter, at=now or timezone.now(), from_reporter=True, text=reason.strip())
+
+
+def withdraw_matter(*, matter: Matter, reason: str = "", now: datetime | None = None) -> None:
+    """The reporter takes it back. Raises Refusal where it has ended."""
+    with told_plainly("reason"):
+        withdraw_as_reporter(flow=matter.flow_id, seq=None, reason=reason, now=now)
+
+
+def reopen_by_reporter(*, matter: Matter, reason: str, now: datetime | None = None) -> None:
+    """It came back, or was never done: taken up again, as often and as long as the charter allows. Raises Refusal."""
+    with transaction.atomic(), told_plainly("reason"):
+        matter = locked(matter)
+        reopen_as_reporter(flow=matter.flow_id, seq=None, reason=reason, now=now)
+        Word.objects.create(matter=matter, at=now or timezone.now(), from_reporter=True, text=reason.strip())

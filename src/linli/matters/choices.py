@@ -1,0 +1,72 @@
+"""Places and categories as form fields: chosen from a list, cleaned to the thing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from linli.charter.store import charter_in_force
+from linli.matters.categories import grouped
+from linli.places.models import Level, Place
+
+Groups = list[tuple[str, list[tuple[str, str]]]]
+
+
+class PlaceField(forms.ChoiceField):
+    """A place by its code. ``choices`` are grouped for the eye; what is sent is looked up among ``within`` and nothing else."""
+
+    default_error_messages = {"invalid_choice": _("Choose a place from the list.")}
+
+    def __init__(self, *, levels: Sequence[str], within: Sequence[str] | None = None, **kwargs: Any) -> None:
+        self.levels, self.within = tuple(levels), within
+        kwargs.setdefault("label", _("Place"))
+        super().__init__(**kwargs)
+
+    def places(self):
+        found = Place.objects.current().filter(level__in=self.levels)
+        return found if self.within is None else found.filter(path__descends=list(self.within))
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        place = self.places().select_related("parent").filter(code=str(value)).first() if len(str(value)) <= 40 and "\0" not in str(value) else None
+        if place is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return place
+
+    def validate(self, value: Any) -> None:
+        forms.Field.validate(self, value)
+
+
+def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
+    """Communities under their streets, for residents: ``[("", …), (street, [(code, name), …]), …]``. One query."""
+    places = Place.objects.current().filter(level=Level.COMMUNITY)
+    if within is not None:
+        places = places.filter(path__descends=list(within))
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, name, street in places.order_by("code").values_list("code", "name", "parent__name"):
+        groups.setdefault(street or "", []).append((code, name))
+    return [("", empty), *groups.items()]
+
+
+def grid_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
+    """Grids under their communities, the community itself first, for staff. One query."""
+    places = Place.objects.current().filter(level__in=(Level.COMMUNITY, Level.GRID))
+    if within is not None:
+        places = places.filter(path__descends=list(within))
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, name, level, parent in places.order_by("path").values_list("code", "name", "level", "parent__name"):
+        if level == Level.COMMUNITY:
+            groups.setdefault(name, []).insert(0, (code, _("%(name)s, grid not known") % {"name": name}))
+        else:
+            groups.setdefault(parent or "", []).append((code, name))
+    return [("", empty), *groups.items()]
+
+
+def category_groups(*, empty: Any = "") -> list[Any]:
+    """The leaves of the charter in force under their branches."""
+    return [("", empty), *grouped(charter_in_force())]

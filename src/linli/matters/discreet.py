@@ -1,0 +1,48 @@
+"""What must not stand in a text that becomes public. Pure: text in, findings out. Shown at the field; a person mends it."""
+
+from __future__ import annotations
+
+import re
+
+_MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
+_ID = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])|(?<!\d)\d{15}(?!\d)")
+_COUNT = "[0-9零〇一二三四五六七八九十百]+"
+# a dwelling: a building or unit with a room, or a room said as one
+_DWELLING = re.compile(
+    rf"{_COUNT}\s*(?:号楼|栋|幢|单元|门洞|楼)[^,,。;;]{{0,12}}?\d{{1,4}}\s*(?:室|户|号房|号(?!楼))"
+    r"|\d{2,4}\s*室|\d+\s*[-–—]\s*\d+\s*[-–—]\s*\d{2,4}"
+    r"|\b(?:room|flat|apartment|unit)\s+(?:no\.?\s*)?\d+",
+    re.IGNORECASE,
+)
+# 2026-03-05 looks like building-unit-room and isn't
+_DATE = re.compile(r"(?:19|20)\d{2}\s*[-–—/.]\s*\d{1,2}\s*[-–—/.]\s*\d{1,2}")
+
+PHONE, IDENTITY, DWELLING, NAME = "phone", "identity", "dwelling", "name"
+
+
+def indiscretions(text: str, names: tuple[str, ...] = ()) -> list[str]:
+    """Which kinds of personal detail ``text`` holds: any of phone, identity, dwelling, name (one of ``names``, of two signs or more)."""
+    without_dates = _DATE.sub(" ", text)
+    found = []
+    if _MOBILE.search(without_dates) or _LANDLINE.search(without_dates):
+        found.append(PHONE)
+    if _ID.search(without_dates):
+        found.append(IDENTITY)
+    if _DWELLING.search(without_dates):
+        found.append(DWELLING)
+    squeezed = "".join(text.split()).lower()
+    if any(len(n) > 1 and n in squeezed for n in ("".join(name.split()).lower() for name in names)):
+        found.append(NAME)
+    return found
+
+
+def plain_phone(typed: str) -> str:
+    """A telephone number as it is stored: digits, a landline's area code with a dash. Raises ValueError where it is none."""
+    digits = re.sub(r"[\s()()-]", "", typed)
+    digits = re.sub(r"^(?:\+?86)(?=1[3-9]\d{9}$)", "", digits)
+    if re.fullmatch(r"1[3-9]\d{9}", digits) or re.fullmatch(r"[2-8]\d{6,7}", digits):
+        return digits
+    if match := re.fullmatch(r"(010|02\d|0[3-9]\d{2})(\d{7,8})", digits):
+        return f"{match[1]}-{match[2]}"
+    raise ValueError("not a telephone number")

@@ -1,0 +1,62 @@
+"""Photos and documents of a matter: cleaned before they come here, kept with the work, shown only through views that ask."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+
+from linli.flow.models import Attachment, Flow
+from linli.frame.uploads import Document, Photo
+
+MOST = 40
+"""Files one matter can gather: more is a mistake or mischief."""
+
+
+@contextmanager
+def keeping() -> Iterator[list[Attachment]]:
+    """Files written inside a transaction: should it fail, they are taken away again. Wrap it around the transaction."""
+    kept: list[Attachment] = []
+    try:
+        yield kept
+    except BaseException:
+        for attachment in kept:
+            attachment.file.storage.delete(attachment.file.name)
+        raise
+
+
+def keep_files(
+    kept: list[Attachment],
+    flow: Flow,
+    photos: Iterable[Photo] = (),
+    documents: Iterable[Document] = (),
+    *,
+    by=None,
+    step: str = "",
+    public: bool = False,
+    at: datetime,
+) -> list[Attachment]:
+    """Store cleaned files with ``flow`` and note them in ``kept``. Names say nothing of the sender: a photo is «photo-3.jpg»."""
+    made = []
+    number = flow.attachments.filter(kind=Attachment.Kind.PHOTO).count() if photos else 0
+    for photo in photos:
+        number += 1
+        row = Attachment(
+            kind=Attachment.Kind.PHOTO, name=f"photo-{number}.jpg", mime=photo.mime, size=len(photo.bytes), sha256=photo.sha256,
+            width=photo.width, height=photo.height,
+        )  # fmt: skip
+        made.append((row, photo.bytes, "jpg"))
+    for document in documents:
+        row = Attachment(
+            kind=Attachment.Kind.DOCUMENT, name=document.name, mime=document.mime, size=len(document.bytes), sha256=document.sha256
+        )
+        made.append((row, document.bytes, document.name.rpartition(".")[2]))
+    for row, content, ending in made:
+        row.flow, row.step, row.by, row.at, row.public = flow, step, by, at, public
+        row.file.save(f"{uuid.uuid4().hex}.{ending}", ContentFile(content), save=False)
+        kept.append(row)
+        row.save()
+    return [row for row, _content, _ending in made]

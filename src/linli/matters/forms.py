@@ -1,0 +1,252 @@
+"""What residents and staff fill in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.models import Purpose
+from linli.frame.uploads import DocumentsField, PhotosField
+from linli.kit.coordinates import DATUMS, valid
+from linli.matters.choices import PlaceField, category_groups, community_groups, grid_groups
+from linli.matters.discreet import plain_phone
+from linli.matters.models import Channel
+from linli.matters.reporters import ReporterInfo
+from linli.matters.whereabouts import Position
+
+PHOTOS = 6
+
+
+class CategoryField(forms.ChoiceField):
+    """A leaf category of the charter in force, grouped under its branch."""
+
+    def __init__(self, *, empty: Any = "", **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Kind of matter"))
+        super().__init__(choices=lambda: category_groups(empty=empty), **kwargs)
+        self.error_messages["invalid_choice"] = _("Choose a category from the list.")
+
+
+class MatterForm(forms.Form):
+    """What every way of raising a matter has in common. ``request_id`` makes a second sending the same matter."""
+
+    request_id = forms.UUIDField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("What happened?"),
+        min_length=4,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5, "data-draft": "text"}),
+        help_text=_("In your own words: what, where exactly, since when."),
+        error_messages={"required": _("Tell us what happened."), "min_length": _("Tell us a little more: at least %(limit_value)d characters.")},
+    )
+    photos = PhotosField(max_count=PHOTOS, required=False, help_text=_("Up to 6. Hidden details such as the place and the telephone are removed."))
+    category = CategoryField(required=False)
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    datum = forms.ChoiceField(required=False, choices=[(d, d) for d in DATUMS], widget=forms.HiddenInput)
+    address = forms.CharField(
+        label=_("Where exactly?"),
+        max_length=200,
+        required=False,
+        help_text=_("For example: north gate of Block 5, or beside the lamp at the school."),
+        widget=forms.TextInput(attrs={"data-draft": "address"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"request_id": uuid.uuid4()} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        lon, lat = data.pop("lon", None), data.pop("lat", None)
+        datum = data.pop("datum", "") or "wgs84"
+        # half a position, or one off the globe, is none: the address and the community remain
+        data["position"] = Position(lon, lat, datum) if lon is not None and lat is not None and valid(lon, lat) else None
+        return data
+
+
+class _ReporterFields(forms.Form):
+    """Who tells it: optional, checked, and dropped where it is to be anonymous."""
+
+    name = forms.CharField(label=_("Your name"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    phone = forms.CharField(
+        label=_("Your telephone"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        help_text=_("Only for questions about this matter. It is stored encrypted; each look at it is recorded."),
+    )
+    who = forms.ChoiceField(
+        label=_("Who may see your name"),
+        initial="named",
+        widget=forms.RadioSelect,
+        choices=[
+            ("named", _("Those who handle it may see my name and telephone")),
+            ("withheld", _("Only the intake desk may see them")),
+            ("anonymous", _("Nobody: keep no name and no telephone")),
+        ],
+    )
+
+    def clean_phone(self) -> str:
+        typed = self.cleaned_data["phone"].strip()
+        if not typed:
+            return ""
+        try:
+            return plain_phone(typed)
+        except ValueError:
+            raise ValidationError(_("This is not a telephone number. Write 11 digits, or area code and number; or leave it empty."), code="phone") from None
+
+    def reporter(self) -> ReporterInfo | None:
+        data = self.cleaned_data
+        if data["who"] == "anonymous":
+            return None
+        return ReporterInfo(data["name"].strip(), data["phone"], withheld=data["who"] == "withheld") or None
+
+
+class ReportForm(_ReporterFields, MatterForm):
+    """The residents' page: text first, everything else optional, the place by whatever the person has."""
+
+    place = PlaceField(
+        label=_("Community"), levels=["community"], required=False, help_text=_("Not needed if you let your phone's position be used."),
+        widget=forms.Select(attrs={"data-draft": "place"}),
+    )  # fmt: skip
+    field_order = ["request_id", "lon", "lat", "datum", "text", "category", "place", "address", "photos", "name", "phone", "who"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = lambda: community_groups(empty=_("Choose your community"))
+        self.fields["category"] = CategoryField(required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose."))
+
+
+class CounterForm(_ReporterFields, MatterForm):
+    """The intake desk writes down what somebody tells at the counter or on the telephone."""
+
+    channel = forms.ChoiceField(label=_("How it came"), choices=[(c.value, c.label) for c in (Channel.COUNTER, Channel.PHONE)], widget=forms.RadioSelect)
+    title = forms.CharField(label=_("Title"), max_length=120, required=False, help_text=_("Left empty: the first sentence. No names or telephone numbers."))
+    place = PlaceField(levels=["community", "grid"], help_text=_("The grid if it is known, else the community."))
+    documents = DocumentsField(required=False, max_count=3)
+    field_order = [
+        "request_id", "lon", "lat", "datum", "channel", "text", "title", "category", "place", "address", "photos", "documents", "name", "phone", "who"
+    ]  # fmt: skip
+
+    def __init__(self, *args: Any, within: list[str], **kwargs: Any) -> None:
+        kwargs["initial"] = {"channel": Channel.COUNTER.value} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.fields["category"] = CategoryField(empty=_("Choose"), required=False)
+        place = self.fields["place"]
+        place.within, place.choices = within, lambda: grid_groups(within, empty=_("Choose"))
+
+
+class PhoneReportForm(MatterForm):
+    """A field worker's report: photo, a line of text, one tap."""
+
+    place = PlaceField(levels=["community", "grid"], required=False)
+    field_order = ["request_id", "lon", "lat", "datum", "photos", "text", "category", "place", "address"]
+
+    def __init__(self, *args: Any, within: list[str] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].widget.attrs["rows"] = 3
+        self.fields["text"].help_text = ""
+        self.fields["category"] = CategoryField(required=False, empty=_("Proposed from your words, or chosen by the desk"))
+        place = self.fields["place"]
+        place.within, place.choices = within, lambda: grid_groups(within, empty=_("From the position"))
+
+
+class FollowForm(forms.Form):
+    """Number and code, as they stand on the slip."""
+
+    number = forms.CharField(label=_("Number"), max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "QS-2026-000123"}))
+    code = forms.CharField(
+        label=_("Follow-up code"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+        help_text=_("Twelve letters and digits. Small or capital letters, with or without dashes."),
+    )  # fmt: skip
+
+    def clean_number(self) -> str:
+        return "".join(self.cleaned_data["number"].split()).upper()
+
+
+class _Once(forms.Form):
+    request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"request_id": uuid.uuid4()} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+
+
+class WordForm(_Once):
+    """The reporter adds something, or the desk asks something back."""
+
+    text = forms.CharField(label=_("Message"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
+    photos = PhotosField(required=False, max_count=3)
+
+
+class AskForm(_Once):
+    text = forms.CharField(
+        label=_("Question or message to the reporter"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("They read it with their follow-up code. No names of other people."),
+    )  # fmt: skip
+
+
+class RateForm(forms.Form):
+    rating = forms.ChoiceField(
+        label=_("How was it done?"), widget=forms.RadioSelect,
+        choices=[("satisfied", _("Satisfied")), ("dissatisfied", _("Not satisfied: take it up again"))],
+    )  # fmt: skip
+    reason = forms.CharField(
+        label=_("What is missing?"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed if you are not satisfied."),
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("rating") == "dissatisfied" and not data.get("reason", "").strip():
+            self.add_error("reason", ValidationError(_("Say what is missing, so that it can be mended."), code="required"))
+        return data
+
+
+class ReasonForm(forms.Form):
+    """Any act that owes a reason."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, required: bool = True, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = required
+        if label:
+            self.fields["reason"].label = label
+
+
+class RevealForm(forms.Form):
+    """Why the reporter's name and telephone are needed: without a purpose they stay sealed."""
+
+    purpose = forms.ChoiceField(
+        label=_("What do you need it for?"), widget=forms.RadioSelect, initial=Purpose.MATTER.value,
+        choices=[(Purpose.MATTER.value, _("to ask or tell the person about this matter")), (Purpose.CORRECTION.value, _("to correct what they told")),
+                 (Purpose.FOR_THE_PERSON.value, _("the person asks what is kept about them"))],
+    )  # fmt: skip
+    note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class CorrectForm(forms.Form):
+    """The desk puts right what kind of thing it is and where."""
+
+    title = forms.CharField(label=_("Title"), max_length=120)
+    category = CategoryField(required=True, empty=_("Choose"))
+    place = PlaceField(levels=["community", "grid"])
+    address = forms.CharField(label=_("Where exactly?"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, within: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        place = self.fields["place"]
+        place.within, place.choices = within, lambda: grid_groups(within)
+
+
+class PublicForm(ReasonForm):
+    public = forms.ChoiceField(
+        label=_("On the public pages"), widget=forms.RadioSelect,
+        choices=[("yes", _("shown: kind, community, step, dates and answer")), ("no", _("not shown"))],
+    )  # fmt: skip
+    field_order = ["public", "reason"]

@@ -1,0 +1,44 @@
+"""Photos and documents, each served by a view that has asked first. There is no address under which a file lies open."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+
+from linli.access.pages import public, staff
+from linli.flow.models import Attachment
+from linli.matters.models import Matter
+
+
+def served(attachment: Attachment) -> HttpResponse:
+    """The file itself: photos in the page, documents only as downloads; never guessed at, never kept by a shared cache."""
+    try:
+        file = attachment.file.open("rb")
+    except FileNotFoundError:
+        raise Http404 from None
+    photo = attachment.kind == Attachment.Kind.PHOTO
+    response = FileResponse(file, content_type=attachment.mime if photo else "application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(not photo, attachment.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=3600"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@staff("matter.see", "matter.report")
+def attachment(request: HttpRequest, uid) -> HttpResponse:
+    """/matters/files/<uid>/ : for staff who see the matter."""
+    found = Attachment.objects.filter(uid=uid, flow__in=Matter.objects.visible_to(request.user).values("flow")).first()
+    if found is None:
+        raise Http404
+    return served(found)
+
+
+@public
+def public_attachment(request: HttpRequest, number: str, uid) -> HttpResponse:
+    """/m/<number>/file/<uid>/ : only of a public matter, and only what somebody decided to show."""
+    matters = Matter.objects.for_public().filter(number=number)
+    found = Attachment.objects.filter(uid=uid, public=True, flow__in=matters.values("flow")).first()
+    if found is None:
+        raise Http404
+    return served(found)

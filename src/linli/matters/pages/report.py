@@ -1,0 +1,100 @@
+"""Residents raise a matter: no signing in, no script needed, one form, one slip."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+
+from linli.access.pages import public
+from linli.charter.schema import Category
+from linli.charter.store import charter_in_force
+from linli.frame.limits import rate_limit
+from linli.frame.refusal import Refusal
+from linli.frame.templatetags.linli import named
+from linli.matters.actions import raise_matter
+from linli.matters.forms import ReportForm
+from linli.matters.models import Channel
+from linli.matters.propose import propose, score
+from linli.matters.queries import by_code
+from linli.matters.slips import slip_of
+
+
+@public
+@never_cache
+@rate_limit("matters.report", count=30, seconds=3600)
+def report(request: HttpRequest) -> HttpResponse:
+    """/report/ : the form, and what comes of it."""
+    if request.method == "POST":
+        form = ReportForm(request.POST, request.FILES)
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                raised = raise_matter(
+                    request_id=data["request_id"], channel=Channel.WEB, text=data["text"], category=data["category"], place=data["place"],
+                    position=data["position"], address=data["address"], photos=data["photos"], reporter=form.reporter(),
+                )  # fmt: skip
+            except Refusal as refusal:
+                refusal.onto(form)
+            else:
+                return redirect("matters:raised", code=raised.follow_code)
+    else:
+        form = ReportForm(initial={n: request.GET[n] for n in ("category", "place") if n in request.GET})
+    lost_photos = bool(form.is_bound and form.files and "photos" not in form.errors)
+    return render(request, "matters/report.html", {"form": form, "lost_photos": lost_photos}, status=422 if form.is_bound else 200)
+
+
+@public
+@never_cache
+def raised(request: HttpRequest, code: str) -> HttpResponse:
+    """/report/done/<code>/ : the number, the code and the slip. The code in the address is the only key to it."""
+    matter = by_code(code)
+    if matter is None:
+        raise Http404
+    link = request.build_absolute_uri(reverse("matters:follow_code", args=[code]))
+    return render(request, "matters/raised.html", {"matter": matter, "slip": slip_of(matter, code, link), "link": link})
+
+
+@public
+@never_cache
+def slip(request: HttpRequest, code: str) -> HttpResponse:
+    """/report/done/<code>/slip/ : the same on paper."""
+    matter = by_code(code)
+    if matter is None:
+        raise Http404
+    link = request.build_absolute_uri(reverse("matters:follow_code", args=[code]))
+    back = reverse("matters:raised", args=[code])
+    return render(request, "matters/slip.html", {"slip": slip_of(matter, code, link), "back_url": back})
+
+
+@public
+@rate_limit("matters.propose", count=600, seconds=3600)
+def proposals(request: HttpRequest) -> HttpResponse:
+    """/report/propose/ : the categories the words point to, as buttons (htmx; the page works without). POST: words are no address."""
+    said = request.POST.get("text", "")[:4000] if request.method == "POST" else ""
+    found = propose(said, charter_in_force().leaves())
+    return render(request, "matters/parts/proposals.html", {"found": found})
+
+
+@public
+def kinds(request: HttpRequest) -> HttpResponse:
+    """/report/kinds/?q= : every kind of matter in plain words: when it counts, until when, when it is done."""
+    charter = charter_in_force()
+    said = request.GET.get("q", "").strip()[:40]
+    leaves = [c for c in charter.leaves() if not said or _speaks(said, c)]
+    if said:
+        leaves.sort(key=lambda c: -score("".join(said.lower().split()), c))
+    branches: dict[str, list[Category]] = {}
+    for c in leaves:
+        top = charter.categories.get(c.parent)
+        branches.setdefault(named(top.name) if top else "", []).append(c)
+    return render(request, "matters/kinds.html", {"branches": branches.items(), "said": said, "count": len(leaves)})
+
+
+def _speaks(said: str, category: Category) -> bool:
+    """Whether the category has to do with the words: they stand in its name, or its own words in them, or the other way round."""
+    plain = "".join(said.lower().split())
+    names = [category.name.zh, category.name.en.lower() if (get_language() or "").startswith("en") else "", *category.words]
+    return score(plain, category) > 0 or any(plain in "".join(n.lower().split()) for n in names if n)

@@ -1,0 +1,145 @@
+"""Reads that are more than a filter: the way a matter has gone, an area's numbers, the key to a reporter's side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from linli.charter.schema import Procedure
+from linli.charter.store import charter_of
+from linli.flow.models import Event, Flow
+from linli.frame.templatetags.linli import named
+from linli.matters.codes import digest, same, tidy
+from linli.matters.models import Matter
+
+LATE_KINDS = ("overdue", "whole_overdue", "part_overdue")
+
+
+def by_code(code: str) -> Matter | None:
+    """The matter a follow-up code opens. Found by the code's digest, compared once more in constant time."""
+    if len(tidy(code)) != 14:
+        return None
+    found = Matter.objects.select_related("flow", "place__parent").filter(follow_digest=digest(code)).first()
+    return found if found and same(found.follow_digest, code) else None
+
+
+def was_late() -> Exists:
+    """Whether any deadline was missed on the way: said by the history, which forgets nothing when the work moves on."""
+    return Exists(Event.objects.filter(flow=OuterRef("flow"), kind__in=LATE_KINDS))
+
+
+# --- the way it went, for everybody's eyes -----------------------------------------------------------------------------------------------
+
+
+def procedure_of(flow: Flow) -> Procedure:
+    return charter_of(flow.charter_id).procedures[flow.procedure]
+
+
+def main_way(procedure: Procedure) -> list[str]:
+    """The steps one after the other where everything goes well: each step's first wired outcome, until the end."""
+    way, step = [], procedure.start
+    while step in procedure.steps and step not in way:
+        way.append(step)
+        step = next(iter(procedure.steps[step].on.values()))
+    return way
+
+
+def plain_steps(flow: Flow, moves: Sequence[tuple[str, datetime]]) -> list[dict[str, Any]]:
+    """The line of steps without people: for the public and the reporter. ``moves``: (step left, when), oldest first.
+
+    A step off the main way (sent back, supervised, declined) shows only where the work stands in it or has just ended from it.
+    """
+    procedure = procedure_of(flow)
+    left = dict(moves)
+    way = main_way(procedure)
+    last = flow.step or (moves[-1][0] if moves else procedure.start)
+    if last not in way:
+        before = [s for s in way if s in left and list(procedure.steps).index(s) < list(procedure.steps).index(last)]
+        way = [*before, last, *([] if flow.end else [s for s in way if s not in before])]
+    here = way.index(last)
+    line = []
+    for n, step in enumerate(way):
+        state = "done" if n < here or (n == here and flow.end) else "now" if n == here else "next"
+        if flow.end and state == "next":
+            break
+        line.append({"name": named(procedure.steps[step].name), "state": state, "at": left.get(step) if state == "done" else None})
+    if flow.end:
+        line.append({"name": end_name(flow), "state": "done", "at": flow.ended_at})
+    return line
+
+
+def moves_of(flow: Flow) -> list[tuple[str, datetime]]:
+    """(step left, when) of every step taken, oldest first. One query."""
+    return list(flow.events.filter(kind="taken").order_by("seq").values_list("step_from", "at"))
+
+
+def end_name(flow: Flow) -> str:
+    """How it ended, in words; ends every procedure knows besides its own: withdrawn."""
+    end = procedure_of(flow).ends.get(flow.end)
+    if end is not None:
+        return named(end.name)
+    return _("withdrawn") if flow.end == "withdrawn" else flow.end
+
+
+def state_name(flow: Flow) -> str:
+    """Where it stands: the present step's name, or how it ended."""
+    if flow.end:
+        return end_name(flow)
+    step = procedure_of(flow).steps.get(flow.step)
+    return named(step.name) if step else flow.step
+
+
+def ended_well(flow: Flow) -> bool:
+    end = procedure_of(flow).ends.get(flow.end)
+    return bool(end and end.good)
+
+
+# --- an area's numbers -----------------------------------------------------------------------------------------------------------------
+
+
+class _Median(Aggregate):
+    function = "percentile_cont"
+    template = "%(function)s(0.5) within group (order by %(expressions)s)"
+    output_field = DurationField()
+
+
+@dataclass(frozen=True, slots=True)
+class AreaNumbers:
+    """Counts of matters, not of people: nothing here needs suppressing. ``median`` from raising to closing, natural time."""
+
+    raised: int
+    closed: int
+    on_time: int
+    open: int
+    overdue: int
+    median: timedelta | None
+
+    @property
+    def median_days(self) -> float | None:
+        return None if self.median is None else round(self.median / timedelta(days=1), 1)
+
+    @property
+    def on_time_share(self) -> int | None:
+        return round(100 * self.on_time / self.closed) if self.closed else None
+
+
+def area_numbers(matters: QuerySet[Matter]) -> AreaNumbers:
+    """The numbers of ``matters`` (already narrowed to an area, a period, what may be seen). Two queries.
+
+    On time means: ended without any deadline having been missed on the way.
+    """
+    closed, opened = ~Q(flow__end=""), Q(flow__end="")
+    found = matters.order_by().annotate(_late=was_late()).aggregate(
+        n=Count("pk"),
+        closed=Count("pk", filter=closed),
+        on_time=Count("pk", filter=closed & Q(_late=False)),
+        open=Count("pk", filter=opened),
+        overdue=Count("pk", filter=opened & Q(flow__overdue=True)),
+    )  # fmt: skip
+    median = matters.order_by().filter(closed).aggregate(m=_Median(F("flow__ended_at") - F("raised_at")))["m"] if found["closed"] else None
+    return AreaNumbers(found["n"], found["closed"], found["on_time"], found["open"], found["overdue"], median)

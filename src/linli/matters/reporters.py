@@ -1,0 +1,52 @@
+"""The person behind a matter: sealed on the way in, opened for one look at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from linli.kit import crypto
+from linli.matters.models import Matter, Reporter
+
+_TABLE = Reporter._meta.db_table
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterInfo:
+    """Name and telephone as told, either may be empty. ``withheld``: from everybody but the intake desk."""
+
+    name: str = ""
+    phone: str = ""
+    withheld: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.phone)
+
+    def __repr__(self) -> str:  # never into a log or an error page
+        return f"ReporterInfo(withheld={self.withheld})"
+
+
+def seal_reporter(matter: Matter, info: ReporterInfo | None) -> Reporter | None:
+    """Write the reporter's row, sealed and bound to it. Nobody told: no row, and the matter is anonymous."""
+    if not info:
+        return None
+    return Reporter.objects.create(
+        matter=matter,
+        name_sealed=_seal(info.name, "name_sealed", matter.pk),
+        phone_sealed=_seal(info.phone, "phone_sealed", matter.pk),
+        withheld=info.withheld,
+    )
+
+
+def open_reporter(reporter: Reporter) -> ReporterInfo:
+    """What is behind the seal. Only ``actions.reveal_reporter``, which logs the look first, hands it to a person."""
+    return ReporterInfo(
+        _open(reporter.name_sealed, "name_sealed", reporter.pk), _open(reporter.phone_sealed, "phone_sealed", reporter.pk), reporter.withheld
+    )
+
+
+def _seal(text: str, column: str, row: int) -> bytes | None:
+    return crypto.seal(text, crypto.context(_TABLE, column, row)) if text else None
+
+
+def _open(sealed: bytes | memoryview | None, column: str, row: int) -> str:
+    return crypto.open(sealed, crypto.context(_TABLE, column, row)) if sealed else ""

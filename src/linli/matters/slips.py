@@ -1,0 +1,37 @@
+"""The slip a reporter takes home: number, code, and a square to scan."""
+
+from __future__ import annotations
+
+import segno
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from linli.charter.store import charter_of
+from linli.frame.templatetags.linli import named
+from linli.matters.categories import category_name
+from linli.matters.models import Matter
+
+
+def square(link: str) -> SafeString:
+    """A QR code as inline SVG without style of its own."""
+    drawn = segno.make(link, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None, omitsize=False)
+    return mark_safe(drawn)  # noqa: S308  (segno draws modules from the link; no text of it gets into the SVG)
+
+
+def slip_of(matter: Matter, code: str, link: str) -> dict:
+    """What ``frame/parts/slip.html`` prints. No name, no telephone, no address: paper gets lost."""
+    charter = charter_of(matter.flow.charter_id)
+    raised = f"{timezone.localtime(matter.raised_at):%Y-%m-%d %H:%M}"
+    return {
+        "title": matter.number,
+        "code": code,
+        "qr": square(link),
+        "org": named(charter.name),
+        "url": link,
+        "lines": [
+            _("Raised on %(day)s") % {"day": raised},
+            category_name(charter, matter.category),
+            _("Follow it with this code, add to it, rate the answer. Keep the code: whoever has it can read the answer."),
+        ],
+    }

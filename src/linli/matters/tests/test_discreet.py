@@ -1,0 +1,57 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linli.matters.discreet import indiscretions, plain_phone
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("请拨打13812345678联系", ["phone"]),
+        ("请拨打 138 1234 5678 联系", ["phone"]),
+        ("物业电话0472-3612345", ["phone"]),
+        ("身份证15020419900101123X已登记", ["identity"]),
+        ("已到3号楼2单元501室查看", ["dwelling"]),
+        ("3栋1201户漏水已修好", ["dwelling"]),
+        ("三号楼二单元402室", ["dwelling"]),
+        ("位于 5-2-301 的管道", ["dwelling"]),
+        ("We repaired the pipe in flat 12", ["dwelling"]),
+        ("张建国反映的问题已解决", ["name"]),
+        ("张 建国反映的问题已解决", ["name"]),
+        ("垃圾已清运,3号楼前已冲洗,感谢监督。", []),
+        ("路灯于2026-03-05修复,共更换12盏。", []),
+        ("工单 QS-2026-000123 已办结", []),
+        ("共清理垃圾 1500 公斤,出动 35 人", []),
+        ("", []),
+    ],
+)
+def test_personal_details_in_a_public_text_are_found_and_ordinary_answers_are_not(text, kinds):
+    assert indiscretions(text, ("张建国",)) == kinds
+
+
+@settings(max_examples=60)
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True), st.text(alphabet="路灯已修好,请联系。", max_size=10))
+def test_a_mobile_number_is_found_wherever_it_stands(number, around):
+    assert "phone" in indiscretions(around + number + around)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("138 1234 5678", "13812345678"),
+        ("+86 13812345678", "13812345678"),
+        ("0472-3612345", "0472-3612345"),
+        ("(0472) 3612345", "0472-3612345"),
+        ("010 88886666", "010-88886666"),
+        ("3612345", "3612345"),
+    ],
+)
+def test_telephone_numbers_are_kept_in_one_form(typed, kept):
+    assert plain_phone(typed) == kept
+
+
+@pytest.mark.parametrize("typed", ["12345", "1381234567", "abc", "99999999999", "138123456789"])
+def test_what_is_no_telephone_number_is_refused(typed):
+    with pytest.raises(ValueError):
+        plain_phone(typed)
