@@ -38,3 +38,6 @@ class CharterInForce(models.Model):
         verbose_name = _("charter in force")
         ordering = ["-from_when", "-id"]
         indexes = [models.Index(fields=["-from_when", "-id"], name="charter_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.charter} ({self.from_when:%Y-%m-%d})"

@@ -33,7 +33,8 @@ def duties(charter: Charter) -> Iterator[Finding]:
         yield warning(
             f"duty-short:{short.low.id}",
             CHARTER,
-            f"“{short.low.name.zh}”达不到“{short.high.name.zh}”：{short.sum()}。要达到，{PERIOD[short.low.each].zh}至少 ⌈{short.goal}/{short.times}⌉ = {short.needed} 户。",
+            f"“{short.low.name.zh}”达不到“{short.high.name.zh}”：{short.sum()}。"
+            f"要达到，{PERIOD[short.low.each].zh}至少 ⌈{short.goal}/{short.times}⌉ = {short.needed} 户。",
             f'"{short.low.name.en}" does not meet "{short.high.name.en}": {short.sum()}. '
             f"It takes at least ⌈{short.goal}/{short.times}⌉ = {short.needed} households {PERIOD[short.low.each].en}.",
             "duty",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from linli.charter.problems import meant
 from linli.charter.rules.base import CHARTER, Finding, depth, error
@@ -174,7 +175,7 @@ def hours(charter: Charter) -> Iterator[Finding]:
                 "hours",
             )
     in_order = sorted(charter.hours, key=lambda h: h.start)
-    for one, two in zip(in_order, in_order[1:], strict=False):
+    for one, two in pairwise(in_order):
         if two.start < one.end:
             both = f"{one.start:%H:%M}-{one.end:%H:%M}, {two.start:%H:%M}-{two.end:%H:%M}"
             yield error(f"hours-overlap:{two.start:%H:%M}", CHARTER, f"工作时间重叠：{both}。", f"Working hours overlap: {both}.", "hours")

@@ -115,7 +115,7 @@ def test_a_matter_can_go_wrong_only_so_often(charter):
 
 def test_the_work_of_any_vacant_post_arrives_at_the_district_coordinator(charter):
     for post in charter.posts.values():
-        seen = []
+        seen: list[str] = []
         while post.falls_to:
             assert post.id not in seen, seen
             seen.append(post.id)

@@ -1,0 +1,131 @@
+"""The charter's closed words as people say them, in both languages. Pure: usable where there is no Django."""
+
+from __future__ import annotations
+
+from linli.charter.schema import Duration, Name
+
+LEVEL = {
+    "province": Name("省", "province"),
+    "city": Name("市", "city"),
+    "district": Name("区县", "district"),
+    "street": Name("街道", "street"),
+    "community": Name("社区", "community"),
+    "grid": Name("网格", "grid"),
+    "building": Name("楼栋", "building"),
+    "unit": Name("单元", "unit"),
+    "dwelling": Name("户室", "dwelling"),
+}
+
+ACTION = {
+    "accept": Name("受理", "accept or refuse"),
+    "dispatch": Name("派遣", "dispatch"),
+    "handle": Name("办理", "handle"),
+    "check": Name("核查", "check on the spot"),
+    "answer": Name("答复", "answer"),
+    "rate": Name("评价", "rate"),
+    "opinion": Name("审议", "give an opinion"),
+    "publish": Name("公示", "publish"),
+}
+
+OUTCOME = {
+    "accepted": Name("受理", "accepted"),
+    "refused": Name("不予受理", "refused"),
+    "dispatched": Name("已派遣", "dispatched"),
+    "done": Name("办完", "done"),
+    "return": Name("回退", "sent back"),
+    "passed": Name("通过", "passed"),
+    "rework": Name("返工", "rework"),
+    "answered": Name("已答复", "answered"),
+    "satisfied": Name("满意", "satisfied"),
+    "dissatisfied": Name("不满意", "not satisfied"),
+    "silent": Name("未评价", "no word"),
+    "agree": Name("同意", "agreed"),
+    "refuse": Name("不同意", "not agreed"),
+    "quiet": Name("无异议", "no objection"),
+    "objected": Name("有异议", "objected"),
+    "exhausted": Name("次数用完", "returns used up"),
+}
+
+BODY_KIND = {
+    "party": Name("党组织", "party body"),
+    "committee": Name("居民委员会", "residents' committee"),
+    "station": Name("服务站", "service station"),
+    "street": Name("街道机关", "street office"),
+    "department": Name("部门", "department"),
+    "district": Name("区级机构", "district office"),
+}
+
+PERIOD = {
+    "day": Name("每天", "a day"),
+    "week": Name("每周", "a week"),
+    "month": Name("每月", "a month"),
+    "quarter": Name("每季度", "a quarter"),
+    "year": Name("每年", "a year"),
+}
+
+ABILITY = {
+    "matter.see": Name("查看诉求", "read matters"),
+    "matter.report": Name("上报诉求", "raise matters"),
+    "matter.intake": Name("受理台办理", "take in, accept and dispatch matters"),
+    "matter.contact": Name("查看诉求人联系方式", "read the reporter's name and phone"),
+    "matter.export": Name("导出诉求", "take lists out"),
+    "matter.publish": Name("决定公开", "decide what is public"),
+    "flow.act": Name("办理本岗步骤", "take the steps of one's seat"),
+    "flow.urge": Name("督办", "urge"),
+    "flow.approve": Name("审批延期和挂账", "decide on extensions and the ledger"),
+    "flow.assign": Name("调整责任人", "move work between seats"),
+    "flow.join": Name("发起联合办理", "call in other departments"),
+    "place.see": Name("查看地点", "see places"),
+    "place.edit": Name("维护地点", "load and change places"),
+    "post.see": Name("查看岗位", "see posts"),
+    "post.assign": Name("任免岗位", "appoint to posts"),
+    "charter.see": Name("查看章程", "read the charter"),
+    "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
+}
+
+NEED = {
+    "result": Name("办理结果", "result"),
+    "answer": Name("答复内容", "answer"),
+    "finding": Name("核查情况", "finding"),
+    "reason": Name("理由", "reason"),
+    "photo": Name("照片", "photo"),
+}
+
+REPORTER = Name("诉求人", "the person who raised it")
+ROUTE = Name("类别的责任岗位", "the category's responsible post")
+
+
+def say(name: Name | None, lang: str) -> str:
+    """A name in the language asked for: Chinese where ``lang`` starts with "zh"."""
+    if name is None:
+        return ""
+    return name.zh if lang.startswith("zh") else name.en
+
+
+def word(table: dict[str, Name], key: str, lang: str) -> str:
+    """A closed word as people say it; the word itself where it isn't in the table."""
+    return say(table[key], lang) if key in table else key
+
+
+def duration(span: Duration | str | None, lang: str) -> str:
+    """``P3D`` as "3 个工作日" or "3 working days"; "category" as the category's own limit; "" for none."""
+    if span is None:
+        return ""
+    zh = lang.startswith("zh")
+    if isinstance(span, str):
+        return "按类别时限" if zh else "the category's limit"
+    natural = span.clock == "natural"
+    if span.days or not span.hours:
+        if zh:
+            return f"{span.days} {'天' if natural else '个工作日'}"
+        return f"{span.days} {'' if natural else 'working '}{'day' if span.days == 1 else 'days'}"
+    if zh:
+        return f"{span.hours} {'小时' if natural else '个工作小时'}"
+    return f"{span.hours} {'' if natural else 'working '}{'hour' if span.hours == 1 else 'hours'}"
+
+
+def times(count: int, lang: str) -> str:
+    """How often: "2 次", "twice"."""
+    if lang.startswith("zh"):
+        return f"{count} 次"
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
