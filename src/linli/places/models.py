@@ -172,3 +172,6 @@ class Geography(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(name="geography_one_row", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.version)
