@@ -227,7 +227,8 @@ def test_situations_are_many_and_none_is_another_with_other_words_filled_in(situ
 def test_a_situation_is_told_from_first_word_to_answer(situations):
     for s in situations:
         assert set(s) <= {"category", "weight", "season", *SAID, *MAY_SAY}, s["title"]
-        assert all(CJK.search(s[key]) for key in SAID), s["title"]
+        assert all(CJK.search(s[key]) for key in SAID if key != "address"), s["title"]
+        assert CJK.search(s["address"]) or "{building}" in s["address"], s["title"]
         assert all(s[key].strip() for key in MAY_SAY if key in s), s["title"]
         assert 15 <= len(s["text"]) <= 90, s["title"]
         assert len(s["title"]) <= 20, s["title"]
@@ -238,7 +239,7 @@ def test_a_situation_is_told_from_first_word_to_answer(situations):
 
 
 def test_situations_also_go_wrong(situations):
-    for key, least in (("return_reason", 15), ("rework_reason", 10), ("refuse_reason", 4), ("dissatisfied", 20)):
+    for key, least in (("return_reason", 60), ("rework_reason", 60), ("refuse_reason", 12), ("dissatisfied", 45)):
         assert sum(key in s for s in situations) >= least, key
 
 
@@ -260,7 +261,8 @@ def test_cold_rooms_are_reported_in_the_heating_season_only(situations):
 
 def test_the_demonstrations_names_are_distinct_and_weighted():
     names = tomllib.loads((HOME / "matters/demo/names.toml").read_text())
-    assert len(names["surnames"]) >= 60
+    surnames, weights = names["surnames"], names["surname_weights"]
+    assert len(surnames) == len(set(surnames)) == len(weights) >= 60
     assert len(names["given"]) == len(set(names["given"])) == 120
-    assert all(isinstance(w, int) and w > 0 for w in names["surnames"].values())
-    assert list(names["surnames"].values()) == sorted(names["surnames"].values(), reverse=True)
+    assert min(weights) > 0
+    assert weights == sorted(weights, reverse=True)
