@@ -17,7 +17,7 @@ LANGS = {"zh-hans": "zh-Hans", "en": "en"}  # as HTML writes them
 
 @dataclass
 class Site:
-    """The installation: its name, the language of the page and, read only when shown, the area of the charter in force."""
+    """The installation: its name, the language of the page and, read only when shown, the area it serves."""
 
     lang: str
 
@@ -27,14 +27,8 @@ class Site:
 
     @cached_property
     def area(self) -> str:
-        """The district as the charter in force names it; empty before one is adopted."""
-        from linli.charter.store import NoCharter, charter_in_force
-
-        try:
-            name = charter_in_force().name
-        except NoCharter:
-            return ""
-        return name.en if self.lang == "en" else name.zh
+        """The district or county served; empty before its places are loaded."""
+        return menu.area_name()
 
 
 def is_elder(request: HttpRequest) -> bool:

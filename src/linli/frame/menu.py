@@ -77,16 +77,22 @@ FOOT = (
 )
 
 _standing: Callable[[HttpRequest], Standing] = lambda request: Standing()  # noqa: E731
+_area: Callable[[], str] = lambda: ""  # noqa: E731
 
 
-def provide(standing: Callable[[HttpRequest], Standing]) -> None:
-    """Hand in what tells a request's standing. Called once, by the top room when it is ready."""
-    global _standing
-    _standing = standing
+def provide(standing: Callable[[HttpRequest], Standing], area: Callable[[], str]) -> None:
+    """Hand in what tells a request's standing and the name of the area served. Called once, by the top room when it is ready."""
+    global _standing, _area
+    _standing, _area = standing, area
 
 
 def standing_of(request: HttpRequest) -> Standing:
     return _standing(request)
+
+
+def area_name() -> str:
+    """The district or county this installation serves; empty before a charter is adopted and its places loaded."""
+    return _area()
 
 
 def entries(

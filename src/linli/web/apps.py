@@ -7,6 +7,6 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.frame import menu
-        from linli.web.standing import standing_of
+        from linli.web.standing import area_name, standing_of
 
-        menu.provide(standing_of)
+        menu.provide(standing_of, area_name)

@@ -43,7 +43,8 @@ _ALL = (
                     _("Press “Raise a matter”. Say in your own words what is wrong and where. A photo helps, but is not needed."),
                     _("You can stay anonymous, or give your name and ask that it be withheld: then only the intake desk sees it."),
                     _(
-                        "You get a number and a follow-up code. Write the code down or take a picture of it: it is the only key to your matter."
+                        "You get a number and a follow-up code. Write the code down or take a picture of it: it is the only key to your"
+                        " matter."
                     ),
                 ),
             ),
@@ -59,7 +60,8 @@ _ALL = (
                 _("What others can see"),
                 (
                     _(
-                        "The public page of a matter shows its kind, the community, its steps and their dates. It shows no name, no telephone number and no dwelling."
+                        "The public page of a matter shows its kind, the community, its steps and their dates. It shows no name, no "
+                        "telephone number and no dwelling."
                     ),
                 ),
             ),
@@ -80,7 +82,8 @@ _ALL = (
                 (
                     _("Open the field terminal. “Today” lists what is due, overdue first. Press one to see what has to be done."),
                     _(
-                        "When you have done it, say what you did and add a photo where the step asks for one. Somebody else then goes and checks."
+                        "When you have done it, say what you did and add a photo where the step asks for one. Somebody else then goes "
+                        "and checks."
                     ),
                 ),
             ),
@@ -88,7 +91,8 @@ _ALL = (
                 _("Reporting a matter"),
                 (
                     _(
-                        "Press “Report”: a photo, one line of text, send. The place is proposed from your position, the kind from your words; mend either."
+                        "Press “Report”: a photo, one line of text, send. The place is proposed from your position, the kind from your "
+                        "words; mend either."
                     ),
                 ),
             ),
@@ -96,7 +100,8 @@ _ALL = (
                 _("When you can't do it"),
                 (
                     _(
-                        "Not yours? Send it back with the reason 回退. More time needed? Ask for it before it is due. Waiting for something outside? Ask to put it on the ledger 挂账."
+                        "Not yours? Send it back with the reason 回退. More time needed? Ask for it before it is due. Waiting for "
+                        "something outside? Ask to put it on the ledger 挂账."
                     ),
                 ),
             ),
@@ -104,7 +109,8 @@ _ALL = (
                 _("When you are away"),
                 (
                     _(
-                        "Your seat's work goes to whoever is entered for it: the B duty, or the next post up. Tell your service station in time."
+                        "Your seat's work goes to whoever is entered for it: the B duty, or the next post up. Tell your service station"
+                        " in time."
                     ),
                 ),
             ),
@@ -120,7 +126,8 @@ _ALL = (
                 _("Taking a matter in"),
                 (
                     _(
-                        "“Matters”, then “Take in a matter”. Ask first what happened and where; ask for a name only if the person wants to be told the outcome."
+                        "“Matters”, then “Take in a matter”. Ask first what happened and where; ask for a name only if the person wants"
+                        " to be told the outcome."
                     ),
                     _("Before you save, look at the similar matters shown: the same lamp need not be reported twice."),
                     _("Give the person the slip with number and code."),
@@ -137,7 +144,8 @@ _ALL = (
                 _("Answering"),
                 (
                     _(
-                        "答复: write to the person in plain words what was done. The answer is shown to everybody when the matter is public, so name nobody."
+                        "答复: write to the person in plain words what was done. The answer is shown to everybody when the matter is "
+                        "public, so name nobody."
                     ),
                 ),
             ),
@@ -165,7 +173,8 @@ _ALL = (
                 _("Deciding"),
                 (
                     _(
-                        "More time 延期: how much is asked and why stands in the request. The ledger 挂账: the clock rests until the day named, and the person is told why."
+                        "More time 延期: how much is asked and why stands in the request. The ledger 挂账: the clock rests until the day "
+                        "named, and the person is told why."
                     ),
                 ),
             ),
@@ -190,7 +199,8 @@ _ALL = (
                 (
                     _("Who may do what is which posts they hold over which places, from when to when. Appoint and release under “Posts”."),
                     _(
-                        "A handover moves nothing: the work belongs to the seat. A seat left empty gives its work to the next one up, and is shown as empty."
+                        "A handover moves nothing: the work belongs to the seat. A seat left empty gives its work to the next one up, "
+                        "and is shown as empty."
                     ),
                     _("Whoever leaves a post loses its access at once."),
                 ),
@@ -199,7 +209,8 @@ _ALL = (
                 _("Places"),
                 (
                     _(
-                        "A place that is renamed or redrawn ends and a new one begins; nothing is overwritten. Bring grids in as GeoJSON: overlaps are refused, gaps reported."
+                        "A place that is renamed or redrawn ends and a new one begins; nothing is overwritten. Bring grids in as "
+                        "GeoJSON: overlaps are refused, gaps reported."
                     ),
                 ),
             ),
@@ -207,7 +218,8 @@ _ALL = (
                 _("The charter"),
                 (
                     _(
-                        "Procedures, deadlines, kinds of matter and posts stand in the charter. A new version is checked before it comes into force; work under way keeps the version it began under."
+                        "Procedures, deadlines, kinds of matter and posts stand in the charter. A new version is checked before it "
+                        "comes into force; work under way keeps the version it began under."
                     ),
                 ),
             ),
@@ -223,7 +235,8 @@ _ALL = (
                 _("History"),
                 (
                     _(
-                        "Each act is one line that can't be changed, chained to the line before it. The day's fingerprint is published, and “linli verify” checks all of it."
+                        "Each act is one line that can't be changed, chained to the line before it. The day's fingerprint is published,"
+                        " and “linli verify” checks all of it."
                     ),
                 ),
             ),

@@ -154,13 +154,7 @@ def _tree() -> list[dict[str, Any]]:
             "url": "#tree",
             "open": True,
             "children": [
-                {
-                    "label": "幸福路街道",
-                    "url": "#tree",
-                    "meta": "4",
-                    "open": True,
-                    "children": [{"label": "都兰社区", "url": "#tree", "children": grids, "open": True}],
-                },
+                {"label": "幸福路街道", "url": "#tree", "meta": "4", "open": True, "children": communities},
                 {"label": "青山路街道", "url": "#tree"},
             ],
         }

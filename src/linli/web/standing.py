@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.http import HttpRequest
 
 from linli.access.scope import Held, scope_of
@@ -20,6 +22,24 @@ def standing_of(request: HttpRequest) -> Standing:
     outermost = min(scope.held, key=lambda h: (h.path.count("."), h.duty, h.seat))
     posts = "、".join(f"{names.get(h.place, '')} {post_name(h)}".strip() for h in scope.held[:4])
     return Standing(names.get(outermost.place, ""), posts, scope.abilities)
+
+
+_KEPT = 60.0  # seconds a process may show an area's old name
+_area: tuple[float, str, str] = (0.0, "", "")  # when, the code, the name
+
+
+def area_name() -> str:
+    """The name of the place at the root of the charter in force. At most one query a minute."""
+    global _area
+    try:
+        code = charter_in_force().area.root
+    except NoCharter:
+        return ""
+    when, known, name = _area
+    if known != code or not name or time.monotonic() - when > _KEPT:
+        name = Place.objects.current().filter(code=code).values_list("name", flat=True).first() or ""
+        _area = (time.monotonic(), code, name)
+    return name
 
 
 def post_name(held: Held) -> str:
