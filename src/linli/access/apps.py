@@ -6,4 +6,15 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
+        from allauth.account.signals import password_changed
+
         from linli.access import pages  # noqa: F401  (hands the guard to the frame)
+
+        password_changed.connect(_own_password, dispatch_uid="linli.access.own_password")
+
+
+def _own_password(sender, user, **kwargs) -> None:
+    """A password one chose oneself ends the duty to change the one-time password."""
+    if user.must_change_password:
+        user.must_change_password = False
+        user.save(update_fields=["must_change_password"])

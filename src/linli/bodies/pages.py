@@ -166,7 +166,7 @@ def _form_page(request: HttpRequest, form, seat: Seat, **context) -> HttpRespons
 @staff("post.assign", fresh=True)
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     found, now = _fillable(request, pk), timezone.now()
-    form = forms.AppointForm(request.POST or None)
+    form = forms.AppointForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -191,7 +191,7 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
 @staff("post.assign", fresh=True)
 def release(request: HttpRequest, pk: int) -> HttpResponse:
     holding, now = _ending(request, pk), timezone.now()
-    form = forms.ReleaseForm(request.POST or None)
+    form = forms.ReleaseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             when = forms.end_of(form.cleaned_data["when"])
@@ -214,7 +214,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     holding, now = _ending(request, pk), timezone.now()
     if not actions.may_fill(request.user, holding.seat):
         raise PermissionDenied
-    form = forms.HandOverForm(request.POST or None)
+    form = forms.HandOverForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -244,7 +244,7 @@ def new_person(request: HttpRequest, pk: int) -> HttpResponse:
     from linli.access.accounts import create_account
 
     found = _fillable(request, pk)
-    form = forms.PersonForm(request.POST or None)
+    form = forms.PersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             user, password = create_account(by=request.user, seat=found, **form.cleaned_data)
