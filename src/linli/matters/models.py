@@ -126,6 +126,9 @@ class Reporter(models.Model):
     class Meta:
         verbose_name = _("reporter")
 
+    def __str__(self) -> str:  # never the person
+        return f"reporter of matter {self.pk}"
+
 
 class Word(models.Model):
     """Something the reporter added or the desk asked or told them while the matter was under way: their side of the talk."""
@@ -142,9 +145,15 @@ class Word(models.Model):
         verbose_name = _("message")
         ordering = ["at", "id"]
 
+    def __str__(self) -> str:
+        return f"message {self.pk} of matter {self.matter_id}"
+
 
 class NumberSeries(models.Model):
     """The running number per district and year, taken in a transaction of its own so that intake never queues behind it."""
 
     prefix = models.CharField(max_length=16, unique=True)
     last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.prefix}: {self.last}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from linli.charter.schema import Category
 
 # pairs of signs that every second category name or report holds
-_GENERIC = frozenset("我们 问题 情况 小区 社区 居民 希望 有人 管理 服务 设施 公共".split())
+_GENERIC = frozenset(["我们", "问题", "情况", "小区", "社区", "居民", "希望", "有人", "管理", "服务", "设施", "公共"])
 
 
 def propose(said: str, leaves: Iterable[Category], most: int = 3) -> list[Category]:

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from linli.charter.schema import Procedure
-from linli.charter.store import charter_of
 from linli.flow.models import Event, Flow
+from linli.flow.words import end_name, procedure_of
 from linli.frame.templatetags.linli import named
 from linli.matters.codes import digest, same, tidy
 from linli.matters.models import Matter
+from linli.places.models import Level, Place
 
 LATE_KINDS = ("overdue", "whole_overdue", "part_overdue")
 
@@ -34,10 +34,6 @@ def was_late() -> Exists:
 
 
 # --- the way it went, for everybody's eyes -----------------------------------------------------------------------------------------------
-
-
-def procedure_of(flow: Flow) -> Procedure:
-    return charter_of(flow.charter_id).procedures[flow.procedure]
 
 
 def main_way(procedure: Procedure) -> list[str]:
@@ -69,7 +65,7 @@ def plain_steps(flow: Flow, moves: Sequence[tuple[str, datetime]]) -> list[dict[
             break
         line.append({"name": named(procedure.steps[step].name), "state": state, "at": left.get(step) if state == "done" else None})
     if flow.end:
-        line.append({"name": end_name(flow), "state": "done", "at": flow.ended_at})
+        line.append({"name": end_name(procedure, flow.end), "state": "done", "at": flow.ended_at})
     return line
 
 
@@ -78,18 +74,10 @@ def moves_of(flow: Flow) -> list[tuple[str, datetime]]:
     return list(flow.events.filter(kind="taken").order_by("seq").values_list("step_from", "at"))
 
 
-def end_name(flow: Flow) -> str:
-    """How it ended, in words; ends every procedure knows besides its own: withdrawn."""
-    end = procedure_of(flow).ends.get(flow.end)
-    if end is not None:
-        return named(end.name)
-    return _("withdrawn") if flow.end == "withdrawn" else flow.end
-
-
 def state_name(flow: Flow) -> str:
     """Where it stands: the present step's name, or how it ended."""
     if flow.end:
-        return end_name(flow)
+        return end_name(procedure_of(flow), flow.end)
     step = procedure_of(flow).steps.get(flow.step)
     return named(step.name) if step else flow.step
 
@@ -143,3 +131,12 @@ def area_numbers(matters: QuerySet[Matter]) -> AreaNumbers:
     )  # fmt: skip
     median = matters.order_by().filter(closed).aggregate(m=_Median(F("flow__ended_at") - F("raised_at")))["m"] if found["closed"] else None
     return AreaNumbers(found["n"], found["closed"], found["on_time"], found["open"], found["overdue"], median)
+
+
+def community_of(place: Place) -> Place | None:
+    """The community a place belongs to, or the place itself where it is one or wider. Needs ``place.parent`` for a grid, and no more."""
+    fine = {Level.GRID, Level.BUILDING, Level.UNIT, Level.DWELLING}
+    found: Place | None = place
+    while found is not None and found.level in fine:
+        found = found.parent
+    return found

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.scope import scope_of
+from linli.flow import words
 from linli.flow.engine import Conflict as FlowConflict
+from linli.flow.models import Flow
 from linli.flow.procedure import Refused
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters.models import Matter
@@ -18,22 +20,18 @@ _FIELD = {"result": "result", "answer": "answer", "finding": "finding", "reason"
 
 
 @contextmanager
-def told_plainly(field: str = "") -> Iterator[None]:
+def told_plainly(field: str = "", flow: Flow | None = None) -> Iterator[None]:
     """What the engine refuses becomes a ``Refusal`` in words, at ``field`` or the field of the missing evidence; a lost race a ``Conflict``
     with what changed."""
     try:
         yield
     except Refused as refused:
-        from linli.flow import words
-
         missing = refused.params.get("missing", ())
         at = next((_FIELD[m] for m in missing if m in _FIELD), field)
-        raise Refusal(words.refusal(refused), field=at, code=refused.code) from None
+        raise Refusal(words.refusal(refused, flow), field=at, code=refused.code) from None
     except FlowConflict as conflict:
-        from linli.flow import words
-
         raise Conflict(
-            _("Somebody else was quicker. See what changed, then decide again."), changed=[words.line(e) for e in conflict.events]
+            _("Somebody else was quicker. See what changed, then decide again."), changed=[words.line(e, conflict.flow) for e in conflict.events]
         ) from None
 
 

@@ -54,7 +54,7 @@ def take_matter_step(
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":
         check_discreet(matter, (texts or {}).get("answer", ""), "answer")
-    with keeping() as kept, transaction.atomic(), told_plainly():
+    with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
         if photos or documents:
             room_for(flow, len(photos) + len(documents))
             keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
