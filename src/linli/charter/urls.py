@@ -1,4 +1,10 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
+
+from linli.charter import pages
 
 app_name = "charter"
-urlpatterns: list = []
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("account/", pages.account, name="explain"),
+    path("procedures/<slug:id>/", pages.procedure, name="procedure"),
+]
