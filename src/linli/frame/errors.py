@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -55,6 +57,7 @@ def page(request: HttpRequest, template: str, status: int, context: dict[str, An
         response = HttpResponse(render_to_string(template, known | (context or {})), status=status)
     response["Cache-Control"] = "no-store"
     response["Content-Language"] = language
+    response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log the address; RequestLog has its own line
     return response
 
 
@@ -127,5 +130,11 @@ def missing(request: HttpRequest, exception: BaseException | None = None) -> Htt
 
 def broken(request: HttpRequest) -> HttpResponse:
     """500; and what middleware of Django's own or a commit let through, where no ``process_exception`` is asked."""
-    found = answer(request, sys.exc_info()[1])
-    return found if found is not None else kept_page(request, "frame/errors/500.html", 500)
+    error = sys.exc_info()[1]
+    found = answer(request, error)
+    if found is not None:
+        return found
+    # the message of an exception may quote what somebody typed; where it happened can't
+    frames = traceback.extract_tb(error.__traceback__) if error else []
+    log.error("broken", kind=type(error).__name__, at=[f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames][-12:])
+    return kept_page(request, "frame/errors/500.html", 500)

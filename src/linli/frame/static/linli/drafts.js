@@ -1,5 +1,4 @@
-// Text typed into <form data-draft="key"> stays on this device until the server has it: data-draft-done="key" on a later page clears it.
-// Never kept: passwords, one-time codes, hidden fields, files, fields with data-draft-never.
+// Text in <form data-draft="key"> stays on this device until a later page has data-draft-done="key". Not kept: see NEVER.
 // Words for the user are on the form: data-restored, data-discard, data-offline.
 const WEEK = 7 * 86400e3;
 const NEVER = "[type=hidden],[type=password],[type=file],[autocomplete=one-time-code],[data-draft-never],button,fieldset,output";
@@ -8,7 +7,7 @@ const fields = (form) => [...form.elements].filter((e) => e.name && !e.matches(N
 const isTick = (e) => /checkbox|radio/.test(e.type);
 const key = (e) => (isTick(e) ? `${e.name}=${e.value}` : e.name);
 
-let store = null; // a private window or a full disk: the page works as before
+let store; // none in some private windows: the page works as before
 try {
   store = window.localStorage;
   for (const e of document.querySelectorAll("[data-draft-done]")) store.removeItem(`linli.draft.${e.dataset.draftDone}`);
@@ -27,7 +26,7 @@ function save(form) {
 }
 
 function restore(form) {
-  let draft = null;
+  let draft;
   try {
     draft = JSON.parse(store.getItem(name(form)));
   } catch {}
@@ -39,30 +38,25 @@ function restore(form) {
     else e.value = value;
     e.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  // it was sent before: under the same number it is entered once, whatever became of the answer
+  // sent before: the same number again is entered once
   const number = form.elements.request_id;
   if (draft.once && number) form.draftOnce = number.value = draft.once;
   return true;
 }
 
-function say(form, text, button) {
-  const box = form.draftSays ?? document.createElement("div");
-  if (!form.draftSays) {
-    form.draftSays = box;
-    box.className = "notice notice-info";
-    box.setAttribute("role", "status");
-    form.prepend(box);
-  }
+function say(form, text, button = "") {
+  const box = (form.draftSays ??= document.createElement("div"));
+  box.className = "notice";
+  box.role = "status";
   box.hidden = !text;
-  box.replaceChildren(text ?? "", button ?? "");
+  box.replaceChildren(text ?? "", button);
+  form.prepend(box);
 }
 
 for (const form of store ? document.querySelectorAll("form[data-draft]") : []) {
   // a form that came back with errors holds the newer text
   if (!form.querySelector("[aria-invalid=true]") && restore(form)) {
-    const discard = document.createElement("button");
-    discard.type = "button";
-    discard.className = "btn btn-small";
+    const discard = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small" });
     discard.textContent = form.dataset.discard ?? "✕";
     discard.onclick = () => {
       store.removeItem(name(form));
