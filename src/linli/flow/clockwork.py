@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -91,15 +92,16 @@ def one_up(p: Procedure, s: State, w: World) -> tuple[str, Found] | None:
 
 
 def climb(p: Procedure, s: State, w: World, at: datetime, up: tuple[str, Found], c: Command | None) -> Event:
+    """One level up. Work that is late goes on climbing, a grace at each level, for as long as somebody stands above."""
     level, found = up
-    told = s.told if s.owner is None else (*s.told, s.owner)
-    change = {"level": level, "owner": found.seat, "told": told, "escalations": s.escalations + 1, "ask": None}
     step = p.steps[s.step]
-    pause = step.grace or limit_of(step, w.kind) or p.within
-    change["escalate_at"] = w.calendar.add(at, pause) if step.late == "escalate" and s.overdue else None
-    why = "route" if step.actor == "route" else "falls_to"
-    facts = {"from": s.owner, "from_level": s.level, "to": found.seat, "post": found.post, "level": level, "why": why}
-    return event("escalated", s, at, c, changed(s, change), **facts, fallen_from=found.fallen_from, dropped=s.ask and s.ask.what)
+    change = {"level": level, "owner": found.seat, "escalations": s.escalations + 1, "ask": None, "escalate_at": None}
+    change["told"] = s.told if s.owner is None else (*s.told, s.owner)
+    if step.late == "escalate" and s.overdue and one_up(p, replace(s, **change), w):
+        change["escalate_at"] = w.calendar.add(at, step.grace or limit_of(step, w.kind) or p.within)
+    facts = {"from": s.owner, "from_level": s.level, "to": found.seat, "post": found.post, "level": level}
+    facts |= {"why": "route" if step.actor == "route" else "falls_to", "fallen_from": found.fallen_from}
+    return event("escalated", s, at, c, changed(s, change), **facts, dropped=s.ask and s.ask.what)
 
 
 def _escalate_late(p: Procedure, s: State, w: World, at: datetime) -> Event:

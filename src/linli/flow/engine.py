@@ -13,25 +13,28 @@ from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from linli.charter.schema import Charter, Procedure
 from linli.charter.store import charter_of
-from linli.flow import rows
+from linli.flow import rows, words
 from linli.flow.chain import START
 from linli.flow.models import Event as EventRow
 from linli.flow.models import Flow
 from linli.flow.procedure import HARMLESS, Command, Event, Kind, Refused, State, World, apply, decide, tick
 from linli.flow.seats import Seats
+from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
 
 _TRIES = 4
 
 
-class Conflict(Exception):
-    """Somebody else was quicker. ``events`` are the lines of history since the caller last looked, oldest first."""
+class Conflict(refusal.Conflict):
+    """Somebody else was quicker. ``events`` are the lines of history since the caller last looked, oldest first; ``flow`` is as it is now."""
 
     def __init__(self, flow: Flow, events: list[EventRow]) -> None:
-        super().__init__(f"{flow.subject_ref}: {[e.kind for e in events]}")
+        said = [words.line(e, flow) for e in events]
+        super().__init__(_("Somebody else was quicker. See what changed, then decide again."), changed=said)
         self.flow = flow
         self.events = events
 
@@ -120,7 +123,7 @@ def run(
 
     ``seq`` is what the person had before them (None: they act on whatever is there). Raises Refused, Conflict, PermissionDenied.
     """
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         c = context(flow, by=by, now=now)
         _check_seen(c.flow, seq)
         command = make(c)
@@ -147,7 +150,7 @@ def store(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None
 
 def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
     """Write down what time alone has caused. Returns how many lines of history that made."""
-    for _ in range(_TRIES):
+    for _try in range(_TRIES):
         c = context(flow, now=now)
         events = tick(c.procedure, c.state, c.world)
         if not events or store(c, events):

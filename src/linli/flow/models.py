@@ -172,11 +172,12 @@ class Attachment(models.Model):
 
 
 class DailyHead(models.Model):
-    """The published fingerprint of one day's history: a hash over the heads of all flows that moved that day, chained day to day."""
+    """The published fingerprint of the history written since the one before: a hash over the heads of all flows that moved, chained."""
 
     day = models.DateField(unique=True)
     events = models.PositiveIntegerField()
     flows = models.PositiveIntegerField()
+    last_event = models.BigIntegerField(default=0)  # id of the last line it covers
     prev = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
 
