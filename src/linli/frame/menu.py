@@ -54,8 +54,8 @@ DESK = (
     Entry("matters", _("Matters"), ("matters:list",), "chat-left-text", ("matter.see",), "m", ("matters",)),
     Entry("figures", _("Figures"), ("matters:figures", "flow:figures"), "bar-chart", ("matter.see",), "n"),
     Entry("places", _("Places"), ("places:list", "places:index"), "map", ("place.see",), "p", ("places",)),
-    Entry("posts", _("Posts"), ("bodies:seats", "bodies:list", "bodies:index"), "people", ("post.see",), "g", ("bodies",)),
-    Entry("charter", _("Charter"), ("charter:show", "charter:index"), "book", ("charter.see",), "c", ("charter",)),
+    Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
+    Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
     Entry("audit", _("Logs"), ("access:logs", "access:audit"), "shield-check", ("audit.see",), "l", ("access",)),
 )
 PHONE = (
