@@ -228,7 +228,7 @@ def test_a_form_with_too_many_or_too_long_fields_is_413(client, settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 3
     assert client.post("/echo/", {"text": "x" * 200}).status_code == 413
-    assert client.post("/echo/", {c: "1" for c in "abcdef"}).status_code == 413
+    assert client.post("/echo/", dict.fromkeys("abcdef", "1")).status_code == 413
 
 
 def test_a_stale_form_comes_back_for_copying_and_is_not_resent():

@@ -111,7 +111,7 @@ def test_a_whole_page_costs_three_queries_however_many_rows(user, jobs, django_a
         listing = at("/list/?title=job", user)
         for line in listing.lines:
             assert [c.text for c in line.cells][4] == "李"
-        str(listing.count), listing.pager, listing.headers, listing.chips, listing.saved_views  # noqa: B018
+        str(listing.count), listing.pager, listing.headers, listing.chips, listing.saved_views
 
 
 def test_cells_show_local_time_and_nothing_for_nothing(jobs):

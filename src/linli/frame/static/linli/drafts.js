@@ -54,30 +54,22 @@ function say(form, text, button = "") {
 }
 
 for (const form of store ? document.querySelectorAll("form[data-draft]") : []) {
-  // a form that came back with errors holds the newer text
+  // with errors it came back holding the newer text
   if (!form.querySelector("[aria-invalid=true]") && restore(form)) {
-    const discard = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small" });
-    discard.textContent = form.dataset.discard ?? "✕";
-    discard.onclick = () => {
+    const drop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small" });
+    drop.textContent = form.dataset.discard ?? "✕";
+    drop.onclick = () => {
       store.removeItem(name(form));
       delete form.dataset.draft; // leaving must not save it again
       location.reload();
     };
-    say(form, form.dataset.restored, discard);
+    say(form, form.dataset.restored, drop);
   }
-  let later;
-  form.addEventListener("input", () => {
-    clearTimeout(later);
-    later = setTimeout(save, 400, form);
-  });
+  form.addEventListener("input", () => save(form));
   form.addEventListener("submit", () => {
     form.draftOnce = form.elements.request_id?.value;
     save(form);
   });
-  addEventListener("pagehide", () => save(form));
-  addEventListener("offline", () => {
-    save(form);
-    say(form, form.dataset.offline);
-  });
+  addEventListener("offline", () => say(form, form.dataset.offline));
   addEventListener("online", () => say(form));
 }
