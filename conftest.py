@@ -18,6 +18,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.conf.settings")
 os.environ["LINLI_LOG"] = "ERROR"
+os.environ["LINLI_REQUIRE_MFA"] = "0"  # the second factor has tests of its own; elsewhere staff sign in without
 
 from linli.conf.postgres import APP, OWNER, Cluster
 

@@ -6,7 +6,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.utils.translation import gettext_lazy as _
 
-from linli.access.guard import demo_and_real
+from linli.access.guard import demo_locked
 from linli.kit import crypto
 
 
@@ -26,7 +26,7 @@ class Adapter(DefaultAccountAdapter):
     def authenticate(self, request, **credentials):
         """A demonstration sign-in is refused as soon as anything real is in the database, whoever made it and however."""
         user = super().authenticate(request, **credentials)
-        if user is not None and user.is_demo and demo_and_real():
+        if user is not None and user.is_demo and demo_locked(at_once=True):
             raise self.validation_error("demo_over_real")
         return user
 

@@ -5,6 +5,7 @@ Rooms that hold real records register a model here; loaded places are official g
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from django.contrib.auth import get_user_model
@@ -48,9 +49,25 @@ def has_demo() -> bool:
     return get_user_model().objects.filter(is_demo=True).exists()
 
 
-def demo_and_real() -> bool:
-    """Whether anything real is in a database (at the sign-in of a demonstration account)."""
-    return bool(real_data())
+_FRESH = 10.0  # seconds a signed-in demonstration account may go on after the first real row
+_looked_at = float("-inf")
+
+
+def demo_locked(*, at_once: bool = False) -> bool:
+    """Whether demonstration sign-ins are locked because something here is real. Looked up every ten seconds, or now (``at_once``)."""
+    global _looked_at
+    if not at_once and time.monotonic() - _looked_at < _FRESH:
+        return False
+    if real_data():
+        return True
+    _looked_at = time.monotonic()
+    return False
+
+
+def forget() -> None:
+    """Look again at the next question: between tests."""
+    global _looked_at
+    _looked_at = float("-inf")
 
 
 def guard_demo() -> None:

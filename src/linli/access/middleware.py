@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from linli.access.guard import demo_locked
 from linli.access.mfa import lacks_mfa, mfa_demanded
 
 # What an account in want of a new password or a second factor may still open: the pages that mend it, and the way out.
@@ -36,6 +38,10 @@ class SignedIn:
         rule = getattr(view, "access", None)
         if (rule is not None and rule.public) or not request.user.is_authenticated:
             return None
+        if request.user.is_demo and demo_locked():
+            logout(request)
+            messages.error(request, _("Demonstration sign-ins are locked: this database holds real data."))
+            return redirect("account_login")
         name = request.resolver_match.view_name
         if name == "mfa_deactivate_totp" and mfa_demanded(request.user):
             messages.error(request, _("Your posts need a second factor, so it can't be switched off."))

@@ -23,4 +23,13 @@ def _no_counted_tries(db):
     """Tries at signing in are counted in the cache; each test begins at none."""
     from django.core.cache import cache
 
+    from linli.access import guard
+
     cache.clear()
+    guard.forget()
+
+
+@pytest.fixture(autouse=True)
+def _second_factor(monkeypatch):
+    """As a deployment has it; the rest of the tests run without."""
+    monkeypatch.setenv("LINLI_REQUIRE_MFA", "1")
