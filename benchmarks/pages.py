@@ -26,6 +26,7 @@ def run() -> list[dict]:
         finally:
             chromium.close()
             product.stop()
+            product.forget()
 
 
 def _measure(chromium: Browser, url: str, name: str, rounds: int = 5) -> list[dict]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import time
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from linli.conf.postgres import Cluster
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -79,6 +82,12 @@ class Product:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+
+    def forget(self) -> None:
+        """Remove the cluster; as root it may lie outside the data folder."""
+        cluster = Cluster(self.data / "postgres")
+        cluster.stop("immediate")
+        shutil.rmtree(cluster.folder, ignore_errors=True)
 
     def wait_until_ready(self, seconds: float = 30) -> None:
         deadline = time.monotonic() + seconds

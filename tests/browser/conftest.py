@@ -35,6 +35,7 @@ def product(tmp_path_factory) -> Product:
     running = Product(folder / "data", arguments=("--communities", "2", "--days", "30", "--workers", "1")).start()
     yield running
     assert running.stop() == 0, running.output()
+    running.forget()
 
 
 @pytest.fixture(scope="session")

@@ -197,12 +197,34 @@ class Cluster:
         self._own(self.socket)
         if not (self.pgdata / "PG_VERSION").exists():
             self.create()
-        if not self.running():
-            self._run(
-                self.binaries / "pg_ctl", "-D", self.pgdata, "-l", self.log, "-w", "-t", "600",
-                "-o", f"-k {self.socket}", "start", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        self._prepare()
+        connection = self._answer()
+        with connection:
+            prepare_server(connection)
+
+    def _answer(self, seconds: float = 30) -> Any:
+        """A connection to the running server, starting it when it isn't.
+
+        After a kill its children may hold the shared memory for a moment, and a stale pid file may look alive: so try again.
+        """
+        import psycopg
+
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if not self.running():
+                    self._launch()
+                return self.connect()
+            except (PostgresError, psycopg.OperationalError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.3)
+
+    def _launch(self) -> None:
+        """pg_ctl waits for a crash recovery of up to ten minutes."""
+        self._run(
+            self.binaries / "pg_ctl", "-D", self.pgdata, "-l", self.log, "-w", "-t", "600",
+            "-o", f"-k {self.socket}", "start", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
 
     def stop(self, mode: str = "fast") -> None:
         if self.running():
@@ -217,18 +239,6 @@ class Cluster:
         import psycopg
 
         return psycopg.connect(self.url(role, database), autocommit=True)
-
-    def _prepare(self) -> None:
-        for attempt in range(50):
-            try:
-                connection = self.connect()
-                break
-            except Exception:
-                if attempt == 49:
-                    raise
-                time.sleep(0.1)
-        with connection:
-            prepare_server(connection)
 
 
 def prepare_server(connection: Any, database: str = DATABASE) -> None:
