@@ -174,7 +174,7 @@ class _Writer:
     def _reporter(self, matter_id: int, a: Arrival) -> None:
         if a.channel == "field" or (a.channel == "web" and self.chance.random() * 100 < _ANONYMOUS):
             return
-        name = self.chance.choice(self.names["surnames"]) + self.chance.choice(self.names["given"])
+        name = self.chance.choices(self.names["surnames"], self.names["surname_weights"])[0] + self.chance.choice(self.names["given"])
         phone = f"100{self.chance.randrange(10**8):08d}"  # no mobile number begins with 100
         table = Reporter._meta.db_table
         sealed = [crypto.seal(t, crypto.context(table, c, matter_id)) for t, c in ((name, "name_sealed"), (phone, "phone_sealed"))]
