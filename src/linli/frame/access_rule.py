@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def staff(*abilities: str, fresh: bool = False) -> Callable[[View], View]:
 
 def _guarded(view: View, rule: Rule) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if _guard is None:  # closed until somebody can say who holds what
             raise PermissionDenied
         return _guard(request, rule, view)(request, *args, **kwargs)

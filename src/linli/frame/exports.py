@@ -15,7 +15,7 @@ import xlsxwriter
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +44,7 @@ def row_cap() -> int:
 
 def export_xlsx(
     request: HttpRequest, rows: QuerySet, columns: Sequence[Column], export: Export, *, query: str = "", now: datetime | None = None
-) -> HttpResponse:
+) -> FileResponse:
     """A download of ``rows`` in their order. The POST names ``why`` (4 to 200 signs).
 
     Raises Refusal: ``why`` missing, or more rows than one person may take out alone.

@@ -69,7 +69,7 @@ def tried(act: str, client: str, seconds: int, now: datetime | None = None) -> f
     into = now.timestamp() % seconds
     window = now - timedelta(seconds=into)
     window = window.replace(microsecond=0)
-    values = {"key": key_of(act, client, now), "window": window, "before": window - timedelta(seconds=seconds)}
+    values: dict[str, Any] = {"key": key_of(act, client, now), "window": window, "before": window - timedelta(seconds=seconds)}
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         count, before = cursor.fetchone()

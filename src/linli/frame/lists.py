@@ -19,7 +19,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from linli.frame import keyset
@@ -296,9 +296,10 @@ class Listing:
         """The user's views of this list, each with ``url`` and ``is_current``."""
         from linli.frame.models import SavedView
 
-        if not getattr(self.request.user, "is_authenticated", False):
+        user: Any = getattr(self.request, "user", None)
+        if not getattr(user, "is_authenticated", False):
             return []
-        views = list(SavedView.objects.filter(user=self.request.user, page=self.page))
+        views = list(SavedView.objects.filter(user=user, page=self.page))
         for view in views:
             view.url = f"{self.request.path}?{view.query}"  # type: ignore[attr-defined]
             view.is_current = view.query == self.query  # type: ignore[attr-defined]
@@ -314,7 +315,7 @@ class Listing:
     def is_export(self) -> bool:
         return self.export is not None and self.request.method == "POST" and self.request.POST.get("export") == "xlsx"
 
-    def export_response(self) -> HttpResponse:
+    def export_response(self) -> FileResponse:
         """The spreadsheet of everything chosen, logged. Raises Refusal (field "why") where it can't be given."""
         from linli.frame.exports import export_xlsx
 

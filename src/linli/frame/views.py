@@ -129,11 +129,12 @@ def view_save(request: HttpRequest) -> HttpResponse:
         return _next(request)
     if not name:
         return _next(request)
-    mine = SavedView.objects.filter(user=request.user, page=page)
+    user: Any = request.user
+    mine = SavedView.objects.filter(user=user, page=page)
     if mine.exclude(name=name).count() >= VIEWS:
         messages.error(request, _("You keep %(most)s views of this list already. Forget one first.") % {"most": VIEWS})
         return _next(request)
-    SavedView.objects.update_or_create(user=request.user, page=page, name=name, defaults={"query": query})
+    SavedView.objects.update_or_create(user=user, page=page, name=name, defaults={"query": query})
     messages.success(request, _("Kept as “%(name)s”.") % {"name": name})
     return _next(request)
 
@@ -205,7 +206,7 @@ def job_cancel(request: HttpRequest, uid: Any) -> HttpResponse:
 
 @staff()
 @require_GET
-def job_result(request: HttpRequest, uid: Any) -> HttpResponse:
+def job_result(request: HttpRequest, uid: Any) -> FileResponse:
     """The file that came of it, to the one who asked for it, always as a download."""
     found = _job(request, uid)
     if found.state != Job.State.DONE or not found.result:
