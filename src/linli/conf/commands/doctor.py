@@ -29,6 +29,8 @@ def run(args: argparse.Namespace, home: Home) -> int:
 
 def _examine(home: Home) -> Iterator[Finding]:
     yield from _folder(home)
+    if own_server() and not os.environ.get("DATABASE_OWNER_URL"):
+        yield False, "DATABASE_OWNER_URL is not set: migrations run as the product's own role"
     with django_ready(home):
         yield from _server()
         if _tables_current():
@@ -81,8 +83,6 @@ def _server() -> Iterator[Finding]:
         cursor.execute("select current_setting('fsync'), current_setting('full_page_writes')")
         safe = cursor.fetchone() == ("on", "on")
         yield safe, "what is saved is on disk" if safe else "fsync or full_page_writes is off: a power cut loses data"
-    if own_server() and not os.environ.get("DATABASE_OWNER_URL"):
-        yield False, "DATABASE_OWNER_URL is not set: migrations run as the product's own role"
 
 
 def _tables_current() -> bool:
@@ -100,8 +100,8 @@ def _content() -> Iterator[Finding]:
     from linli.bodies.queries import vacancies
     from linli.charter.linter import lint
     from linli.charter.store import NoCharter, charter_in_force
+    from linli.flow.engine import calendar_of
     from linli.flow.models import Flow
-    from linli.kit.calendar import OFFICIAL
 
     try:
         charter = charter_in_force()
@@ -121,7 +121,7 @@ def _content() -> Iterator[Finding]:
     late = Flow.objects.filter(wake_at__lt=now - timedelta(minutes=10)).count()
     yield not late, "the clock keeps time" if not late else f"{late} pieces of work wait for the clock: is the worker running?"
     for year in {now.year, (now + timedelta(days=60)).year}:
-        known = OFFICIAL.covered(year)
+        known = calendar_of(charter).covered(year)
         yield (
             known,
             f"the official calendar of {year} is known"
