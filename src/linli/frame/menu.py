@@ -53,10 +53,10 @@ DESK = (
     Entry("todo", _("To do"), ("flow:inbox",), "inbox", ("flow.act", "flow.approve"), "t", ("flow",)),
     Entry("matters", _("Matters"), ("matters:list",), "chat-left-text", ("matter.see",), "m", ("matters",)),
     Entry("figures", _("Figures"), ("matters:figures", "flow:figures"), "bar-chart", ("matter.see",), "n"),
-    Entry("places", _("Places"), ("places:list", "places:index"), "map", ("place.see",), "p", ("places",)),
+    Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
     Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
-    Entry("audit", _("Logs"), ("access:logs", "access:audit"), "shield-check", ("audit.see",), "l", ("access",)),
+    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l", ("access",)),
 )
 PHONE = (
     Entry("today", _("Today"), ("web:phone",), "house"),
