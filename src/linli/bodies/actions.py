@@ -169,10 +169,11 @@ def _give(by, seat: Seat, user, duty: str, since: datetime, until: datetime | No
         return Holding.objects.create(seat=seat, user=user, duty=duty, since=since, until=until, given_by=by, note=note[:200])
 
 
-def _end(by, holding: Holding, when: datetime, note: str, now: datetime) -> Holding:
-    holding = Holding.objects.select_for_update(of=("self",)).select_related("user", "seat").get(pk=holding.pk)
-    if holding.until is not None and holding.until <= now:
-        raise Conflict(_("This holding has ended already; somebody else was first."), code="ended")
+def _end(by, seen: Holding, when: datetime, note: str, now: datetime) -> Holding:
+    """``seen`` is the holding as the caller read it: whoever changed it meanwhile was first."""
+    holding = Holding.objects.select_for_update(of=("self",)).select_related("user", "seat").get(pk=seen.pk)
+    if holding.until != seen.until or (holding.until is not None and holding.until <= now):
+        raise Conflict(_("This holding was changed or has ended already; somebody else was first."), code="ended")
     if by is not None and when < now - _GRACE:
         raise Refusal(_("A post can't be left in time that has passed."), field="when")
     if holding.until is not None and when > holding.until:

@@ -15,7 +15,7 @@ PASSWORD = "long enough 7"
 
 @pytest.fixture
 def head(area):
-    return area.holder("station-head", "C1", since=timezone.now() - timedelta(days=30), name="李站长", is_demo=True)
+    return area.holder("station-head", "C1", since=timezone.now() - timedelta(days=30), name="李站长")
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_appointing_asks_for_the_password_again(desk, area):
 
 
 def test_what_was_sent_goes_through_once_the_password_is_given(desk, area):
-    newcomer, seat = area.user("赵敏", is_demo=True), area.seat("grid-worker", "G11")
+    newcomer, seat = area.user("赵敏"), area.seat("grid-worker", "G11")
     url = reverse("bodies:appoint", args=[seat.pk])
     asked = desk.post(url, {"user": newcomer.username, "duty": "A"})
     assert not Holding.objects.filter(user=newcomer).exists()
@@ -154,7 +154,7 @@ def test_releasing_on_a_last_day_lets_that_day_count(fresh, area, head):
 
 
 def test_who_leaves_a_post_is_refused_at_the_next_request_and_signed_out(client, area, head):
-    worker = area.holder("station-head", "C2", is_demo=True)
+    worker = area.holder("station-head", "C2")
     client.post(reverse("account_login"), {"login": worker.username, "password": PASSWORD})
     assert client.get("/posts/").status_code == 200
     release(by=None, holding=worker.holdings.get())
@@ -163,7 +163,7 @@ def test_who_leaves_a_post_is_refused_at_the_next_request_and_signed_out(client,
 
 
 def test_who_leaves_by_the_calendar_is_refused_though_no_job_ran(client, area):
-    worker = area.holder("station-head", "C2", is_demo=True)
+    worker = area.holder("station-head", "C2")
     client.force_login(worker)
     assert client.get("/posts/").status_code == 200
     worker.holdings.update(until=timezone.now())
@@ -211,7 +211,7 @@ def test_a_person_of_another_area_does_not_exist(desk, area):
 def test_closing_an_account_ends_it_everywhere(fresh, area, client):
     from django.test import Client
 
-    user = area.holder("grid-worker", "G11", is_demo=True)
+    user = area.holder("grid-worker", "G11")
     theirs = Client()
     theirs.post(reverse("account_login"), {"login": user.username, "password": PASSWORD})
     fresh.post(reverse("bodies:person_act", args=[user.pk, "close"]))
