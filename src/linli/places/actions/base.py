@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from linli.access.scope import scope_of
 from linli.places import lookup
 from linli.places.events import place_replaced
+from linli.places.guard import scope_of
 from linli.places.ltree import label
 from linli.places.models import Facility, Place
 

@@ -14,7 +14,6 @@ from shapely.geometry import Point
 from shapely.geometry import shape as to_geometry
 from shapely.geometry.base import BaseGeometry
 
-from linli.access.scope import require
 from linli.frame.actlog import record_act
 from linli.kit.coordinates import to_wgs84
 from linli.places import shapes
@@ -23,6 +22,7 @@ from linli.places.actions.buildings import Inside, furnish, new_code, next_numbe
 from linli.places.actions.grids import Piece, clashes, leftovers
 from linli.places.codes import RANK, grid_code, is_grid, is_own
 from linli.places.events import place_ended
+from linli.places.guard import require
 from linli.places.models import Facility, FacilityKind, Place
 
 _SUCCEEDS = ("name", "shape", "parent")  # changes that end one place and begin another; the others correct a detail

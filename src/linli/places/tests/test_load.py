@@ -111,7 +111,8 @@ def test_a_renamed_place_ends_and_another_begins():
 def test_a_moved_place_takes_what_is_below_along():
     load(DISTRICT + "150204007000,自由路街道,street,150204000000\n" + DULAN)
     place = Place.objects.get(code="150204006019")
-    child = Place.objects.create(code="150204006019001", name="第一网格", level="grid", parent=place, path=f"{place.path}.150204006019001", valid_from=place.valid_from)
+    path = f"{place.path}.150204006019001"
+    child = Place.objects.create(code="150204006019001", name="第一网格", level="grid", parent=place, path=path, valid_from=place.valid_from)
     report = load(HEAD + "150204006019,都兰社区居委会,community,150204007000\n", date(2025, 7, 1))
     assert report.counts == {"moved": 1}
     child.refresh_from_db()

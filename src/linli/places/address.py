@@ -1,0 +1,176 @@
+"""An address as people write it, understood as a place: «都兰社区3号楼2单元», «3#楼», «三栋».
+
+Community, building, unit and door are read one after the other; each step narrows the one below. Exact names come first, then the
+beginnings of names, then names alike by their letter groups (PostgreSQL's trigrams).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from django.contrib.postgres.search import TrigramWordSimilarity
+from django.db.models import Q, QuerySet
+
+from linli.places.codes import short_name
+from linli.places.models import Place
+
+EXACT, PREFIX, ALIKE = "exact", "prefix", "alike"
+MOST = 8
+LIKENESS = 0.45
+
+_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")}
+_BUILDING = re.compile(r"(?:第)?([0-9]{1,4}|[零一二三四五六七八九十]{1,3})[-]?([A-Za-z]?)(?:#|号院|号楼|号|栋|幢|排|座)楼?")
+_UNIT = re.compile(r"([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:单元|门洞|门)")
+_DOOR = re.compile(r"([0-9]{3,4})(?:室|号房|号)?(?![0-9])")
+_DASHED = re.compile(r"(?<![0-9])([0-9]{1,4})-([0-9]{1,2})-([0-9]{3,4})(?![0-9])")  # 3-2-301
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place an address may mean. ``how``: exact, prefix or alike; ``score`` 0 to 1, best first; ``label`` names it from its community down."""
+
+    place: Place
+    how: str
+    score: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an address says: numbers as digits, ``rest`` the text before the building."""
+
+    rest: str
+    building: str = ""
+    unit: str = ""
+    door: str = ""
+
+
+def _number(text: str) -> str:
+    """Digits of a number written either way: 十二 is 12."""
+    if text.isdigit() and text.isascii():
+        return str(int(text))
+    tens, ten, ones = text.partition("十")
+    if ten:
+        return str((_DIGITS.get(tens, 1) if tens else 1) * 10 + (_DIGITS.get(ones, 0) if ones else 0))
+    return "".join(str(_DIGITS[c]) for c in text if c in _DIGITS)
+
+
+def parts(text: str) -> Parts:
+    """Take an address apart. Full-width signs, spaces and commas don't matter."""
+    plain = re.sub(r"[\s,，。、;；]+", "", unicodedata.normalize("NFKC", text))[:200]
+    if dashed := _DASHED.search(plain):
+        return Parts(plain[: dashed.start()], *(str(int(n)) for n in dashed.groups()))
+    unit = _UNIT.search(plain)
+    building = _BUILDING.search(plain, 0, unit.start() if unit else len(plain))
+    if building and not unit and _DOOR.fullmatch(building[0]) and building[0].endswith("号"):
+        building = None  # «301号» alone is a door
+    end = unit.end() if unit else building.end() if building else 0
+    door = _DOOR.search(plain, end) if end else None
+    start = building.start() if building else unit.start() if unit else len(plain)
+    number = (_number(building[1]) + building[2].upper()) if building else ""
+    return Parts(plain[:start], number, _number(unit[1]) if unit else "", door[1] if door else "")
+
+
+def find_place(text: str, within: str = "") -> list[Candidate]:
+    """Up to eight current places an address may mean, best first, only at or below the path ``within`` where given. At most 6 queries."""
+    said = parts(text)
+    if not (said.rest or said.building):
+        return []
+    base = Place.objects.current()
+    if within:
+        base = base.within(within)
+    areas = _areas(base, said.rest)
+    if said.building and (areas or within or not said.rest):
+        found = _buildings(base, said, areas)
+        if found:
+            return _inside(base, said, found)
+    if areas:
+        best = max(score for _place, score in areas)
+        return [Candidate(p, EXACT if s == 1 else PREFIX, s, p.name) for p, s in areas if s == best][:MOST]
+    return _alike(base, said.rest or text)
+
+
+def _names(place: Place) -> list[str]:
+    own = [place.name, short_name(place.name), *re.split(r"[\s,，、;；]+", place.aliases)]
+    stem = short_name(place.name).removesuffix("社区")
+    return [n for n in (*own, stem) if len(n) >= 2]
+
+
+def _areas(base: QuerySet, rest: str) -> list[tuple[Place, float]]:
+    """Communities, grids and named buildings whose name or alias is in the text (1), or begins with it (0.8)."""
+    if not rest:
+        return []
+    named: dict[str, list[tuple[int, Place]]] = {"community": [], "street": []}
+    begun: list[tuple[Place, float]] = []
+    for place in base.filter(level__in=named).only("id", "code", "name", "level", "path", "aliases"):
+        names = _names(place)
+        if hit := max((len(n) for n in names if n in rest), default=0):
+            named[place.level].append((hit, place))
+        elif len(rest) >= 2 and any(n.startswith(rest) for n in names):
+            begun.append((place, 0.8))
+    for hits in named.values():  # 青山路街道都兰社区: the finer one
+        if hits:
+            longest = max(hit for hit, _place in hits)
+            return [(place, 1.0) for hit, place in hits if hit == longest]
+    return begun
+
+
+def _buildings(base: QuerySet, said: Parts, areas: list[tuple[Place, float]]) -> list[tuple[Place, str, float]]:
+    names = [f"{said.building}{tail}" for tail in ("号楼", "栋", "幢", "排", "号院", "号", "座")]
+    rows = base.filter(level="building").select_related("parent__parent")
+    if areas:
+        rows = rows.filter(path__descends=[str(p.path) for p, _score in areas])
+    estate = _estate(said.rest, areas)
+    wanted = Q(name__in=[*names, *(f"{estate}{n}" for n in names)]) if estate else Q(name__in=names)
+    for name in names[:1]:
+        wanted |= Q(aliases__contains=name)
+    exact = [(b, EXACT, 1.0) for b in rows.filter(wanted).order_by("code")[:MOST]]
+    if exact:
+        return exact
+    return [(b, PREFIX, 0.7) for b in rows.filter(name__startswith=said.building).order_by("code")[:MOST]]
+
+
+def _estate(rest: str, areas: list[tuple[Place, float]]) -> str:
+    """What stands between the community and the building: the name of an estate, «富华园»."""
+    for place, _score in areas:
+        for name in sorted(_names(place), key=len, reverse=True):
+            if name in rest:
+                return rest.split(name, 1)[1]
+    return rest
+
+
+def _inside(base: QuerySet, said: Parts, buildings: list[tuple[Place, str, float]]) -> list[Candidate]:
+    """Down to the unit and the door where the address says so and they are stored."""
+    found = []
+    deeper: dict[int, Place] = {}
+    if said.unit or said.door:
+        units = {u.pk: u for u in base.filter(level="unit", parent__in=[b.pk for b, _how, _score in buildings]) if not said.unit or u.name == f"{said.unit}单元"}
+        for unit in units.values():
+            if said.unit:
+                deeper[unit.parent_id] = unit  # type: ignore[index]
+        if said.door:
+            for door in base.filter(level="dwelling", name=said.door, parent__in=list(units)).order_by("code"):
+                deeper[units[door.parent_id].parent_id] = door  # type: ignore[index]
+    for building, how, score in buildings:
+        place = deeper.get(building.pk, building)
+        found.append(Candidate(place, how, score, _label(building, place, said)))
+    return found
+
+
+def _label(building: Place, place: Place, said: Parts) -> str:
+    home = building.parent.parent if building.parent and building.parent.level == "grid" else building.parent
+    words = [short_name(home.name) if home else "", building.name]
+    if place.level in ("unit", "dwelling") and said.unit:
+        words.append(f"{said.unit}单元")
+    if place.level == "dwelling":
+        words.append(place.name)
+    return "".join(words)
+
+
+def _alike(base: QuerySet, text: str) -> list[Candidate]:
+    """Names alike by trigrams, for misspelt or half-remembered ones."""
+    rows = base.exclude(level__in=["unit", "dwelling"]).annotate(likeness=TrigramWordSimilarity(text[:60], "name"))
+    close = rows.filter(likeness__gte=LIKENESS).order_by("-likeness", "code").defer("shape")[:MOST]
+    return [Candidate(p, ALIKE, round(float(p.likeness), 3), p.name) for p in close]
