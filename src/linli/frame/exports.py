@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.frame.actlog import record_act
@@ -86,7 +86,7 @@ def _stamp(user: Any, why: str, now: datetime, number: int) -> str:
         "why": why,
         "number": number,
     }
-    return say("Taken out by %(who)s on %(when)s for: %(why)s. Record %(number)s. Internal; do not pass on.") % values
+    return gettext("Taken out by %(who)s on %(when)s for: %(why)s. Record %(number)s. Internal; do not pass on.") % values
 
 
 def write_sheet(rows: Iterable[Any], columns: Sequence[Column], *, title: str, stamp: str, now: datetime) -> Any:
@@ -157,7 +157,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, styles: dict[str, Any]
     if value is None or value == "":
         return
     if isinstance(value, bool):
-        value = say("yes") if value else say("no")
+        value = gettext("yes") if value else gettext("no")
     if isinstance(value, datetime):
         sheet.write_datetime(row, column, timezone.make_naive(value) if timezone.is_aware(value) else value, styles["time"])
     elif hasattr(value, "isoformat"):

@@ -24,7 +24,7 @@ import structlog
 from django.core.files import File
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
@@ -118,12 +118,12 @@ def run_job(job_id: int) -> None:
         try:
             result = _works[job.kind](Progress(job), **job.args)
         except Cancelled:
-            _end(job, Job.State.CANCELLED, say("Stopped as you asked. Nothing of it was kept."))
+            _end(job, Job.State.CANCELLED, gettext("Stopped as you asked. Nothing of it was kept."))
         except Refusal as refusal:
             _end(job, Job.State.FAILED, refusal.message)
         except Exception as error:
             log.exception("job_failed", kind=job.kind, error=type(error).__name__)
-            _end(job, Job.State.FAILED, say("It stopped with an error on our side. It has been noted."))
+            _end(job, Job.State.FAILED, gettext("It stopped with an error on our side. It has been noted."))
         else:
             _finish(job, result or Result())
 
@@ -164,7 +164,7 @@ def sweep_jobs(now: datetime | None = None) -> tuple[int, int]:
     dead = 0
     for job in Job.objects.filter(state=Job.State.RUNNING, seen_at__lt=now - SILENT):
         with translation.override(job.language):
-            dead += _end(job, Job.State.FAILED, say("The worker stopped half way. Start it again."))
+            dead += _end(job, Job.State.FAILED, gettext("The worker stopped half way. Start it again."))
     old = list(Job.objects.filter(ended_at__lt=now - KEPT))
     for job in old:
         if job.result:
