@@ -60,7 +60,7 @@ class Roof:
         self.stopping = False
 
     def env(self, **more: str) -> dict[str, str]:
-        return {**os.environ, "LINLI_DATA": str(self.home.data), "DJANGO_SETTINGS_MODULE": "linli.conf.settings", **more}
+        return {"LINLI_LOG": "WARNING", **os.environ, "LINLI_DATA": str(self.home.data), "DJANGO_SETTINGS_MODULE": "linli.conf.settings", **more}
 
     def once(self, *command: str, **more: str) -> int:
         """One of our own commands, to its end."""
