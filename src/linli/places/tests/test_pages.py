@@ -42,10 +42,7 @@ def sign_in(client, place, abilities=("place.see", "place.edit")):
     """Somebody new, just signed in, with ``abilities`` over ``place``."""
     user = get_user_model().objects.create_user(username=f"u{len(held)}", password="a long password", name="王芳")
     client.force_login(user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": timezone.now().timestamp()}]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
+    client.post(reverse("account_reauthenticate"), {"password": "a long password"})  # dangerous acts ask for it
     held[user.pk] = guard.Scope((guard.Held(1, "p", place.pk, str(place.path), frozenset(abilities), "area", "A"),))
     return client
 
