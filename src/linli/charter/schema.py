@@ -2,8 +2,10 @@
 
 A charter is a folder of TOML files: ``charter.toml`` (levels, hours, bodies, posts, duties), ``matters.toml``
 (the category tree) and ``procedures/*.toml``. ``loader.load`` turns a folder into one ``Charter``; ``linter.lint``
-says what is wrong with it. Docstrings and field comments here are also the source of ``docs/charter-reference.md``.
+says what is wrong with it.
 """
+
+# Docstrings and field comments here are also the source of docs/charter-reference.md: python -m linli.charter.reference
 
 from __future__ import annotations
 
@@ -92,8 +94,8 @@ class Duration:
 class Area:
     """Where the charter holds: the official code of its root place and the levels it uses, outermost first."""
 
-    root: str
-    levels: tuple[str, ...]
+    root: str  # 12 digits; empty in a charter made to be extended
+    levels: tuple[str, ...]  # of the list below, outermost first
     grid_households: int  # what a grid is sized to
 
 
@@ -111,9 +113,9 @@ class Body:
 
     id: str
     name: Name
-    level: str
-    kind: str  # one of BODY_KINDS
-    places: tuple[str, ...] = ()
+    level: str  # one of the charter's levels
+    kind: str  # party, committee, station, street, department or district
+    places: tuple[str, ...] = ()  # codes of the only places it exists at; none: all of its level
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +124,9 @@ class Post:
 
     id: str
     name: Name
-    body: str
+    body: str  # a body's id
     level: str  # the level of the places it is held over
-    abilities: tuple[str, ...]
+    abilities: tuple[str, ...]  # of the list below
     reach: str = "area"  # area: everything of the place held; own: only work its seat takes part in
     falls_to: str = ""  # the post whose holder does the work while this one is vacant; empty only at the top
     seats: tuple[int, int] = (1, 1)  # fewest and most holders per place
@@ -136,11 +138,11 @@ class Duty:
 
     id: str
     name: Name
-    post: str
-    each: str  # one of PERIODS
-    of: str  # one of DUTY_OF
+    post: str  # whose duty it is
+    each: str  # day, week, month, quarter or year
+    of: str  # household (households reached) or worker-day (days of one worker in the field)
     at_least: int | str  # a count, "all", or a share as text: "2/3"
-    area: str = "grid"
+    area: str = "grid"  # the level it is counted in
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,15 +156,15 @@ class Step:
 
     id: str
     name: Name
-    actor: str
-    action: str
-    on: dict[str, str]
+    actor: str  # "route", "reporter" or a post's id
+    action: str  # of the list below
+    on: dict[str, str]  # outcome -> step id or "END name"; every outcome of the action
     needs: tuple[str, ...] = ()  # evidence: result, answer, finding, reason, photo, …; a trailing ? makes it optional
     within: Duration | str | None = None  # a duration, or "category": the category's time limit
-    late: str = "tell"  # tell | escalate
+    late: str = "tell"  # tell: those concerned are told; escalate: it also goes up a level after the grace
     grace: Duration | None = None  # with late = "escalate": how long after the deadline, and again at each level
-    returns: int = 0
-    exhausted: str = ""
+    returns: int = 0  # how often each way back may be taken
+    exhausted: str = ""  # where a way back leads once its returns are used up
     not_by: tuple[str, ...] = ()  # whoever took these steps last may not take this one
     extensions: int = 0  # how often an extension may be granted within one stay in the step
     suspend: bool = False  # may be put on the ledger 挂账
@@ -176,7 +178,7 @@ class End:
 
     id: str
     name: Name
-    good: bool
+    good: bool  # whether ending so counts as solved
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +187,13 @@ class Procedure:
 
     id: str
     name: Name
-    start: str
-    within: Duration
+    start: str  # the first step's id
+    within: Duration  # the longest the whole may take
     steps: dict[str, Step]  # by id, in the order of the file
-    ends: dict[str, End]
+    ends: dict[str, End]  # by id
     reopen: str = ""  # the step an ended flow goes back to when it is reopened; empty: it can't be
     reopens: int = 0  # how often
-    reopen_within: Duration | None = None
+    reopen_within: Duration | None = None  # how long after the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +207,13 @@ class Category:
     filing: Name | None = None  # 立案条件: when it counts as one
     closing: Name | None = None  # 结案条件: when it is done
     within: Duration | None = None  # time limit for handling
-    procedure: str = "matter"
+    procedure: str = "matter"  # the procedure that handles it
     start_level: str = "grid"  # where handling begins
-    route: dict[str, str] = field(default_factory=dict)  # level -> post id
-    public: bool = True
-    urgent: bool = False
+    route: dict[str, str] = field(
+        default_factory=dict
+    )  # level -> post id, from start_level up to the top; taken over from the branch where absent
+    public: bool = True  # whether its matters appear on public pages
+    urgent: bool = False  # shown and sorted first
     words: tuple[str, ...] = ()  # what people call it, for search and proposals
 
 
@@ -217,8 +221,8 @@ class Category:
 class Accepted:
     """A finding of the linter that the place knows of and lives with, and why."""
 
-    finding: str
-    why: str
+    finding: str  # the finding's code, such as "duty-short:monthly-visits"
+    why: str  # the reason, shown with the finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,19 +231,19 @@ class Charter:
 
     id: str
     name: Name
-    version: str
-    source: Name
-    area: Area
-    hours: tuple[Hours, ...]
-    bodies: dict[str, Body]
-    posts: dict[str, Post]
-    duties: dict[str, Duty]
+    version: str  # the place's own numbering
+    source: Name  # where its rules come from
+    area: Area  # where it holds
+    hours: tuple[Hours, ...]  # the working day
+    bodies: dict[str, Body]  # organisations
+    posts: dict[str, Post]  # seats in them
+    duties: dict[str, Duty]  # what has to be reached regularly
     procedures: dict[str, Procedure]
     categories: dict[str, Category]
-    groups: dict[str, Name]
-    accepted: tuple[Accepted, ...]
+    groups: dict[str, Name]  # households visited so that nobody is forgotten: id and name; never by who or what they are
+    accepted: tuple[Accepted, ...]  # findings known and lived with; not inherited
     sha256: str  # of the canonical source; flows keep it
-    extends: str = ""
+    extends: str = ""  # key of the charter this one is laid over
 
     def leaves(self) -> tuple[Category, ...]:
         return tuple(c for c in self.categories.values() if c.leaf)

@@ -1,4 +1,5 @@
 """Each rule of the linter, by the mistake it finds."""
+# ruff: noqa: E501 - a table of mistakes, a line each
 
 from __future__ import annotations
 

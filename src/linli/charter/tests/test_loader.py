@@ -1,4 +1,5 @@
 """Loading: every mistake is told with file, line and mend, in both languages."""
+# ruff: noqa: E501 - a table of mistakes, a line each
 
 from __future__ import annotations
 
