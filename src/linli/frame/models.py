@@ -23,6 +23,9 @@ class SavedView(models.Model):
         ordering = ["name"]
         constraints = [models.UniqueConstraint(fields=["user", "page", "name"], name="saved_view_once")]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class Tries(models.Model):
     """How often a key (an address's keyed hash, never the address) tried an act within a window."""
@@ -33,6 +36,9 @@ class Tries(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["key", "window"], name="tries_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.count}"
 
 
 class ActLog(models.Model):
@@ -51,6 +57,9 @@ class ActLog(models.Model):
     class Meta:
         verbose_name = _("act")
         indexes = [models.Index(fields=["-at"], name="actlog_at"), models.Index(fields=["subject", "at"], name="actlog_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.subject}"
 
 
 class Job(models.Model):

@@ -5,9 +5,9 @@ import zipfile
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import RequestFactory
 
-from linli.access.models import User
 from linli.frame.models import ActLog, Job
 from linli.frame.refusal import Refusal
 from linli.frame.tests.site import jobs_listing
@@ -18,7 +18,7 @@ T0 = datetime(2026, 3, 1, 20, tzinfo=UTC)
 
 @pytest.fixture
 def user():
-    return User.objects.create(username="li", name="李<梅>&")
+    return get_user_model().objects.create(username="li", name="李<梅>&")
 
 
 def job(user, title, **kw):

@@ -2,12 +2,12 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from linli.access.models import User
 from linli.frame import jobs
 from linli.frame.access_rule import Rule
 from linli.frame.models import Beat, Job
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def user():
-    return User.objects.create(username="li", name="李")
+    return get_user_model().objects.create(username="li", name="李")
 
 
 @pytest.fixture(autouse=True)
@@ -119,7 +119,7 @@ def test_a_waiting_job_is_cancelled_at_once_and_never_runs(user, kind):
 
 
 def test_only_ones_own_job_can_be_cancelled(user, kind):
-    other = User.objects.create(username="wang", name="王")
+    other = get_user_model().objects.create(username="wang", name="王")
     job = start(user)
     with pytest.raises(Refusal, match="not_yours"):
         jobs.cancel_job(by=other, job=job)
@@ -200,7 +200,7 @@ def test_the_result_is_a_download_for_the_one_who_asked(client, user, kind):
     assert b"".join(response.streaming_content) == b"sheet"
     assert response["Content-Disposition"].startswith("attachment")
     other = Client()
-    other.force_login(User.objects.create(username="wang", name="王"))
+    other.force_login(get_user_model().objects.create(username="wang", name="王"))
     for path in ("", "result/"):
         assert other.get(f"/jobs/{job.uid}/{path}").status_code == 404
     assert other.post(f"/jobs/{job.uid}/cancel/").status_code == 404

@@ -1,12 +1,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linli.access.models import User
 from linli.frame import keyset
 from linli.frame.columns import Column
 from linli.frame.lists import Listing
@@ -25,7 +25,7 @@ SORTS = {
 
 @pytest.fixture
 def user():
-    return User.objects.create(username="li", name="李")
+    return get_user_model().objects.create(username="li", name="李")
 
 
 def fill(user, rows):

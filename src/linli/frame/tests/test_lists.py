@@ -1,10 +1,10 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
-from linli.access.models import User
 from linli.frame.lists import Count, selected_ids
 from linli.frame.models import Job, SavedView
 from linli.frame.refusal import Refusal
@@ -17,7 +17,7 @@ T0 = datetime(2026, 3, 1, 20, tzinfo=UTC)  # the second of March in Baotou
 
 @pytest.fixture
 def user():
-    return User.objects.create(username="li", name="李")
+    return get_user_model().objects.create(username="li", name="李")
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_cells_show_local_time_and_nothing_for_nothing(jobs):
 
 
 def test_ones_own_views_of_the_list_are_offered_and_the_present_one_marked(user, jobs):
-    other = User.objects.create(username="wang", name="王")
+    other = get_user_model().objects.create(username="wang", name="王")
     SavedView.objects.create(user=user, page="frame:healthz", name="灯", query="title=%E7%81%AF")
     SavedView.objects.create(user=user, page="frame:readyz", name="elsewhere", query="")
     SavedView.objects.create(user=other, page="frame:healthz", name="his", query="")

@@ -3,10 +3,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from linli.access.models import User
 from linli.charter import store
 from linli.frame import jobs, views
 from linli.frame.models import SavedView
@@ -74,7 +74,7 @@ def test_ready_says_nothing_about_the_inside(charter, monkeypatch):
 
 @pytest.fixture
 def user():
-    return User.objects.create(username="li", name="李")
+    return get_user_model().objects.create(username="li", name="李")
 
 
 @pytest.fixture
@@ -125,7 +125,9 @@ def test_one_is_never_sent_to_another_site(client, where):
 
 
 def test_other_peoples_views_are_not_there(client):
-    other = SavedView.objects.create(user=User.objects.create(username="wang", name="王"), page="frame:healthz", name="his", query="")
+    other = SavedView.objects.create(
+        user=get_user_model().objects.create(username="wang", name="王"), page="frame:healthz", name="his", query=""
+    )
     for act in ("rename", "forget"):
         assert client.post(f"/views/{act}/", {"id": other.pk, "name": "mine"}).status_code == 404
     for wrong in ("", "x", "9" * 40, "-1"):
