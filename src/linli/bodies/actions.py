@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from linli.access.scope import require, scope_of
 from linli.bodies.acting import refresh_acting
 from linli.bodies.furnish import furnish
+from linli.bodies.guard import require, scope_of
 from linli.bodies.models import Duty, Holding, Seat
 from linli.bodies.work import open_work
 from linli.charter.schema import Post

@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class BodiesConfig(AppConfig):
     name = "linli.bodies"
     label = "bodies"
+
+    def ready(self) -> None:
+        from linli.bodies import queries
+        from linli.bodies.panels import seats_panel
+        from linli.places import panels
+
+        panels.add("bodies/parts/place_seats.html", seats_panel, order=10)
+        panels.responsible = queries.responsible_names

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from linli.bodies.acting import refresh_acting
 from linli.bodies.actions import sign_out_leavers
@@ -27,3 +28,10 @@ def turn_holdings(now: datetime | None = None, back: timedelta = timedelta(hours
             return moved, sign_out_leavers(list(ended), now)
     except NoCharter:
         return 0, 0
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="bodies.turn", queueing_lock="bodies.turn")
+def turn(timestamp: int) -> None:
+    """Every minute."""
+    turn_holdings()

@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from linli.access.pages import staff
-from linli.access.scope import scope_of
-from linli.bodies import actions, forms, queries
+from linli.bodies import actions, forms, guard, queries
+from linli.bodies.guard import scope_of
 from linli.bodies.models import Holding, Seat
 from linli.bodies.work import open_work
 from linli.charter.schema import Charter
 from linli.charter.store import charter_in_force
+from linli.frame.access_rule import staff
 from linli.frame.columns import Column
 from linli.frame.exports import Export
 from linli.frame.lists import Listing
@@ -241,13 +241,11 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 @staff("post.assign", fresh=True)
 def new_person(request: HttpRequest, pk: int) -> HttpResponse:
     """An account for somebody new, with the seat ``pk`` as its first post. Its one-time password is shown once, in the answer itself."""
-    from linli.access.accounts import create_account
-
     found = _fillable(request, pk)
     form = forms.PersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            user, password = create_account(by=request.user, seat=found, **form.cleaned_data)
+            user, password = guard.accounts().create_account(by=request.user, seat=found, **form.cleaned_data)
         except Refusal as refused:
             refused.onto(form)
         except ValidationError as wrong:

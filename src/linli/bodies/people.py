@@ -9,20 +9,17 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.access.pages import staff
-from linli.access.scope import scope_of
-from linli.bodies import forms, queries
+from linli.bodies import forms, guard, queries
+from linli.bodies.guard import scope_of
 from linli.bodies.models import Holding
 from linli.bodies.pages import told_once
 from linli.charter.store import charter_in_force
+from linli.frame.access_rule import staff
 from linli.frame.refusal import Refusal
 
 
 @staff("post.see")
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    from linli.access.accounts import may_manage
-    from linli.access.sessions import device, live_sessions
-
     found = get_object_or_404(queries.visible_people(request.user), pk=pk)
     now, charter, scope = timezone.now(), charter_in_force(), scope_of(request.user)
     held = Holding.objects.filter(scope.q("post.see", path="seat__path"), user=found).select_related("seat__place", "seat__body")
@@ -30,16 +27,19 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         {"holding": h, "post": charter.posts.get(h.seat.post), "over": forms.is_over(h, now), "coming": h.since > now}
         for h in held.order_by("-since")
     ]
-    manages = may_manage(request.user, found)
-    seen = [{"device": device(s.user_agent), "since": s.created_at} for s in live_sessions(found)] if manages else []
+    manages = guard.accounts().may_manage(request.user, found)
+    seen = (
+        [{"device": guard.sessions().device(s.user_agent), "since": s.created_at} for s in guard.sessions().live_sessions(found)]
+        if manages
+        else []
+    )
     return render(request, "bodies/person.html", {"person": found, "rows": rows, "manages": manages, "sessions": seen})
 
 
 @staff("post.assign", fresh=True)
 def person_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     """Ask once more, then do: ``close``, ``open``, ``password``, ``sign-out``."""
-    from linli.access import accounts
-
+    accounts = guard.accounts()
     found = get_object_or_404(queries.visible_people(request.user), pk=pk)
     if not accounts.may_manage(request.user, found):
         raise PermissionDenied

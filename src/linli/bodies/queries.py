@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
+from linli.bodies.guard import scope_of
 from linli.bodies.models import Holding, Seat
 from linli.charter.schema import Charter
 from linli.charter.store import charter_in_force
+from linli.places.models import Place
 
 
 def _held(now: datetime | None = None) -> Exists:
@@ -18,8 +22,6 @@ def _held(now: datetime | None = None) -> Exists:
 
 def seats_visible_to(user, charter: Charter) -> QuerySet[Seat]:
     """Seats of the places over which the user sees posts, of posts the charter knows."""
-    from linli.access.scope import scope_of
-
     return Seat.objects.filter(scope_of(user).q("post.see"), post__in=list(charter.posts))
 
 
@@ -80,10 +82,29 @@ def standing(seats: QuerySet[Seat], now: datetime | None = None) -> Standing:
 
 def visible_people(user) -> QuerySet:
     """Accounts of those who hold or held a post within the area whose posts the user sees."""
-    from django.contrib.auth import get_user_model
-
-    from linli.access.scope import scope_of
-
     scope = scope_of(user)
     theirs = Holding.objects.filter(scope.q("post.see", path="seat__path"), user=OuterRef("pk"))
     return get_user_model().objects.filter(Exists(theirs))
+
+
+def responsible_names(places: Iterable[Place], now: datetime | None = None) -> dict[int, str]:
+    """For each of ``places`` the holders of the first post that is held over it in the charter's order. One query."""
+    charter, found = charter_in_force(), {}
+    order = {post: rank for rank, post in enumerate(charter.posts)}
+    held = Holding.objects.current(now).filter(seat__place__in=list(places), seat__post__in=order, user__is_active=True)
+    rows = list(held.values_list("seat__place", "seat__post", "user__name", "duty"))
+    for place, post, name, _duty in sorted(rows, key=lambda r: (order[r[1]], r[3], r[2])):
+        first, names = found.setdefault(place, (post, []))
+        if first == post:
+            names.append(name)
+    return {place: "、".join(names) for place, (_post, names) in found.items()}
+
+
+def seats_of_place(place: Place, charter: Charter, now: datetime) -> list[Seat]:
+    """The seats over one place, each with ``holders`` and its ``charter_post``. Two queries."""
+    seats = list(with_holders(Seat.objects.filter(place=place, post__in=list(charter.posts)), now))
+    for seat in seats:
+        seat.holders = holders(seat, now)  # type: ignore[attr-defined]
+        seat.charter_post = charter.posts[seat.post]  # type: ignore[attr-defined]
+    order = {post: rank for rank, post in enumerate(charter.posts)}
+    return sorted(seats, key=lambda s: order[s.post])
