@@ -16,11 +16,12 @@ from typing import Any
 
 START = bytes(32)
 NO_TEXT = sha256(b"").digest()
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def canonical(value: Any) -> bytes:
     """JSON in the one form that is hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 def salted(texts: Mapping[str, str] | None) -> tuple[bytes | None, bytes]:
@@ -36,11 +37,11 @@ def digest(texts: Mapping[str, str], salt: bytes) -> bytes:
 
 
 def link(
-    prev: bytes, uid: str, seq: int, at: datetime, by: int | None, role: str, kind: str,
+    prev: bytes, uid: str, seq: int, kind: str, at: datetime, by: int | None, role: str,
     step_from: str, step_to: str, outcome: str, data: Mapping[str, Any], text_digest: bytes,
 ) -> bytes:  # fmt: skip
-    """The hash of one line of the history of the flow ``uid``."""
-    line = [uid, seq, at.astimezone(UTC).isoformat(), by, role, kind, step_from, step_to, outcome, data, text_digest.hex()]
+    """The hash of one line of the history of the flow ``uid``; its parts in the order of ``state.Event``."""
+    line = [uid, seq, kind, at.astimezone(UTC).isoformat(), by, role, step_from, step_to, outcome, data, text_digest.hex()]
     return sha256(prev + canonical(line)).digest()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,9 +94,9 @@ def climb(p: Procedure, s: State, w: World, at: datetime, up: tuple[str, Found],
     """One level up. Work that is late goes on climbing, a grace at each level, for as long as somebody stands above."""
     level, found = up
     step = p.steps[s.step]
-    change = {"level": level, "owner": found.seat, "escalations": s.escalations + 1, "ask": None, "escalate_at": None}
+    change: dict[str, Any] = {"level": level, "owner": found.seat, "escalations": s.escalations + 1, "ask": None, "escalate_at": None}
     change["told"] = s.told if s.owner is None else (*s.told, s.owner)
-    if step.late == "escalate" and s.overdue and one_up(p, replace(s, **change), w):
+    if step.late == "escalate" and s.overdue and one_up(p, s._replace(**change), w):
         change["escalate_at"] = w.calendar.add(at, step.grace or limit_of(step, w.kind) or p.within)
     facts = {"from": s.owner, "from_level": s.level, "to": found.seat, "post": found.post, "level": level}
     facts |= {"why": "route" if step.actor == "route" else "falls_to", "fallen_from": found.fallen_from}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -35,8 +35,12 @@ class Offer:
 
 def is_backward(procedure: Procedure, step: str, target: str) -> bool:
     """Whether the edge leads to the step itself or to one before it in the charter's order. Every cycle has such an edge."""
-    order = list(procedure.steps)
-    return target in procedure.steps and order.index(target) <= order.index(step)
+    for id in procedure.steps:  # the first met is the earlier one
+        if id == target:
+            return True
+        if id == step:
+            return False
+    return False
 
 
 def target_of(procedure: Procedure, state: State, outcome: str) -> str | None:
@@ -71,9 +75,9 @@ def offers(procedure: Procedure, state: State) -> tuple[Offer, ...]:
 
 def event(kind: str, state: State, at: datetime, command: Command | None, change: Mapping[str, Any], /, **facts: Any) -> Event:
     """A line of history: what it changes, and beside it the facts that explain it (empty ones are left out)."""
-    data = {"set": dump(change), **{name: value for name, value in facts.items() if value not in (None, "")}}
+    data = {"set": dump(change)} | {name: value for name, value in facts.items() if value is not None and value != ""}
     by, role = (command.by, command.role) if command else (None, CLOCK)
-    return Event(kind, at, by, role, state.step, data=data)
+    return Event(kind, at, by, role, state.step, "", "", data, change)
 
 
 _STAY: dict[str, Any] = {
@@ -163,4 +167,4 @@ def move(
         entered, who = enter(p, w, target, at, level or s.level, seat)
         change |= entered
         why |= who
-    return replace(event("taken", s, at, c, changed(s, change), **{**(facts or {}), **why}), step_to=target, outcome=outcome)
+    return event("taken", s, at, c, changed(s, change), **{**(facts or {}), **why})._replace(step_to=target, outcome=outcome)

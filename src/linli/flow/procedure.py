@@ -87,7 +87,7 @@ def decide(procedure: Procedure, state: State, command: Command, world: World) -
 def _begin(p: Procedure, s: State, c: do.Begin, w: World) -> Event:
     change, facts = enter(p, w, p.start, w.now, w.kind.start_level)
     change |= {"kind": w.kind.id, "began_at": w.now, "whole_due_at": w.calendar.add(w.now, p.within)}
-    return replace(event("began", s, w.now, c, changed(s, change), about=dict(c.facts), **facts), step_to=p.start)
+    return event("began", s, w.now, c, changed(s, change), about=dict(c.facts), **facts)._replace(step_to=p.start)
 
 
 def _take(p: Procedure, s: State, c: do.Take, w: World) -> Event:
@@ -263,7 +263,7 @@ def _withdraw(p: Procedure, s: State, c: do.Withdraw, w: World) -> Event:
     """Whoever raised it may always take it back: no charter has to grant that."""
     if not s.step:
         raise Refused("ended", end=s.end)
-    return replace(event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now))), step_to=f"END {WITHDRAWN}")
+    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)))._replace(step_to=f"END {WITHDRAWN}")
 
 
 def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
@@ -278,7 +278,7 @@ def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
     change, facts = enter(p, w, p.reopen, w.now, s.level)
     change |= {"end": "", "ended_at": None, "reopens": s.reopens + 1, "returns": {}}
     change |= {"whole_due_at": w.calendar.add(w.now, p.within), "whole_overdue": False}
-    return replace(event("reopened", s, w.now, c, changed(s, change), was=s.end, **facts), step_to=p.reopen)
+    return event("reopened", s, w.now, c, changed(s, change), was=s.end, **facts)._replace(step_to=p.reopen)
 
 
 def _note(p: Procedure, s: State, c: do.Note, w: World) -> Event:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from linli.charter.schema import Procedure
-from linli.flow.chain import canonical, link, salted
+from linli.flow.chain import link, salted
 from linli.flow.models import Flow
 from linli.flow.procedure import Duty, Event, State, todos, wake_at
 from linli.flow.sql import fetch
-from linli.flow.state import dump, load
+from linli.flow.state import dump, load, text_of
 
 _SAME = ("seq", "kind", "step", "end", "level", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "overdue", "escalations")
 _BLANK = State()
-_MEMORY = tuple(f.name for f in fields(State) if f.name not in (*_SAME, "owner"))
+_MEMORY = tuple(name for name in State._fields if name not in (*_SAME, "owner"))
 
 
 def state_of(flow: Flow) -> State:
@@ -62,7 +62,7 @@ def chained(uid: str, seq: int, head: bytes, events: Sequence[Event], texts: dic
     for number, e in enumerate(events, start=seq + 1):
         own = texts if number == seq + len(events) and texts else None
         salt, digest = salted(own)
-        now = link(head, uid, number, e.at, e.by, e.role, e.kind, e.step_from, e.step_to, e.outcome, e.data, digest)
+        now = link(head, uid, number, *e.said, digest)
         lines.append(Line(e, number, own, salt, digest, head, now))
         head = now
     return lines
@@ -108,85 +108,110 @@ def held_among(seats: Iterable[int], user_id: int, today: datetime) -> dict[int,
     return dict(fetch(_HOLDS, (list(seats), user_id, today, today)))
 
 
-_HISTORY = """
+# One parameter carries everything: arrays and dozens of columns cost the driver more than the server takes to unpack one JSON text.
+_LINES = """
 e AS (
   INSERT INTO flow_event (flow_id, seq, at, by_id, role, kind, step_from, step_to, outcome, data, texts, salt, text_digest, prev, hash)
-  SELECT f.id, u.seq, u.at, u.by_id, u.role, u.kind, u.step_from, u.step_to, u.outcome, u.data::jsonb, u.texts::jsonb,
-    u.salt, u.text_digest, u.prev, u.hash
-  FROM f, unnest(%s::int[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[], %s::text[], %s::bytea[], %s::bytea[], %s::bytea[], %s::bytea[])
-    AS u(seq, at, by_id, role, kind, step_from, step_to, outcome, data, texts, salt, text_digest, prev, hash)),
+  SELECT f.id, u.seq, u.at, u.by, u.role, u.kind, u.step_from, u.step_to, u.outcome, u.data, u.texts,
+    decode(u.salt, 'hex'), decode(u.text_digest, 'hex'), decode(u.prev, 'hex'), decode(u.hash, 'hex')
+  FROM f, p, jsonb_to_recordset(p.j->'lines') AS u(seq int, at timestamptz, by bigint, role text, kind text, step_from text,
+    step_to text, outcome text, data jsonb, texts jsonb, salt text, text_digest text, prev text, hash text)),
 n AS (
   INSERT INTO flow_todo (flow_id, seat_id, role, since, due_at)
-  SELECT f.id, k.seat, k.role, %s::timestamptz, k.due FROM f, unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS k(seat, role, due))
+  SELECT f.id, k.seat, k.role, (p.j->>'at')::timestamptz, k.due
+  FROM f, p, jsonb_to_recordset(p.j->'new') AS k(seat bigint, role text, due timestamptz))
 """
 
 _STATE = {
-    "step": "text", "end": "text", "level": "text", "owner_id": "bigint", "seq": "int", "head": "bytea", "kind": "text",
+    "step": "text", "end": "text", "level": "text", "owner_id": "bigint", "seq": "int", "head": "text", "kind": "text",
     "began_at": "timestamptz", "entered_at": "timestamptz", "due_at": "timestamptz", "whole_due_at": "timestamptz",
     "ended_at": "timestamptz", "overdue": "boolean", "suspended": "boolean", "escalations": "int", "wake_at": "timestamptz",
     "memory": "jsonb",
 }  # fmt: skip
-_UPDATE = f"""
-WITH f AS (
-  UPDATE flow_flow SET {", ".join(f'"{name}" = %s::{type_}' for name, type_ in _STATE.items())}
-  WHERE id = %s AND seq = %s RETURNING id),
-{_HISTORY},
-c AS (
-  UPDATE flow_todo t SET done_at = %s::timestamptz FROM f, unnest(%s::bigint[], %s::text[]) AS k(seat, role)
-  WHERE t.flow_id = f.id AND t.done_at IS NULL AND t.seat_id = k.seat AND t.role = k.role),
-d AS (
-  UPDATE flow_todo t SET due_at = k.due FROM f, unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS k(seat, role, due)
-  WHERE t.flow_id = f.id AND t.done_at IS NULL AND t.seat_id = k.seat AND t.role = k.role)
-SELECT id FROM f
-"""  # noqa: S608
-
 _FIXED = {
     "uid": "uuid", "charter_id": "bigint", "procedure": "text", "subject": "text", "subject_ref": "text", "title": "text",
-    "place_id": "bigint", "path": "text::ltree", "is_demo": "boolean",
+    "place_id": "bigint", "path": "text", "is_demo": "boolean",
 }  # fmt: skip
 _ALL = _FIXED | _STATE
+_READ_AS = {"head": "decode(r.head, 'hex')", "path": "r.path::ltree"}
+
+
+def _record(columns: dict[str, str]) -> str:
+    return "jsonb_to_record(p.j->'row') AS r(" + ", ".join(f'"{name}" {type_}' for name, type_ in columns.items()) + ")"
+
+
+def _taken(columns: Iterable[str]) -> list[str]:
+    return [_READ_AS.get(name, f'r."{name}"') for name in columns]
+
+
+_UPDATE = f"""
+WITH p AS MATERIALIZED (SELECT %s::jsonb AS j),
+f AS (
+  UPDATE flow_flow SET {", ".join(f'"{n}" = {v}' for n, v in zip(_STATE, _taken(_STATE), strict=True))}
+  FROM p, {_record(_STATE)}
+  WHERE flow_flow.id = %s AND flow_flow.seq = %s RETURNING flow_flow.id),
+{_LINES},
+c AS (
+  UPDATE flow_todo t SET done_at = CASE WHEN k.gone THEN (p.j->>'at')::timestamptz END, due_at = CASE WHEN k.gone THEN t.due_at ELSE k.due END
+  FROM f, p, jsonb_to_recordset(p.j->'old') AS k(seat bigint, role text, gone boolean, due timestamptz)
+  WHERE t.flow_id = f.id AND t.done_at IS NULL AND t.seat_id = k.seat AND t.role = k.role)
+SELECT id FROM f
+"""  # noqa: S608  names of our own columns
 _INSERT = f"""
-WITH f AS (
-  INSERT INTO flow_flow ({_quoted(_ALL)}) VALUES ({", ".join(f"%s::{type_}" for type_ in _ALL.values())}) RETURNING id),
-{_HISTORY}
+WITH p AS MATERIALIZED (SELECT %s::jsonb AS j),
+f AS (
+  INSERT INTO flow_flow ({_quoted(_ALL)}) SELECT {", ".join(_taken(_ALL))} FROM p, {_record(_ALL)} RETURNING id),
+{_LINES}
 SELECT id FROM f
 """  # noqa: S608
 
 
-def _json(value: Any) -> str:
-    return canonical(value).decode()
+def _plain(value: Any) -> Any:
+    """What JSON has no form for, as text PostgreSQL reads."""
+    if isinstance(value, datetime):
+        return text_of(value)
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    return str(value)
 
 
-def _values(flow: Flow, names: Iterable[str]) -> list[Any]:
-    return [_json(flow.memory) if name == "memory" else getattr(flow, name) for name in names]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 
 
-def _history(lines: Sequence[Line], new: Iterable[Duty]) -> list[Any]:
-    events = [(n.seq, e.at, e.by, e.role, e.kind, e.step_from, e.step_to, e.outcome, _json(e.data)) for n in lines for e in [n.event]]
-    chain = [(_json(n.texts) if n.texts else None, n.salt, n.text_digest, n.prev, n.hash) for n in lines]
-    duties = [(d.seat, d.role, d.due_at) for d in new]
-    return [*_turned(events, 9), *_turned(chain, 5), lines[-1].event.at, *_turned(duties, 3)]
+def _stored(line: Line) -> dict[str, Any]:
+    kind, at, by, role, step_from, step_to, outcome, data = line.event.said
+    return {
+        "seq": line.seq, "at": at, "by": by, "role": role, "kind": kind, "step_from": step_from, "step_to": step_to, "outcome": outcome,
+        "data": data, "texts": line.texts, "salt": line.salt, "text_digest": line.text_digest, "prev": line.prev, "hash": line.hash,
+    }  # fmt: skip
 
 
-def _turned(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+def _sent(flow: Flow, columns: Iterable[str], lines: Sequence[Line], new: Iterable[Duty], old: Sequence[Any] = ()) -> str:
+    return _encode(
+        {
+            "row": {name: getattr(flow, name) for name in columns},
+            "lines": [_stored(n) for n in lines],
+            "at": lines[-1].event.at,
+            "new": [{"seat": d.seat, "role": d.role, "due": d.due_at} for d in new],
+            "old": old,
+        }
+    )
 
 
 def insert(flow: Flow, procedure: Procedure, state: State, lines: Sequence[Line]) -> Flow:
     """A new flow with its first line of history and its first duties."""
     put(flow, procedure, state, lines[-1].hash)
-    [(flow.pk,)] = fetch(_INSERT, [*_values(flow, _ALL), *_history(lines, todos(procedure, state))])
+    [(flow.pk,)] = fetch(_INSERT, [_sent(flow, _ALL, lines, todos(procedure, state))])
     flow._state.adding = False
     return flow
 
 
 def update(flow: Flow, procedure: Procedure, before: State, after: State, lines: Sequence[Line]) -> bool:
     """Write the state, its history and who has what to do now, all or nothing; False if somebody else was quicker."""
-    old = {(d.seat, d.role): d for d in todos(procedure, before)}
-    new = {(d.seat, d.role): d for d in todos(procedure, after)}
-    gone = [key for key in old if key not in new]
-    moved = [(*key, d.due_at) for key, d in new.items() if key in old and d != old[key]]
+    had = {(d.seat, d.role): d for d in todos(procedure, before)}
+    has = {(d.seat, d.role): d for d in todos(procedure, after)}
+    old = [{"seat": d.seat, "role": d.role, "gone": True} for key, d in had.items() if key not in has]
+    old += [{"seat": d.seat, "role": d.role, "gone": False, "due": d.due_at} for key, d in has.items() if key in had and d != had[key]]
     put(flow, procedure, after, lines[-1].hash)
-    params = [*_values(flow, _STATE), flow.pk, before.seq, *_history(lines, (d for key, d in new.items() if key not in old))]
-    return bool(fetch(_UPDATE, [*params, lines[-1].event.at, *_turned(gone, 2), *_turned(moved, 3)]))
+    sent = _sent(flow, _STATE, lines, (d for key, d in has.items() if key not in had), old)
+    return bool(fetch(_UPDATE, [sent, flow.pk, before.seq]))

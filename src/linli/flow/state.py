@@ -7,9 +7,10 @@ needs no calendar, no charter and no knowledge of the rules in force then: a his
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,10 @@ class Ask:
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+class State(NamedTuple):
     """A piece of work at a moment. Blank before it begins; ``step`` is empty once ``end`` is set."""
 
     seq: int = 0  # history lines so far
@@ -60,8 +63,8 @@ class State:
     reopens: int = 0
     urges: int = 0  # in this stay
     told: tuple[int, ...] = ()  # seats that should know: those above late work, those it was taken from
-    returns: Mapping[str, int] = field(default_factory=dict)  # "step.outcome" -> how often it led back
-    takers: Mapping[str, int | None] = field(default_factory=dict)  # step -> account that took it last
+    returns: Mapping[str, int] = _NONE  # "step.outcome" -> how often it led back
+    takers: Mapping[str, int | None] = _NONE  # step -> account that took it last
     parts: tuple[Part, ...] = ()
     ask: Ask | None = None
 
@@ -70,9 +73,11 @@ class State:
         return self.suspended_at is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of history as decided. ``data`` is JSON; ``data["set"]`` is the change, the rest explains it."""
+class Event(NamedTuple):
+    """One line of history as decided. ``data`` is JSON; ``data["set"]`` is the change, the rest explains it.
+
+    ``change`` is the same change as values, where the event has just been decided and not been read back from history.
+    """
 
     kind: str
     at: datetime
@@ -81,11 +86,17 @@ class Event:
     step_from: str = ""
     step_to: str = ""
     outcome: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = _NONE
+    change: Mapping[str, Any] | None = None
+
+    @property
+    def said(self) -> tuple[Any, ...]:
+        """All of it that is stored."""
+        return self[:-1]
 
 
 def text_of(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -127,6 +138,8 @@ _Codec = dict[str, Callable[[Any], Any]]
 _OUT: _Codec = {
     **dict.fromkeys(_MOMENTS, _moment_out),
     "told": list,
+    "returns": dict,
+    "takers": dict,
     "parts": lambda parts: [_part_out(p) for p in parts],
     "ask": _ask_out,
 }
@@ -140,14 +153,15 @@ _IN: _Codec = {
 
 def dump(values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a State as JSON."""
-    return {name: _OUT[name](value) if name in _OUT else value for name, value in values.items()}
+    return {name: out(value) if (out := _OUT.get(name)) else value for name, value in values.items()}
 
 
 def load(values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a State from JSON."""
-    return {name: _IN[name](value) if name in _IN else value for name, value in values.items()}
+    return {name: read(value) if (read := _IN.get(name)) else value for name, value in values.items()}
 
 
 def apply(state: State, event: Event) -> State:
     """The state after the event. Total and pure: whatever was decided is in the event."""
-    return replace(state, seq=state.seq + 1, at=event.at, **load(event.data.get("set", {})))
+    change = load(event.data.get("set", _NONE)) if event.change is None else event.change
+    return state._replace(seq=state.seq + 1, at=event.at, **change)

@@ -92,7 +92,7 @@ def _line_faults(flow: Flow, row: Row, head: bytes, report: Report) -> Iterator[
         yield f"a text of line {row.seq} lost its seal"
     elif bytes(row.text_digest) != NO_TEXT:
         report.erased += 1
-    said = (row.at, row.by_id, row.role, row.kind, row.step_from, row.step_to, row.outcome, row.data, bytes(row.text_digest))
+    said = (row.kind, row.at, row.by_id, row.role, row.step_from, row.step_to, row.outcome, row.data, bytes(row.text_digest))
     if link(bytes(row.prev), str(flow.uid), row.seq, *said) != bytes(row.hash):
         yield f"line {row.seq} was changed"
 

@@ -28,6 +28,8 @@ from typing import Protocol
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """One offset: China has had no summer time since 1991."""
 
+_ANCHOR = datetime(2000, 1, 1, tzinfo=CHINA).astimezone(UTC)  # a midnight in China that days are counted from
+_ANCHOR_DAY = date(2000, 1, 1).toordinal()
 _DAY = 86_400_000_000  # microseconds
 _HOUR = 3_600_000_000
 _OFFICIAL = Path(__file__).with_name("official_days.csv")
@@ -125,7 +127,7 @@ class Calendar:
     Instants are aware datetimes; answers are in UTC. All arithmetic is in whole microseconds, so that ``between(a, later(a, x)) == x``.
     """
 
-    __slots__ = ("_a_day", "_before", "_cumulative", "_days", "_exceptions", "_stretches")
+    __slots__ = ("_a_day", "_before", "_counts", "_cumulative", "_days", "_exceptions", "_nths", "_stretches")
 
     def __init__(self, hours: Iterable[Stretch], days: Days | None = None) -> None:
         self._days = official_days() if days is None else days
@@ -141,6 +143,8 @@ class Calendar:
         changes = {o: -1 for o in self._days.off if _weekday(o)} | {o: 1 for o in self._days.work if not _weekday(o)}
         self._exceptions: Sequence[int] = sorted(changes)
         self._cumulative = (0, *accumulate(changes[o] for o in self._exceptions))
+        self._counts: dict[int, int] = {}  # what was worked out before: deadlines of a day ask for the same few days again and again
+        self._nths: dict[int, int] = {}
 
     def covered(self, year: int) -> bool:
         """Whether the State Council's notice for the year is in the calendar; if not, its days are merely Monday to Friday."""
@@ -180,10 +184,13 @@ class Calendar:
 
     def share(self, start: datetime, due: datetime, part: Fraction, clock: str = "working") -> datetime:
         """The moment at which ``part`` of the time from ``start`` to ``due`` has passed (by plain time if none of it is worked)."""
-        working = self.between(start, due)
-        if clock == "natural" or not working:
+        if clock == "natural":
             return start + _part(due - start, part)
-        return min(self.later(start, _part(working, part)), due)
+        begun = self._worked(start)
+        working = self._worked(due) - begun
+        if working <= 0:
+            return start + _part(due - start, part)
+        return min(self._at(begun + working * part.numerator // part.denominator), due)
 
     def _natural(self, start: datetime, span: Span) -> datetime:
         if span.hours:
@@ -196,22 +203,30 @@ class Calendar:
 
     def _count(self, ordinal: int) -> int:
         """Working days from the first Monday of the calendar up to and with the day."""
+        if (known := self._counts.get(ordinal)) is not None:
+            return known
         weeks, rest = divmod(ordinal, 7)  # ordinal 1 was a Monday
-        return weeks * 5 + min(rest, 5) + self._cumulative[bisect_right(self._exceptions, ordinal)]
+        count = weeks * 5 + min(rest, 5) + self._cumulative[bisect_right(self._exceptions, ordinal)]
+        return _keep(self._counts, ordinal, count)
 
     def _nth(self, count: int) -> int:
         """The day on which the working days reach ``count``: within the exceptions' reach of where it would be without them."""
+        if (known := self._nths.get(count)) is not None:
+            return known
         guess = count * 7 // 5
         reach = 10 + 2 * max(map(abs, self._cumulative))
-        return guess - reach + bisect_left(range(guess - reach, guess + reach), count, key=self._count)
+        ordinal = guess - reach + bisect_left(range(guess - reach, guess + reach), count, key=self._count)
+        return _keep(self._nths, count, ordinal)
 
     def _worked(self, moment: datetime) -> int:
         ordinal, micros = _place(moment)
         passed = 0
-        if self._works(ordinal):
+        before = self._count(ordinal - 1)
+        if self._count(ordinal) > before:  # a working day
             for start, end in self._stretches:
-                passed += min(max(micros - start, 0), end - start)
-        return self._count(ordinal - 1) * self._a_day + passed
+                if micros > start:
+                    passed += (micros if micros < end else end) - start
+        return before * self._a_day + passed
 
     def _at(self, worked: int) -> datetime:
         """The first moment with this much working time behind it: the end of a stretch rather than the start of the next."""
@@ -219,6 +234,16 @@ class Calendar:
         rest += 1
         stretch = bisect_left(self._before, rest) - 1
         return _moment(self._nth(full + 1), self._stretches[stretch][0] + rest - self._before[stretch])
+
+
+_MOST_KEPT = 8192
+
+
+def _keep(known: dict[int, int], key: int, value: int) -> int:
+    if len(known) >= _MOST_KEPT:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def _weekday(ordinal: int) -> bool:
@@ -233,12 +258,12 @@ def _place(moment: datetime) -> tuple[int, int]:
     """Day and microsecond of the day in China."""
     if moment.tzinfo is None:
         raise ValueError("Times must say their zone.")
-    local = moment.astimezone(CHINA)
-    return local.toordinal(), ((local.hour * 60 + local.minute) * 60 + local.second) * 1_000_000 + local.microsecond
+    passed = moment - _ANCHOR
+    return _ANCHOR_DAY + passed.days, passed.seconds * 1_000_000 + passed.microseconds
 
 
 def _moment(ordinal: int, micros: int) -> datetime:
-    return (datetime.fromordinal(ordinal).replace(tzinfo=CHINA) + timedelta(microseconds=micros)).astimezone(UTC)
+    return _ANCHOR + timedelta(ordinal - _ANCHOR_DAY, 0, micros)
 
 
 def _part(span: timedelta, part: Fraction) -> timedelta:

@@ -82,7 +82,7 @@ def test_a_forged_chain_is_found_by_the_published_head(flow):
 
     publish_daily_head()
     last = Event.objects.get(flow=flow, seq=6)
-    said = (last.at, last.by_id, last.role, last.kind, last.step_from, last.step_to, "dissatisfied", last.data)
+    said = (last.kind, last.at, last.by_id, last.role, last.step_from, last.step_to, "dissatisfied", last.data)
     forged = link(bytes(last.prev), str(flow.uid), 6, *said, bytes(last.text_digest)).hex()
     as_owner(f"update flow_event set outcome='dissatisfied', hash='\\x{forged}' where id={last.pk}")
     as_owner(f"update flow_flow set head='\\x{forged}' where id={flow.pk}")
