@@ -38,7 +38,7 @@ class MatterForm(forms.Form):
         label=_("What happened?"),
         min_length=4,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5, "data-draft": "text"}),
+        widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("In your own words: what, where exactly, since when."),
         error_messages={"required": _("Tell us what happened."), "min_length": _("Tell us a little more: at least %(limit_value)d characters.")},
     )
@@ -52,7 +52,6 @@ class MatterForm(forms.Form):
         max_length=200,
         required=False,
         help_text=_("For example: north gate of Block 5, or beside the lamp at the school."),
-        widget=forms.TextInput(attrs={"data-draft": "address"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -71,12 +70,12 @@ class MatterForm(forms.Form):
 class _ReporterFields(forms.Form):
     """Who tells it: optional, checked, and dropped where it is to be anonymous."""
 
-    name = forms.CharField(label=_("Your name"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Your name"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "name", "data-draft-never": ""}))
     phone = forms.CharField(
         label=_("Your telephone"),
         max_length=20,
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-draft-never": ""}),
         help_text=_("Only for questions about this matter. It is stored encrypted; each look at it is recorded."),
     )
     who = forms.ChoiceField(
@@ -111,7 +110,6 @@ class ReportForm(_ReporterFields, MatterForm):
 
     place = PlaceField(
         label=_("Community"), levels=["community"], required=False, help_text=_("Not needed if you let your phone's position be used."),
-        widget=forms.Select(attrs={"data-draft": "place"}),
     )  # fmt: skip
     field_order = ["request_id", "lon", "lat", "datum", "text", "category", "place", "address", "photos", "name", "phone", "who"]
 

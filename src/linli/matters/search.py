@@ -13,15 +13,15 @@ from django.db.models.functions import Concat
 MOST_WORDS = 5
 
 # must be written exactly as in the index, or PostgreSQL won't see that it is the same
-_TEXT = "(matters_matter.number || ' ' || matters_matter.title || ' ' || matters_matter.text)"
+_TEXT = "(matters_matter.number || ' ' || matters_matter.title || ' ' || matters_matter.text || ' ' || matters_matter.address)"
 
 
 def matching(matters: QuerySet, typed: str) -> QuerySet:
-    """Matters whose number, title or text holds every word of ``typed``. A single sign is looked for without the index."""
+    """Matters whose number, title, text or address holds every word of ``typed``. A single sign is looked for without the index."""
     for word in typed.split()[:MOST_WORDS]:
         if len(word) >= 2:
             pairs = RawSQL(f"linli_bigrams({_TEXT}) @> linli_bigrams(%s)", [word])  # noqa: S611  (constant text, bound word)
             matters = matters.filter(pairs)
-        matters = matters.annotate(_all=Concat(F("number"), Value(" "), F("title"), Value(" "), F("text"), output_field=TextField()))
+        matters = matters.annotate(_all=Concat(F("number"), Value(" "), F("title"), Value(" "), F("text"), Value(" "), F("address"), output_field=TextField()))
         matters = matters.filter(Q(_all__icontains=word))
     return matters

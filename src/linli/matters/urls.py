@@ -1,4 +1,36 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
+
+from linli.matters.pages import attachments, desk, follow, listing, phone, public, report
 
 app_name = "matters"
-urlpatterns: list = []
+urlpatterns = [
+    # residents
+    path("report/", report.report, name="report"),
+    path("report/kinds/", report.kinds, name="kinds"),
+    path("report/propose/", report.proposals, name="propose"),
+    path("report/here/", report.here, name="here"),
+    path("report/done/<str:code>/", report.raised, name="raised"),
+    path("report/done/<str:code>/slip/", report.slip, name="slip"),
+    path("follow/", follow.follow, name="follow"),
+    path("f/<str:code>/", follow.follow_code, name="follow_code"),
+    path("f/<str:code>/word/", follow.follow_word, name="follow_word"),
+    path("f/<str:code>/rate/", follow.follow_rate, name="follow_rate"),
+    path("f/<str:code>/withdraw/", follow.follow_withdraw, name="follow_withdraw"),
+    path("f/<str:code>/reopen/", follow.follow_reopen, name="follow_reopen"),
+    path("f/<str:code>/file/<uuid:uid>/", follow.follow_file, name="follow_file"),
+    path("m/<str:number>/", public.matter, name="public"),
+    path("m/<str:number>/file/<uuid:uid>/", attachments.public_attachment, name="public_attachment"),
+    path("area/<str:code>/", public.area, name="area"),
+    # the desk
+    path("matters/", listing.matters, name="list"),
+    path("matters/new/", desk.new, name="new"),
+    path("matters/files/<uuid:uid>/", attachments.attachment, name="attachment"),
+    path("matters/<str:number>/", desk.detail, name="detail"),
+    path("matters/<str:number>/step/", desk.step, name="step"),
+    path("matters/<str:number>/act/<slug:name>/", desk.act, name="act"),
+    path("matters/<str:number>/contact/", desk.reveal, name="reveal"),
+    path("matters/<str:number>/show/<uuid:uid>/", desk.show, name="show"),
+    # the field
+    path("phone/today/", phone.today, name="phone_today"),
+    path("phone/report/", phone.report, name="phone_report"),
+]

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from linli.kit.coordinates import to_wgs84
 from linli.matters.models import FoundBy
+from linli.places.address import find_place
 from linli.places.lookup import grid_at
 from linli.places.models import Level, Place
 
 _FINE = {Level.GRID, Level.BUILDING, Level.UNIT, Level.DWELLING}
+_KNOWN = _FINE | {Level.COMMUNITY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,13 @@ def _grid(lon: float, lat: float) -> Place | None:
 
 
 def _by_address(address: str, within: Place | None) -> Place | None:
-    from linli.places.address import find_place
-
-    return find_place(address, within=within)
+    """The place the address means, if it means exactly one: a guess between two grids is left to the desk."""
+    found = [c for c in find_place(address, within=str(within.path) if within else "") if c.how == "exact" and c.place.level in _KNOWN]
+    if not found:
+        return None
+    best = found[0]
+    rivals = [c for c in found[1:] if c.score >= best.score and not _inside(best.place, c.place) and not _inside(c.place, best.place)]
+    return None if rivals else best.place
 
 
 def _inside(inner: Place, outer: Place) -> bool:

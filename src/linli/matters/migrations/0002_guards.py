@@ -18,7 +18,7 @@ language sql immutable strict parallel safe as $$
 $$;
 
 create index matter_words on matters_matter
-    using gin (linli_bigrams((number || ' ' || title || ' ' || text)));
+    using gin (linli_bigrams((number || ' ' || title || ' ' || text || ' ' || address)));
 
 create or replace function linli_resealed(before bytea, after bytea) returns boolean
 language sql immutable parallel safe as $$

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from linli.access.pages import public
 from linli.charter.schema import Category
 from linli.charter.store import charter_in_force
+from linli.flow.words import duration
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
@@ -20,6 +21,9 @@ from linli.matters.models import Channel
 from linli.matters.propose import propose, score
 from linli.matters.queries import by_code
 from linli.matters.slips import slip_of
+from linli.matters.whereabouts import Position
+from linli.places.lookup import grid_at
+from linli.places.models import Place
 
 
 @public
@@ -86,10 +90,10 @@ def kinds(request: HttpRequest) -> HttpResponse:
     leaves = [c for c in charter.leaves() if not said or _speaks(said, c)]
     if said:
         leaves.sort(key=lambda c: -score("".join(said.lower().split()), c))
-    branches: dict[str, list[Category]] = {}
+    branches: dict[str, list[tuple[Category, str]]] = {}
     for c in leaves:
         top = charter.categories.get(c.parent)
-        branches.setdefault(named(top.name) if top else "", []).append(c)
+        branches.setdefault(named(top.name) if top else "", []).append((c, duration(str(c.within)) if c.within else ""))
     return render(request, "matters/kinds.html", {"branches": branches.items(), "said": said, "count": len(leaves)})
 
 
@@ -98,3 +102,18 @@ def _speaks(said: str, category: Category) -> bool:
     plain = "".join(said.lower().split())
     names = [category.name.zh, category.name.en.lower() if (get_language() or "").startswith("en") else "", *category.words]
     return score(plain, category) > 0 or any(plain in "".join(n.lower().split()) for n in names if n)
+
+
+@public
+@rate_limit("matters.here", count=120, seconds=3600)
+def here(request: HttpRequest) -> HttpResponse:
+    """/report/here/ : which community and grid a position is in, in words (the page asks; a position is no address, so POST)."""
+    found = None
+    if request.method == "POST":
+        try:
+            at = Position(float(request.POST.get("lon", "")), float(request.POST.get("lat", "")), request.POST.get("datum") or "wgs84").wgs84()
+        except ValueError:
+            at = None
+        pk = grid_at(*at) if at else None
+        found = Place.objects.select_related("parent").filter(pk=pk).first() if pk else None
+    return render(request, "matters/parts/here.html", {"grid": found})

@@ -139,6 +139,11 @@ def test_the_position_of_a_photo_is_read_before_it_is_stripped(town):
     assert (matter.place, matter.found_by) == (town.g2, FoundBy.PHOTO)
 
 
+def test_an_address_that_means_one_place_finds_it(town):
+    matter = report(town, place=None, address="都兰社区").matter
+    assert (matter.place, matter.found_by) == (town.c1, FoundBy.ADDRESS)
+
+
 def test_without_anything_that_leads_to_a_place_nothing_is_saved(town):
     with pytest.raises(Refusal) as refused:
         report(town, place=None, position=Position(10.0, 10.0))

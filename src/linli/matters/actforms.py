@@ -1,0 +1,224 @@
+"""The forms of acts on one matter: the step's own, and those besides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.scope import scope_of
+from linli.bodies.models import Seat
+from linli.flow import words
+from linli.flow.procedure import Offer
+from linli.frame.templatetags.linli import named
+from linli.frame.uploads import DocumentsField, PhotosField
+from linli.matters.acts import Situation
+from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm
+
+LONG = forms.Textarea(attrs={"rows": 3})
+FILES = {"photo", "document"}
+
+
+class StepForm(forms.Form):
+    """One outcome of the present step: the evidence the charter asks for, a "?" making it optional, and what a matter owes besides."""
+
+    def __init__(self, *args: Any, situation: Situation, offer: Offer, **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", offer.outcome)
+        super().__init__(*args, **kwargs)
+        self.situation, self.offer = situation, offer
+        step = situation.step
+        assert step is not None
+        wanted = {need.rstrip("?"): not need.endswith("?") for need in step.needs} if "reason" not in offer.needs else {}
+        for need in offer.needs:
+            wanted[need] = True
+        if situation.work.state.parts:
+            wanted.setdefault("reason", False)
+        for need, required in wanted.items():
+            self._add(need, required)
+        if step.action == "accept" and offer.outcome == "accepted":
+            self.fields["category"] = CategoryField(empty=_("Choose"), help_text=_("It decides who handles the matter and until when."))
+            self.initial.setdefault("category", situation.matter.category or situation.work.state.kind)
+        if step.action == "dispatch":
+            self.fields["level"] = forms.ChoiceField(label=_("To"), choices=self._levels(), required=False, widget=forms.RadioSelect)
+            self.initial.setdefault("level", "")
+        if "photo" in wanted and situation.matter.is_public:
+            self.fields["show_photos"] = forms.BooleanField(
+                label=_("Show these photos to the public: no faces, no number plates, no door numbers in them"), required=False
+            )
+
+    def _add(self, need: str, required: bool) -> None:
+        label = words.EVIDENCE.get(need, need)
+        if need == "photo":
+            self.fields["photos"] = PhotosField(label=label, required=required)
+        elif need == "document":
+            self.fields["documents"] = DocumentsField(label=label, required=required)
+        else:
+            public = need == "answer" and self.situation.matter.is_public
+            help_text = _("Everybody can read this. No names, telephone numbers or dwellings.") if public else ""
+            self.fields[need] = forms.CharField(label=label, required=required, max_length=2000, widget=LONG, help_text=help_text)
+
+    def _levels(self) -> list[tuple[str, Any]]:
+        """Whom the category's route names, level by level; the usual one first."""
+        work = self.situation.work
+        route = work.world.kind.route
+        usual = words.post_name(work.charter, route[level]) if (level := work.state.level) in route else ""
+        first = ("", _("as the category says: %(post)s") % {"post": usual} if usual else _("as the category says"))
+        others = [(at, f"{words.post_name(work.charter, post)} ({words.LEVELS.get(at, at)})") for at, post in route.items() if at != level]
+        return [first, *others]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """Written evidence by name."""
+        known = {"photos", "documents", "category", "level", "show_photos"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in known}
+
+
+class ExtendForm(ReasonForm):
+    days = forms.IntegerField(label=_("How many working days more?"), min_value=1, max_value=30)
+    field_order = ["days", "reason"]
+
+
+class SuspendForm(ReasonForm):
+    until = forms.DateField(label=_("Look at it again on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    field_order = ["until", "reason"]
+
+    def clean_until(self) -> datetime:
+        day: date = self.cleaned_data["until"]
+        if not timezone.localdate() < day <= timezone.localdate() + timedelta(days=366):
+            raise forms.ValidationError(_("Choose a day after today, within a year."), code="day")
+        return timezone.make_aware(datetime.combine(day, time(9, 0)))
+
+
+class DecideForm(ReasonForm):
+    grant = forms.ChoiceField(label=_("Decision"), choices=[("yes", _("grant")), ("no", _("refuse"))], widget=forms.RadioSelect)
+    field_order = ["grant", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, required=False, **kwargs)
+        self.fields["reason"].help_text = _("Needed for a refusal.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("grant") == "no" and not data.get("reason", "").strip():
+            self.add_error("reason", forms.ValidationError(_("Say why."), code="required"))
+        return data
+
+
+class PartForm(forms.Form):
+    result = forms.CharField(label=_("What was done"), max_length=2000, widget=LONG)
+    photos = PhotosField(required=False)
+
+
+class SeatField(forms.TypedChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(coerce=int, empty_value=None, **kwargs)
+
+
+class JoinForm(forms.Form):
+    seats = forms.TypedMultipleChoiceField(label=_("Whom"), coerce=int, widget=forms.CheckboxSelectMultiple)
+    task = forms.CharField(label=_("Task"), max_length=1000, widget=LONG)
+    days = forms.IntegerField(label=_("Within how many working days?"), min_value=1, max_value=30, initial=2)
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seats"].choices = join_seats(situation)
+
+
+class ReassignForm(ReasonForm):
+    seat = SeatField(label=_("To"))
+    field_order = ["seat", "reason"]
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seat"].choices = [("", _("Choose")), *sibling_seats(situation)]
+
+
+class AttachForm(forms.Form):
+    photos = PhotosField(required=False)
+    documents = DocumentsField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors and not data.get("photos") and not data.get("documents"):
+            self.add_error("photos", forms.ValidationError(_("Choose at least one file."), code="required"))
+        return data
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(label=_("Remark"), max_length=1000, widget=LONG, help_text=_("For staff who see this matter. It stays in the history."))
+
+
+def _named(situation: Situation, seats: Any, *, skip: set[int]) -> list[tuple[int, str]]:
+    charter = situation.work.charter
+    acting = {p.id for p in charter.posts.values() if "flow.act" in p.abilities}
+    rows = seats.filter(post__in=acting).exclude(pk__in=skip).order_by("path", "post").values_list("pk", "post", "place__name")
+    return [(pk, f"{named(charter.posts[post].name)} · {place}") for pk, post, place in rows[:300]]
+
+
+def _busy(situation: Situation) -> set[int]:
+    state = situation.work.state
+    return {s for s in (state.owner, *(p.seat for p in state.parts)) if s is not None}
+
+
+def join_seats(situation: Situation) -> list[tuple[int, str]]:
+    """Seats that could assist: those over the matter's place, grid to district. One query."""
+    return _named(situation, Seat.objects.filter(path__ancestors=str(situation.matter.path)), skip=_busy(situation))
+
+
+def sibling_seats(situation: Situation) -> list[tuple[int, str]]:
+    """Seats of the same level the work could move to, within the places over which the user moves work. One query."""
+    work = situation.work
+    owner = work.seats.post_of(work.state.owner) if work.state.owner else ""
+    level = work.charter.posts[owner].level if owner in work.charter.posts else work.state.level
+    same = [p.id for p in work.charter.posts.values() if p.level == level]
+    reach = scope_of(situation.user).paths("flow.assign")
+    skip = {work.state.owner} if work.state.owner else set()
+    return _named(situation, Seat.objects.filter(post__in=same, path__descends=reach), skip=skip)
+
+
+Build = Callable[[Situation, dict[str, Any]], forms.Form]
+
+
+def _plain(form: type[forms.Form], **more: Any) -> Build:
+    return lambda situation, given: form(**more, **given)
+
+
+def _situated(form: type[forms.Form]) -> Build:
+    return lambda situation, given: form(situation=situation, **given)
+
+
+def _correct(situation: Situation, given: dict[str, Any]) -> forms.Form:
+    matter = situation.matter
+    initial = {"title": matter.title, "category": matter.category, "place": matter.place.code, "address": matter.address}
+    return _Correct(initial=initial, within=scope_of(situation.user).paths("matter.intake"), **given)
+
+
+class _Correct(CorrectForm, ReasonForm):
+    pass
+
+
+def _public(situation: Situation, given: dict[str, Any]) -> forms.Form:
+    return PublicForm(initial={"public": "yes" if situation.matter.is_public else "no"}, **given)
+
+
+FORMS: dict[str, Build] = {
+    "decide": _plain(DecideForm),
+    "part": _plain(PartForm),
+    "extend": _plain(ExtendForm),
+    "suspend": _plain(SuspendForm),
+    "resume": _plain(ReasonForm, required=False),
+    "join": _situated(JoinForm),
+    "urge": _plain(ReasonForm, required=False, label=_("What should happen?")),
+    "reassign": _situated(ReassignForm),
+    "escalate": _plain(ReasonForm),
+    "reopen": _plain(ReasonForm),
+    "correct": _correct,
+    "ask": _plain(AskForm),
+    "attach": _plain(AttachForm),
+    "note": _plain(NoteForm),
+    "public": _public,
+}

@@ -1,0 +1,285 @@
+"""One matter at the desk: what it is, where it stands, who is responsible until when, what to do next."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from linli.access.pages import staff
+from linli.access.scope import scope_of
+from linli.bodies.models import Holding
+from linli.flow import words
+from linli.frame.refusal import Conflict, Refusal
+from linli.matters import actions
+from linli.matters.actforms import FORMS, StepForm
+from linli.matters.acts import ACTS, Situation, acts_for, may_reveal
+from linli.matters.actions.flowing import told_plainly
+from linli.matters.categories import category_name
+from linli.matters.doing import DO
+from linli.matters.forms import CounterForm, RevealForm
+from linli.matters.histories import lines_of
+from linli.matters.models import Matter
+from linli.matters.queries import plain_steps, state_name
+from linli.matters.slips import slip_of
+
+SEEN = "seq"  # the hidden field that says which state of the work the person had before them
+
+
+def seen_by(request: HttpRequest, number: str) -> Matter:
+    """The matter, if the user may see it; 404 otherwise, whether or not there is such a number."""
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place")
+    found = rows.filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@staff("matter.see", "matter.report")
+@never_cache
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """/matters/<number>/ : all of it."""
+    return page(request, seen_by(request, number))
+
+
+def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: StepForm | None = None, **more: Any) -> HttpResponse:
+    """The page of a matter, with a step's form as it was sent where it could not be taken."""
+    situation = Situation(matter, request.user)
+    flow, work = matter.flow, situation.work
+    charter = work.charter
+    events = list(flow.events.select_related("by").order_by("seq"))
+    steps = plain_steps(flow, [(e.step_from, e.at) for e in events if e.kind == "taken"])
+    for step in steps:
+        if step["state"] == "now":
+            step |= {"who": _responsible(matter, charter), "due": flow.due_at, "hold": flow.suspended}
+    forms_ = [StepForm(situation=situation, offer=o) for o in situation.offers]
+    if bound is not None:
+        forms_ = [bound if f.offer.outcome == bound.offer.outcome else f for f in forms_] or [bound]
+    context = {
+        "matter": matter,
+        "flow": flow,
+        "category": charter.categories.get(matter.category),
+        "category_name": category_name(charter, matter.category, whole=True),
+        "state": state_name(flow),
+        "steps": steps,
+        "step": situation.step,
+        "step_forms": [{"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_],
+        "bound": bound,
+        "responsible": _responsible(matter, charter),
+        "holders": _holders(matter),
+        "parts": _parts(situation),
+        "ask": _ask(situation),
+        "acts": acts_for(situation),
+        "may_reveal": may_reveal(situation),
+        "reveal_form": RevealForm(),
+        "has_reporter": getattr(matter, "reporter", None) is not None,
+        "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),
+        "files": list(flow.attachments.select_related("by")),
+        "may_publish": situation.may("matter.publish"),
+        "words": list(matter.words.select_related("by")),
+        "history": lines_of(flow, events),
+        "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
+        **more,
+    }
+    return render(request, "matters/detail.html", context, status=status)
+
+
+def _responsible(matter: Matter, charter: Any) -> str:
+    owner = matter.flow.owner
+    if matter.flow.end:
+        return ""
+    return f"{words.post_name(charter, owner.post)} · {owner.place.name}" if owner else _("the person who raised it")
+
+
+def _holders(matter: Matter) -> list[str]:
+    """Who does the responsible seat's work today. One query."""
+    owner = matter.flow.owner
+    if owner is None or owner.acting_id is None:
+        return []
+    rows = Holding.objects.current().filter(seat=owner.acting_id, user__is_active=True).select_related("user")
+    return [str(h.user) for h in rows]
+
+
+def _parts(situation: Situation) -> list[dict[str, Any]]:
+    """Assisting parts still open: whose, until when."""
+    parts = situation.work.state.parts
+    if not parts:
+        return []
+    from linli.bodies.models import Seat
+
+    seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place")}
+    charter = situation.work.charter
+    return [{"who": f"{words.post_name(charter, seats[p.seat].post)} · {seats[p.seat].place.name}", "due": p.due_at} for p in parts if p.seat in seats]
+
+
+def _ask(situation: Situation) -> dict[str, Any] | None:
+    ask = situation.work.state.ask
+    if ask is None:
+        return None
+    what = _("More time is asked for") if ask.what == "extension" else _("It is asked to put this on the ledger")
+    until = words.duration(ask.length) if ask.length else words.moment(ask.until) if ask.until else ""
+    return {"what": what, "until": until}
+
+
+# --- the step ------------------------------------------------------------------------------------------------------------------------
+
+
+def _seen_seq(request: HttpRequest) -> int | None:
+    text = request.POST.get(SEEN, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def landed(request: HttpRequest, number: str) -> HttpResponse:
+    url = reverse("matters:detail", args=[number])
+    return redirect(f"{url}?phone=1" if request.GET.get("phone") else url)
+
+
+@staff("flow.act")
+@require_POST
+def step(request: HttpRequest, number: str) -> HttpResponse:
+    """/matters/<number>/step/ : take the present step. 409 with what changed when somebody was quicker."""
+    matter = seen_by(request, number)
+    situation = Situation(matter, request.user)
+    outcome, seq = request.POST.get("outcome", ""), _seen_seq(request)
+    offer = next((o for o in situation.offers if o.outcome == outcome), None)
+    if offer is None:
+        if seq is not None and seq != situation.work.flow.seq:
+            return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
+        raise PermissionDenied(outcome)
+    form = StepForm(request.POST, request.FILES, situation=situation, offer=offer)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            with transaction.atomic():
+                if (category := data.get("category")) and category != matter.category:
+                    told = _("category settled at acceptance")
+                    matter = actions.correct_matter(by=request.user, matter=matter, seq=seq, category=category, reason=told)
+                    seq = matter.flow.seq
+                actions.take_matter_step(
+                    by=request.user, matter=matter, seq=seq, outcome=outcome, texts=form.texts, photos=data.get("photos", ()),
+                    documents=data.get("documents", ()), show_photos=data.get("show_photos", False),
+                    data={"level": data["level"]} if data.get("level") else None,
+                )  # fmt: skip
+        except Conflict as conflict:
+            return page(request, seen_by(request, number), status=409, conflict=conflict.changed, yours=_typed(request))
+        except Refusal as refusal:
+            refusal.onto(form)
+        else:
+            messages.success(request, _("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)})
+            return landed(request, number)
+    return page(request, seen_by(request, number), status=422, bound=form)
+
+
+def _changes(matter: Matter, seq: int) -> list[str]:
+    events = matter.flow.events.filter(seq__gt=seq).order_by("seq").select_related("by")
+    return [words.line(e, matter.flow) for e in events]
+
+
+def _typed(request: HttpRequest) -> list[dict[str, str]]:
+    """What the person had written, to copy: nothing of it is lost."""
+    known = {SEEN, "outcome", "csrfmiddlewaretoken", "request_id"}
+    names = {name: name.rpartition("-")[2] for name in request.POST if name not in known}
+    return [{"label": str(words.EVIDENCE.get(short, short)), "text": request.POST[name]} for name, short in names.items() if request.POST[name].strip()]
+
+
+# --- what can be done besides it -----------------------------------------------------------------------------------------------------
+
+
+@staff()
+@never_cache
+def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """/matters/<number>/act/<name>/ : the page behind each button: its form, and doing it."""
+    matter = seen_by(request, number)
+    chosen = ACTS.get(name)
+    if chosen is None:
+        raise Http404
+    situation = Situation(matter, request.user)
+    seq = _seen_seq(request)
+    if not chosen.offered(situation):
+        if request.method == "POST" and seq is not None and seq != situation.work.flow.seq:
+            return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
+        raise PermissionDenied(name)
+    given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+    form = FORMS[name](situation, given)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with told_plainly(flow=matter.flow):
+                said = DO[name](request.user, matter, seq, form.cleaned_data)
+        except Conflict as conflict:
+            return page(request, seen_by(request, number), status=409, conflict=conflict.changed, yours=_typed(request))
+        except Refusal as refusal:
+            refusal.onto(form)
+        else:
+            messages.success(request, said)
+            return landed(request, number)
+    context = {
+        "matter": matter, "act": chosen, "form": form, "seq": situation.work.flow.seq if request.method == "GET" else seq,
+        "ask": _ask(situation) if name == "decide" else None, "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
+    }  # fmt: skip
+    return render(request, "matters/act.html", context, status=422 if form.is_bound else 200)
+
+
+@staff("matter.contact")
+@never_cache
+@require_POST
+def reveal(request: HttpRequest, number: str) -> HttpResponse:
+    """/matters/<number>/contact/ : the reporter's name and telephone, for a purpose, once; the look is in the log before they show."""
+    matter = seen_by(request, number)
+    form = RevealForm(request.POST)
+    if not form.is_valid():
+        return page(request, matter, status=422, reveal_form=form)
+    try:
+        found = actions.reveal_reporter(by=request.user, matter=matter, purpose=form.cleaned_data["purpose"], note=form.cleaned_data["note"])
+    except Refusal as refusal:
+        refusal.onto(form)
+        return page(request, matter, status=422, reveal_form=form)
+    return page(request, matter, contact=found)
+
+
+@staff("matter.publish")
+@require_POST
+def show(request: HttpRequest, number: str, uid: Any) -> HttpResponse:
+    """/matters/<number>/show/<uid>/ : a photo becomes visible to the public, or no longer."""
+    matter = seen_by(request, number)
+    attachment = matter.flow.attachments.filter(uid=uid).first()
+    if attachment is None:
+        raise Http404
+    public = request.POST.get("public") == "yes"
+    actions.show_attachment(by=request.user, matter=matter, attachment=attachment, public=public)
+    messages.success(request, _("The photo is shown to the public.") if public else _("The photo is no longer shown."))
+    return landed(request, number)
+
+
+# --- the counter ---------------------------------------------------------------------------------------------------------------------
+
+
+@staff("matter.intake")
+@never_cache
+def new(request: HttpRequest) -> HttpResponse:
+    """/matters/new/ : somebody at the counter or on the telephone tells something."""
+    within = scope_of(request.user).paths("matter.intake")
+    form: forms.Form = CounterForm(request.POST or None, request.FILES or None, within=within)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            raised = actions.raise_matter(
+                by=request.user, request_id=data["request_id"], channel=data["channel"], text=data["text"], category=data["category"],
+                title=data["title"], place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
+                documents=data["documents"], reporter=form.reporter(),  # type: ignore[attr-defined]
+            )  # fmt: skip
+        except Refusal as refusal:
+            refusal.onto(form)
+        else:
+            link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
+            context = {"matter": raised.matter, "slip": slip_of(raised.matter, raised.follow_code, link), "again": raised.again}
+            return render(request, "matters/counter_done.html", context)
+    return render(request, "matters/new.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -1,0 +1,228 @@
+"""The desk's list of matters: filters in the address, saved views, bulk acts, a spreadsheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as say
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from linli.access.pages import staff
+from linli.access.scope import scope_of
+from linli.bodies.models import Seat
+from linli.charter.store import charter_in_force, charter_of
+from linli.flow import words
+from linli.flow.actions import reassign_flow, urge_flow
+from linli.flow.models import Flow, Todo
+from linli.frame.lists import Column, Export, Filters, Listing, selected_ids
+from linli.frame.refusal import Refusal
+from linli.frame.templatetags.linli import named
+from linli.matters.actions.flowing import told_plainly
+from linli.matters.categories import category_name
+from linli.matters.choices import PlaceField, grid_groups
+from linli.matters.forms import ReasonForm
+from linli.matters.models import Channel, Matter
+from linli.matters.queries import state_name
+from linli.matters.search import matching
+
+
+class MatterFilters(Filters):
+    """What narrows the list. Dates are whole local days."""
+
+    q = forms.CharField(label=_("Words or number"), max_length=60)
+    state = forms.ChoiceField(
+        label=_("State"), choices=[("", _("all")), ("open", _("open")), ("overdue", _("overdue")), ("hold", _("on the ledger")), ("ended", _("ended"))]
+    )
+    step = forms.ChoiceField(label=_("Step"))
+    kind = forms.ChoiceField(label=_("Category"))
+    place = PlaceField(levels=["community", "grid"])
+    channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
+    since = forms.DateField(label=_("Raised from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(label=_("Raised to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    mine = forms.BooleanField(label=_("My work only"))
+
+    def __init__(self, *args, user, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+        charter = charter_in_force()
+        steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
+        if "matter" in charter.procedures:  # the names of the ordinary procedure
+            steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
+        self.fields["step"].choices = [("", _("all")), *steps.items()]
+        tops = [c for c in charter.categories.values() if not c.parent]
+        leaves: dict[str, list[tuple[str, str]]] = {}
+        for leaf in charter.leaves():
+            leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
+        whole = say("%(name)s, all")
+        self.fields["kind"].choices = [
+            ("", _("all")),
+            ("none", _("not chosen yet")),
+            *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
+        ]
+        paths = scope_of(user).paths("matter.see")
+        place = self.fields["place"]
+        place.within, place.choices = paths or None, lambda: grid_groups(paths or None, empty=_("all"))
+
+    def filter_q(self, matters: QuerySet, value: str) -> QuerySet:
+        return matching(matters, value)
+
+    def filter_state(self, matters: QuerySet, value: str) -> QuerySet:
+        return matters.filter(
+            {
+                "open": Q(flow__end=""),
+                "overdue": Q(flow__end="", flow__overdue=True),
+                "hold": Q(flow__end="", flow__suspended=True),
+                "ended": ~Q(flow__end=""),
+            }[value]
+        )
+
+    def filter_step(self, matters: QuerySet, value: str) -> QuerySet:
+        return matters.filter(flow__step=value)
+
+    def filter_kind(self, matters: QuerySet, value: str) -> QuerySet:
+        if value == "none":
+            return matters.filter(category="")
+        return matters.filter(Q(category=value) | Q(category__startswith=f"{value}."))
+
+    def filter_place(self, matters: QuerySet, value) -> QuerySet:
+        return matters.filter(path__descends=str(value.path))
+
+    def filter_since(self, matters: QuerySet, value) -> QuerySet:
+        return matters.filter(raised_at__gte=timezone.make_aware(datetime.combine(value, time.min)))
+
+    def filter_until(self, matters: QuerySet, value) -> QuerySet:
+        return matters.filter(raised_at__lt=timezone.make_aware(datetime.combine(value + timedelta(days=1), time.min)))
+
+    def filter_mine(self, matters: QuerySet, value: bool) -> QuerySet:
+        mine = Todo.objects.filter(flow=OuterRef("flow"), done_at=None, seat__acting__in=scope_of(self.user).seats)
+        return matters.filter(Exists(mine))
+
+
+def owner_name(matter: Matter) -> str:
+    """Post and place of whoever is responsible now; the reporter where it is their turn."""
+    flow = matter.flow
+    if flow.owner is None:
+        return "" if flow.end else say("the person who raised it")
+    return f"{words.post_name(charter_of(flow.charter_id), flow.owner.post)} · {flow.owner.place.name}"
+
+
+COLUMNS = (
+    Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
+    Column("title", _("Title"), width=40),
+    Column("category", _("Category"), lambda m: category_name(charter_of(m.flow.charter_id), m.category), width=18),
+    Column("place", _("Place"), "place.name", width=20),
+    Column("state", _("Step"), lambda m: state_name(m.flow), kind="tag"),
+    Column("owner", _("Responsible"), owner_name, width=24),
+    Column("due", _("Due"), "flow.due_at", kind="time", sort="due", template="matters/parts/due_cell.html"),
+    Column("channel", _("How it came"), "get_channel_display"),
+    Column("raised_at", _("Raised"), kind="time", sort="raised"),
+)
+BULK = [{"value": "urge", "label": _("Urge"), "needs": "flow.urge"}, {"value": "reassign", "label": _("Move to another seat"), "needs": "flow.assign"}]
+
+
+def listing_of(request: HttpRequest) -> Listing:
+    """The list as the address has it, of what the user sees. It may be taken out by those with «matter.export»."""
+    scope = scope_of(request.user)
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place")
+    paths = scope.paths("matter.export")
+    export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
+    return Listing(
+        request, rows, page="matters:list", filters=MatterFilters(request.GET, user=request.user),
+        sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=COLUMNS, export=export,
+    )  # fmt: skip
+
+
+@staff("matter.see")
+def matters(request: HttpRequest) -> HttpResponse:
+    """/matters/ : the list; POST takes it out, or begins a bulk act."""
+    listing = listing_of(request)
+    if listing.is_export:
+        try:
+            # what is taken out lies within the places over which the user takes lists out
+            listing.all = listing.all.filter(path__descends=scope_of(request.user).paths("matter.export"))
+            return listing.export_response()
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+            return redirect(listing.url())
+    if request.method == "POST":
+        return _bulk(request, listing)
+    abilities = scope_of(request.user).abilities
+    bulk = [b for b in BULK if b["needs"] in abilities]
+    return render(request, "matters/list.html", {"listing": listing, "bulk": bulk, "may_raise": "matter.intake" in abilities})
+
+
+# --- several at once ---------------------------------------------------------------------------------------------------------------------
+
+
+class BulkReassignForm(ReasonForm):
+    seat = forms.TypedChoiceField(label=_("To"), coerce=int, empty_value=None)
+    field_order = ["seat", "reason"]
+
+    def __init__(self, *args, user, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        charter = charter_in_force()
+        able = {p.id: named(p.name) for p in charter.posts.values() if "flow.act" in p.abilities}
+        seats = Seat.objects.filter(post__in=able, path__descends=scope_of(user).paths("flow.assign")).order_by("path", "post")
+        rows = seats.values_list("pk", "post", "place__name")[:600]
+        self.fields["seat"].choices = [("", _("Choose")), *((pk, f"{able[post]} · {place}") for pk, post, place in rows)]
+
+
+def _bulk(request: HttpRequest, listing: Listing) -> HttpResponse:
+    """First asks once more, with what it will change; then does it, one after the other, and says what could not be done."""
+    name = request.POST.get("act", "")
+    act = next((b for b in BULK if b["value"] == name), None)
+    if act is None or act["needs"] not in scope_of(request.user).abilities:
+        raise PermissionDenied(name)
+    try:
+        chosen = list(Matter.objects.select_related("flow", "place").filter(pk__in=selected_ids(request, listing.chosen)).order_by("-raised_at"))
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect(listing.url())
+    confirmed = request.POST.get("confirmed") == "1"
+    given = (request.POST,) if confirmed else ()
+    form = BulkReassignForm(*given, user=request.user) if name == "reassign" else ReasonForm(*given, required=False, label=_("What should happen?"))
+    if confirmed and form.is_valid():
+        data = form.cleaned_data
+        do = {
+            "urge": lambda flow: urge_flow(by=request.user, flow=flow, seq=None, reason=data["reason"]),
+            "reassign": lambda flow: reassign_flow(by=request.user, flow=flow, seq=None, seat=data["seat"], reason=data["reason"]),
+        }[name]
+        _tell(request, _each(chosen, do))
+        return redirect(listing.url())
+    context = {"act": act, "chosen": chosen, "form": form, "back_url": listing.url(), "action_url": listing.url()}
+    return render(request, "matters/bulk.html", context, status=422 if confirmed else 200)
+
+
+def _each(chosen: Iterable[Matter], do: Callable[[Flow], object]) -> tuple[int, list[str]]:
+    """How many were done, and why the others were not. Each stands for itself: one that can't be done holds up no other."""
+    done, refused = 0, []
+    for matter in chosen:
+        try:
+            with told_plainly(flow=matter.flow):
+                do(matter.flow)
+            done += 1
+        except Refusal as refusal:
+            refused.append(f"{matter.number}: {refusal.message}")
+        except PermissionDenied:
+            refused.append(say("%(number)s: not yours to change.") % {"number": matter.number})
+    return done, refused
+
+
+def _tell(request: HttpRequest, outcome: tuple[int, list[str]]) -> None:
+    done, refused = outcome
+    if done:
+        messages.success(request, ngettext("Done for one matter.", "Done for %(n)s matters.", done) % {"n": done})
+    for line in refused[:10]:
+        messages.warning(request, line)
+    if len(refused) > 10:
+        messages.warning(request, say("And %(n)s more that could not be done.") % {"n": len(refused) - 10})

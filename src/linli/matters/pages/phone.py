@@ -1,0 +1,94 @@
+"""The field terminal: what is mine today, and a report in a photo, a line and one tap."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from linli.access.pages import staff
+from linli.access.scope import scope_of
+from linli.charter.store import charter_in_force, charter_of
+from linli.flow.models import Todo
+from linli.frame.refusal import Refusal
+from linli.matters.actions import raise_matter
+from linli.matters.actions.raising import SUBJECT
+from linli.matters.categories import category_name
+from linli.matters.forms import PhoneReportForm
+from linli.matters.models import Channel, Matter
+from linli.matters.propose import propose
+from linli.matters.queries import state_name
+
+MOST = 50
+_ORDER = {Todo.Role.LEAD: 0, Todo.Role.APPROVE: 1, Todo.Role.ASSIST: 2, Todo.Role.TOLD: 3}
+
+
+@staff("flow.act", "matter.report")
+@never_cache
+def today(request: HttpRequest) -> HttpResponse:
+    """/phone/today/ : my matters, overdue first; what others should know of; what I reported lately."""
+    seats = scope_of(request.user).seats
+    rows = (
+        Todo.objects.filter(seat__acting__in=seats, done_at=None, flow__subject=SUBJECT)
+        .select_related("flow__matter__place", "flow__place")
+        .order_by("due_at", "id")[: MOST + 1]
+    )
+    todos = list(rows)
+    cards = [_card(t) for t in sorted(todos[:MOST], key=lambda t: (t.role == Todo.Role.TOLD, not t.flow.overdue))]
+    reported = Matter.objects.filter(raised_from__in=seats).select_related("flow", "place").order_by("-raised_at", "-id")[:10]
+    context = {
+        "cards": [c for c in cards if c["role"] != Todo.Role.TOLD],
+        "told": [c for c in cards if c["role"] == Todo.Role.TOLD],
+        "more": len(todos) > MOST,
+        "reported": [{"matter": m, "state": state_name(m.flow), "url": _url(m)} for m in reported],
+    }
+    return render(request, "matters/phone_today.html", context)
+
+
+def _card(todo: Todo) -> dict:
+    matter = todo.flow.matter
+    charter = charter_of(todo.flow.charter_id)
+    return {
+        "matter": matter,
+        "role": todo.role,
+        "role_name": todo.get_role_display(),
+        "due": todo.due_at,
+        "late": todo.flow.overdue,
+        "hold": todo.flow.suspended,
+        "state": state_name(todo.flow),
+        "category": category_name(charter, matter.category),
+        "url": _url(matter),
+    }
+
+
+def _url(matter: Matter) -> str:
+    return f"{reverse('matters:detail', args=[matter.number])}?phone=1"
+
+
+@staff("matter.report")
+@never_cache
+def report(request: HttpRequest) -> HttpResponse:
+    """/phone/report/ : photo, line, tap. The place comes from the position, the category from the words; both can be chosen."""
+    within = scope_of(request.user).paths("matter.report") or None
+    form = PhoneReportForm(request.POST or None, request.FILES or None, within=within)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        category = data["category"]
+        if not category:  # only what the words say clearly; otherwise the desk chooses
+            clear = propose(data["text"], charter_in_force().leaves(), most=2)
+            category = clear[0].id if len(clear) == 1 else ""
+        try:
+            raised = raise_matter(
+                by=request.user, request_id=data["request_id"], channel=Channel.FIELD, text=data["text"], category=category,
+                place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
+            )  # fmt: skip
+        except Refusal as refusal:
+            refusal.onto(form)
+        else:
+            said = _("Saved on the server: %(number)s, %(place)s.") % {"number": raised.matter.number, "place": raised.matter.place.name}
+            messages.success(request, said)
+            return redirect("matters:phone_today")
+    return render(request, "matters/phone_report.html", {"form": form}, status=422 if form.is_bound else 200)

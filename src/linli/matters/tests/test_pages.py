@@ -1,0 +1,528 @@
+"""The pages: what residents, the desk and the public see, and what none of them may."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from linli.access.models import ReadLog
+from linli.matters import actions
+from linli.matters.models import Channel, Matter
+from linli.matters.reporters import ReporterInfo
+from linli.matters.tests.factories import go, jpeg, photo, report
+from linli.matters.whereabouts import Position
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def resident():
+    return Client()
+
+
+def signed_in(user) -> Client:
+    client = Client()
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def told(**more):
+    return {"request_id": str(uuid.uuid4()), "text": "5号楼北门垃圾堆了三天没人清", "who": "named", "place": "150204006019", **more}
+
+
+def upload(content: bytes, name: str = "a.jpg", mime: str = "image/jpeg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content, mime)
+
+
+# --- residents -----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_resident_raises_a_matter_without_signing_in_and_gets_number_code_and_slip(town, resident):
+    page = resident.get(reverse("matters:report"))
+    assert page.status_code == 200
+    assert "request_id" in page.content.decode()
+    sent = resident.post(reverse("matters:report"), told(name="王秀兰", phone="138 1234 5678", photos=upload(jpeg())), follow=True)
+    assert sent.status_code == 200
+    matter = Matter.objects.get()
+    text = sent.content.decode()
+    assert matter.number in text
+    assert "<svg" in text
+    code = sent.redirect_chain[-1][0].split("/")[-2]
+    assert code in text
+    assert resident.get(reverse("matters:slip", args=[code])).status_code == 200
+    assert matter.flow.attachments.count() == 1
+    assert matter.channel == Channel.WEB
+
+
+def test_sending_the_same_form_twice_gives_the_same_page_and_one_matter(town, resident):
+    same = told()
+    first, second = (resident.post(reverse("matters:report"), same) for _ in range(2))
+    assert first.status_code == second.status_code == 302
+    assert first["Location"] == second["Location"]
+    assert Matter.objects.count() == 1
+
+
+BAD = [
+    ({"text": ""}, "text", "请说说发生了什么", "Tell us what happened"),
+    ({"text": "短"}, "text", "再多说一点", "Tell us a little more"),
+    ({"category": "nonsense"}, "category", "请从列表中选择类别", "Choose a category from the list"),
+    ({"place": "999"}, "place", "请从列表中选择地点", "Choose a place from the list"),
+    ({"place": ""}, "place", "请选择社区", "Choose the community"),
+    ({"phone": "12345"}, "phone", "这不是电话号码", "This is not a telephone number"),
+    ({"who": "somebody"}, "who", "", ""),
+    ({"request_id": "x"}, "request_id", "", ""),
+    ({"text": "很长" * 2001}, "text", "", ""),
+]
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(("wrong", "field", "zh", "en"), BAD)
+def test_a_mistake_is_said_at_its_field_and_nothing_is_saved(town, resident, language, wrong, field, zh, en):
+    answer = resident.post(reverse("matters:report"), told(**wrong), headers={"accept-language": language})
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    text = answer.content.decode()
+    assert (zh if language == "zh-hans" else en) in text
+    if field != "text":
+        assert "垃圾堆了三天" in text  # what was typed is still there
+    assert not Matter.objects.exists()
+
+
+HOSTILE = [
+    ("svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "a.svg", "image/svg+xml"),
+    ("html as jpeg", b"<html><script>alert(1)</script></html>", "a.jpg", "image/jpeg"),
+    ("truncated", jpeg(size=(800, 600))[:600], "a.jpg", "image/jpeg"),
+    ("empty", b"", "a.jpg", "image/jpeg"),
+    ("zip", b"PK\x03\x04" + b"\0" * 200, "a.jpg", "image/jpeg"),
+]
+
+
+@pytest.mark.parametrize(("what", "content", "name", "mime"), HOSTILE, ids=[h[0] for h in HOSTILE])
+def test_a_hostile_upload_is_refused_and_nothing_is_saved(town, resident, tmp_path, what, content, name, mime):
+    answer = resident.post(reverse("matters:report"), told(photos=upload(content, name, mime)))
+    assert answer.status_code == 422
+    assert "photos" in answer.context["form"].errors
+    assert not Matter.objects.exists()
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+def test_a_polyglot_photo_is_kept_as_pixels_only(town, resident, tmp_path):
+    resident.post(reverse("matters:report"), told(photos=upload(jpeg() + b"<script>alert(1)</script>PK\x03\x04")))
+    (kept,) = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert b"script" not in kept.read_bytes()
+    assert b"PK\x03\x04" not in kept.read_bytes()
+
+
+def test_one_connection_can_t_flood_the_intake(town, resident):
+    codes = [resident.post(reverse("matters:report"), told(text="")).status_code for _ in range(32)]
+    assert codes[:30] == [422] * 30
+    assert codes[-1] == 429
+
+
+def test_guessing_codes_is_slowed_down(town, resident):
+    codes = [resident.post(reverse("matters:follow"), {"number": "QS-2026-000001", "code": "2222-2222-2222"}).status_code for _ in range(22)]
+    assert codes[0] == 422
+    assert codes[-1] == 429
+
+
+def test_number_and_code_open_the_reporter_s_side_and_neither_alone_does(town, resident):
+    one, other = report(town), report(town)
+    number = one.matter.number
+    good = resident.post(reverse("matters:follow"), {"number": number.lower(), "code": one.follow_code.replace("-", "").lower()})
+    assert good.status_code == 302
+    bad = resident.post(reverse("matters:follow"), {"number": number, "code": other.follow_code})
+    assert bad.status_code == 422
+    assert resident.get(reverse("matters:follow_code", args=["2222-2222-2222"])).status_code == 404
+
+
+def test_the_reporter_adds_rates_withdraws_and_reopens(town, resident):
+    raised = report(town)
+    base = f"/f/{raised.follow_code}/"
+    assert resident.post(base + "word/", {"text": "还在北门", "request_id": str(uuid.uuid4()), "photos": upload(jpeg())}).status_code == 302
+    page = resident.get(base).content.decode()
+    assert "还在北门" in page
+    own = raised.matter.flow.attachments.get()
+    assert resident.get(f"{base}file/{own.uid}/").status_code == 200
+    assert resident.post(base + "rate/", {"rating": "satisfied"}).status_code == 422  # not their turn
+    assert resident.post(base + "withdraw/", {"reason": ""}).status_code == 302
+    assert resident.post(base + "word/", {"text": "再说", "request_id": str(uuid.uuid4())}).status_code == 422
+    assert resident.post(base + "reopen/", {"reason": ""}).status_code == 422
+    assert resident.post(base + "reopen/", {"reason": "又堆起来了"}).status_code == 302
+    assert resident.get(base).status_code == 200
+
+
+def test_the_reporter_does_not_see_what_staff_photographed_unless_it_is_public(town, resident):
+    raised = report(town)
+    (row,) = actions.attach(by=town.worker, matter=raised.matter, photos=[photo()])
+    assert resident.get(f"/f/{raised.follow_code}/file/{row.uid}/").status_code == 404
+    actions.show_attachment(by=town.desk, matter=raised.matter, attachment=row, public=True)
+    assert resident.get(f"/f/{raised.follow_code}/file/{row.uid}/").status_code == 200
+
+
+def test_categories_are_proposed_from_words_and_explained_in_plain_ones(town, resident):
+    part = resident.post(reverse("matters:propose"), {"text": "楼下成堆的垃圾没人清"}).content.decode()
+    assert 'data-choose="environment.rubbish"' in part
+    assert resident.post(reverse("matters:propose"), {"text": "qqqq"}).content.strip() == b""
+    page = resident.get(reverse("matters:kinds"), {"q": "垃圾"}).content.decode()
+    assert "category=environment.rubbish" in page
+    assert "category=environment.fumes" not in page
+    assert resident.get(reverse("matters:kinds")).status_code == 200
+
+
+def test_a_position_is_said_in_words(town, resident):
+    lon, lat = town.point("g1")
+    assert "都兰社区" in resident.post(reverse("matters:here"), {"lon": lon, "lat": lat}).content.decode()
+    for lon, lat in (("", ""), ("nan", "nan"), ("1e400", "0"), ("0", "0")):
+        assert "都兰社区" not in resident.post(reverse("matters:here"), {"lon": lon, "lat": lat}).content.decode()
+
+
+# --- the public ----------------------------------------------------------------------------------------------------------------------
+
+NAMES = st.text(alphabet="张王李赵刘陈杨黄周吴秀兰建国芳伟娜敏静强磊", min_size=2, max_size=4)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=NAMES,
+    phone=st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True),
+    room=st.integers(101, 2599),
+    east=st.floats(0.0001, 0.0049),
+    north=st.floats(0.0001, 0.0049),
+)
+def test_the_public_pages_show_neither_person_nor_dwelling_nor_exact_position(town, resident, name, phone, room, east, north):
+    lon, lat = 109.90 + east, 40.65 + north
+    secret = f"我是{name},住7号楼3单元{room}室,电话{phone},门口垃圾成堆"
+    raised = report(
+        town, text=secret, title="", address=f"7号楼3单元{room}室", place=None, position=Position(lon, lat), now=timezone.now(),
+        reporter=ReporterInfo(name, phone), photos=[photo()],
+    )  # fmt: skip
+    assert raised.matter.place == town.g1
+    actions.add_word(matter=raised.matter, text=f"再打{phone}")
+    pages = [resident.get(f"/m/{raised.matter.number}/"), resident.get("/area/150204006019/"), resident.get("/area/150204000000/")]
+    assert raised.matter.number in pages[1].content.decode()
+    for page in pages:
+        assert page.status_code == 200
+        text = page.content.decode()
+        for hidden in (f"我是{name}", phone, f"{room}室", "7号楼", f"{lon:.4f}", f"{lat:.4f}", raised.follow_code, town.g1.name, "垃圾成堆"):
+            assert hidden not in text
+        assert name not in text or name in _everyday(resident)
+
+
+def _everyday(resident) -> str:
+    """What the page of an area without matters says anyway: a name that is an everyday word is no leak."""
+    return resident.get("/area/150204008015/").content.decode()
+
+
+def test_a_matter_that_is_not_public_is_not_there_for_the_public(town, resident):
+    matter = report(town, now=timezone.now()).matter
+    assert resident.get(f"/m/{matter.number}/").status_code == 200
+    actions.decide_public(by=town.desk, matter=matter, public=False, reason="涉及个人")
+    assert resident.get(f"/m/{matter.number}/").status_code == 404
+    assert matter.number not in resident.get("/area/150204006019/").content.decode()
+    assert resident.get("/m/QS-2026-999999/").status_code == 404
+
+
+def test_only_photos_shown_on_purpose_of_public_matters_are_served_to_everybody(town, resident):
+    matter = report(town, photos=[photo()]).matter
+    row = matter.flow.attachments.get()
+    address = reverse("matters:public_attachment", args=[matter.number, row.uid])
+    assert resident.get(address).status_code == 404
+    actions.show_attachment(by=town.desk, matter=matter, attachment=row, public=True)
+    answer = resident.get(address)
+    assert answer.status_code == 200
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "private" in answer["Cache-Control"]
+    assert answer["Content-Disposition"].startswith("inline")
+    assert answer["Content-Type"] == "image/jpeg"
+    actions.decide_public(by=town.desk, matter=matter, public=False, reason="涉及个人")
+    assert resident.get(address).status_code == 404
+
+
+def test_an_area_s_numbers_lead_to_exactly_the_matters_they_count(town, resident):
+    now = timezone.now()
+    open_one = report(town, now=now - HOUR).matter
+    done = report(town, now=now - 3 * HOUR).matter
+    actions.withdraw_matter(matter=done, now=now - HOUR)
+    late = report(town, now=now - timedelta(days=40)).matter
+    from linli.flow.engine import wake
+
+    wake(late.flow_id)
+    page = resident.get("/area/150204006019/")
+    numbers = page.context["numbers"]
+    assert (numbers.raised, numbers.closed, numbers.on_time, numbers.open, numbers.overdue) == (3, 1, 1, 2, 1)
+    for state, expected in (("all", {open_one, done, late}), ("open", {open_one, late}), ("closed", {done}), ("on_time", {done}), ("overdue", {late})):
+        listed = resident.get(page.context["links"][state]).context["listing"].rows
+        assert set(listed) == expected
+    assert {m.pk for m in resident.get("/area/150204006019/?days=30").context["listing"].rows} == {open_one.pk, done.pk}
+    assert resident.get("/area/150204006019-01/").status_code == 404  # a grid is too small to show
+    assert resident.get("/area/150204006019/?days=x&state=y&kind=z&sort=q&after=zzz").status_code == 200
+
+
+# --- the desk ------------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_outsider_gets_404_and_a_stranger_the_door(town, resident):
+    matter = report(town, photos=[photo()]).matter
+    row = matter.flow.attachments.get()
+    pages = [reverse("matters:detail", args=[matter.number]), reverse("matters:attachment", args=[row.uid])]
+    for page in pages:
+        assert signed_in(town.desk).get(page).status_code == 200
+        for outsider in (town.stranger, town.other_worker, town.guide, town.urban):
+            assert signed_in(outsider).get(page).status_code == 404
+        assert resident.get(page).status_code == 302
+    for who in (town.stranger, town.guide):
+        client = signed_in(who)
+        assert client.post(reverse("matters:act", args=[matter.number, "note"]), {"text": "x"}).status_code == 404
+        assert client.post(reverse("matters:reveal", args=[matter.number]), {"purpose": "matter"}).status_code in (403, 404)
+        assert client.post(reverse("matters:step", args=[matter.number]), {"outcome": "accepted"}).status_code in (403, 404)
+
+
+def test_the_counter_takes_down_a_matter_and_prints_the_slip(town):
+    client = signed_in(town.counter)
+    assert client.get(reverse("matters:new")).status_code == 200
+    sent = client.post(reverse("matters:new"), told(channel="counter", place="150204006019-01", category="environment.rubbish", name="李建国"))
+    assert sent.status_code == 200
+    matter = Matter.objects.get()
+    assert matter.number in sent.content.decode()
+    assert (matter.channel, matter.place, matter.raised_from.post) == (Channel.COUNTER, town.g1, "community-counter")
+    # outside their community the place isn't even on the list
+    refused = client.post(reverse("matters:new"), told(channel="counter", place="150204008015"))
+    assert refused.status_code == 422
+    assert "place" in refused.context["form"].errors
+
+
+def step(client, matter, outcome, seq=None, **data):
+    fields = {f"{outcome}-{name}": value for name, value in data.items()}
+    seq = Matter.objects.select_related("flow").get(pk=matter.pk).flow.seq if seq is None else seq
+    return client.post(reverse("matters:step", args=[matter.number]), {"outcome": outcome, "seq": seq, **fields})
+
+
+def test_the_whole_way_can_be_gone_on_the_pages(town, resident):
+    resident.post(reverse("matters:report"), told(category=""))
+    matter = Matter.objects.get()
+    desk, worker, checker = (signed_in(town.people[p]) for p in ("desk", "worker", "checker"))
+    assert step(desk, matter, "accepted").status_code == 422  # the category is still to be chosen
+    assert step(desk, matter, "accepted", category="environment.rubbish").status_code == 302
+    assert step(desk, matter, "dispatched", level="").status_code == 302
+    matter.refresh_from_db()
+    assert matter.category == "environment.rubbish"
+    head = signed_in(town.station)  # no grid was known: the community's post has it
+    owner = matter.flow.owner
+    client = head if owner.post != "grid-worker" else worker
+    if owner.post not in ("station-head", "grid-worker"):  # hygiene chair is vacant here: their work is done by the next up
+        client = signed_in(owner.acting.holdings.first().user)
+    missing = step(client, matter, "done", result="")
+    assert missing.status_code == 422
+    assert step(client, matter, "done", result="已清运", photos=upload(jpeg()), show_photos="on").status_code == 302
+    assert step(checker, matter, "passed", finding="干净").status_code == 302
+    refused = step(desk, matter, "answered", answer="请拨13812345678")
+    assert refused.status_code == 422
+    assert "13812345678" in refused.content.decode()
+    assert step(desk, matter, "answered", answer="垃圾已清运。").status_code == 302
+    public = resident.get(f"/m/{matter.number}/").content.decode()
+    assert "垃圾已清运。" in public
+    assert "photo" in public or "/file/" in public
+
+
+def test_whoever_is_second_gets_409_with_what_changed_and_their_text(town):
+    matter = report(town).matter
+    seq = matter.flow.seq
+    first, second = signed_in(town.desk), signed_in(town.desk)
+    assert step(first, matter, "accepted", seq=seq, category="environment.rubbish").status_code == 302
+    late = step(second, matter, "refused", seq=seq, reason="我以为不归我们管")
+    assert late.status_code == 409
+    text = late.content.decode()
+    assert "我以为不归我们管" in text
+    assert "派遣" in text
+    matter.refresh_from_db()
+    assert matter.flow.step == "dispatch"
+
+
+ACT_DATA = {
+    "note": {"text": "已电话联系"},
+    "ask": {"text": "请问具体在几号楼?"},
+    "urge": {"reason": "请尽快"},
+    "correct": {"title": "北门垃圾", "category": "environment.bins", "place": "150204006019-02", "address": "北门", "reason": "更正"},
+    "public": {"public": "no", "reason": "涉及个人"},
+    "escalate": {"reason": "需要街道协调"},
+}
+
+
+@pytest.mark.parametrize(("who", "name"), [("worker", "note"), ("worker", "ask"), ("coordinator", "urge"), ("desk", "correct"), ("desk", "public"), ("worker", "escalate")])
+def test_each_act_has_its_page_its_errors_and_its_effect(town, who, name):
+    matter = report(town).matter
+    go(matter, town.desk, "accepted", matter.raised_at + HOUR / 6)
+    go(matter, town.desk, "dispatched", matter.raised_at + HOUR / 3)
+    client, address = signed_in(town.people[who]), reverse("matters:act", args=[matter.number, name])
+    before = Matter.objects.get(pk=matter.pk).flow.seq
+    assert client.get(address).status_code == 200
+    if name != "urge":
+        assert client.post(address, {"seq": before}).status_code == 422
+    assert Matter.objects.get(pk=matter.pk).flow.seq == before
+    assert client.post(address, {"seq": before, "request_id": str(uuid.uuid4()), **ACT_DATA[name]}).status_code == 302
+    matter = Matter.objects.get(pk=matter.pk)
+    assert matter.words.exists() if name == "ask" else matter.flow.seq > before
+
+
+def test_extension_and_ledger_are_asked_for_by_the_handler_and_decided_above(town):
+    matter = report(town, now=timezone.now()).matter
+    for outcome in ("accepted", "dispatched"):
+        go(matter, town.desk, outcome, timezone.now())
+    worker, head = signed_in(town.worker), signed_in(town.coordinator)
+    seq = Matter.objects.get(pk=matter.pk).flow.seq
+    ask = reverse("matters:act", args=[matter.number, "extend"])
+    assert worker.post(ask, {"seq": seq, "days": "2", "reason": "等配件"}).status_code == 302
+    decide = reverse("matters:act", args=[matter.number, "decide"])
+    assert worker.get(decide).status_code == 403
+    assert head.get(decide).status_code == 200
+    before = Matter.objects.get(pk=matter.pk).flow.due_at
+    assert head.post(decide, {"seq": seq + 1, "grant": "no"}).status_code == 422
+    assert head.post(decide, {"seq": seq + 1, "grant": "yes", "reason": ""}).status_code == 302
+    assert Matter.objects.get(pk=matter.pk).flow.due_at > before
+
+
+def test_the_contact_shows_once_for_a_purpose_and_is_logged(town):
+    matter = report(town).matter
+    desk, page = signed_in(town.desk), reverse("matters:detail", args=[matter.number])
+    for client in (desk, signed_in(town.auditor)):
+        assert "13812345678" not in client.get(page).content.decode()
+    assert desk.post(reverse("matters:reveal", args=[matter.number]), {"purpose": "because"}).status_code == 422
+    assert not ReadLog.objects.exists()
+    shown = desk.post(reverse("matters:reveal", args=[matter.number]), {"purpose": "matter"})
+    assert "13812345678" in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    assert ReadLog.objects.count() == 1
+    assert "13812345678" not in desk.get(page).content.decode()
+    assert signed_in(town.auditor).post(reverse("matters:reveal", args=[matter.number]), {"purpose": "matter"}).status_code == 403
+
+
+def test_the_list_filters_searches_and_never_leaves_the_user_s_area(town):
+    here = report(town).matter
+    lamp = report(town, text="路灯不亮已经两周", category="environment.noise", place=town.g2).matter
+    report(town, place=town.g9, text="建华社区的垃圾")
+    client, page = signed_in(town.desk), reverse("matters:list")
+
+    def listed(**query):
+        return set(client.get(page, query).context["listing"].rows)
+
+    assert listed() == {here, lamp}
+    assert listed(q="路灯") == {lamp}
+    assert listed(q="垃圾 北门") == {here}
+    assert listed(q=lamp.number) == {lamp}
+    assert listed(kind="environment") == {here, lamp}
+    assert listed(kind="environment.noise") == {lamp}
+    assert listed(place="150204006019-02") == {lamp}
+    assert listed(place="150204008015") == {here, lamp}  # not theirs: said at the field, and left out
+    assert listed(state="ended") == set()
+    assert listed(step="accept", mine="on") == {here, lamp}
+    assert listed(channel="field") == set()
+    assert listed(since="2026-11-17") == set()
+    assert listed(since="nonsense", sort="nonsense", after="nonsense") == {here, lamp}
+    assert {m.place for m in signed_in(town.stranger).get(page).context["listing"].rows} == {town.g9}
+
+
+def test_words_of_two_signs_use_the_index(town):
+    from django.db import connection
+
+    from linli.matters.search import matching
+
+    report(town)
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off")
+        plan = matching(Matter.objects.order_by(), "垃圾").explain()
+    assert "matter_words" in plan
+
+
+def test_several_are_urged_at_once_after_asking_and_what_can_t_be_is_said(town):
+    one, two = report(town).matter, report(town).matter
+    actions.withdraw_matter(matter=two)
+    client, page = signed_in(town.coordinator), reverse("matters:list")
+    ask = client.post(page, {"act": "urge", "selected": [one.pk, two.pk]})
+    assert ask.status_code == 200
+    assert one.number in ask.content.decode()
+    assert not one.flow.events.filter(kind="urged").exists()
+    done = client.post(page, {"act": "urge", "selected": [one.pk, two.pk], "confirmed": "1", "reason": "请尽快"}, follow=True)
+    assert one.flow.events.filter(kind="urged").count() == 1
+    assert two.number in done.content.decode()
+    assert signed_in(town.auditor).post(page, {"act": "urge", "selected": [one.pk], "confirmed": "1"}).status_code == 403
+
+
+def test_the_list_is_taken_out_with_a_watermark_by_those_who_may(town):
+    import zipfile
+
+    report(town)
+    page = reverse("matters:list")
+    answer = signed_in(town.desk).post(page, {"export": "xlsx", "why": "月度例会材料"})
+    content = b"".join(answer.streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as book:
+        sheet = "".join(book.read(n).decode() for n in book.namelist() if n.endswith(".xml"))
+    assert "月度例会材料" in sheet
+    assert "员工desk" in sheet
+    assert "13812345678" not in sheet
+    assert "王秀兰" not in sheet
+    assert signed_in(town.worker).post(page, {"export": "xlsx", "why": "月度例会材料"}).status_code == 403
+
+
+def test_the_field_worker_reports_in_one_form_and_sees_their_work(town):
+    client = signed_in(town.worker)
+    assert client.get(reverse("matters:phone_report")).status_code == 200
+    lon, lat = town.point("g1")
+    sent = client.post(
+        reverse("matters:phone_report"),
+        {"request_id": str(uuid.uuid4()), "text": "楼道成堆的垃圾没人清", "lon": lon, "lat": lat, "photos": upload(jpeg())},
+        follow=True,
+    )
+    assert sent.status_code == 200
+    matter = Matter.objects.get()
+    assert matter.place == town.g1
+    assert matter.channel == Channel.FIELD
+    assert matter.number in sent.content.decode()
+    refused = client.post(reverse("matters:phone_report"), {"request_id": str(uuid.uuid4()), "text": "楼道垃圾成堆"})
+    assert refused.status_code == 422
+    assert "place" in refused.context["form"].errors
+
+
+# --- constant numbers of queries -----------------------------------------------------------------------------------------------------
+
+
+def addresses(town, raised):
+    number = raised.matter.number
+    return {
+        "desk": [reverse("matters:list"), f"{reverse('matters:list')}?q=垃圾&mine=on&state=open", reverse("matters:detail", args=[number]),
+                 reverse("matters:new"), *(reverse("matters:act", args=[number, a]) for a in ("correct", "reassign", "note"))],
+        "worker": [reverse("matters:phone_today"), reverse("matters:phone_report"), f"{reverse('matters:detail', args=[number])}?phone=1"],
+        "": [reverse("matters:report"), reverse("matters:kinds"), reverse("matters:follow"), f"/f/{raised.follow_code}/",
+             f"/report/done/{raised.follow_code}/", f"/m/{number}/", "/area/150204006019/", "/area/150204000000/"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("many", [1, 60])
+def test_every_page_asks_a_constant_number_of_questions(town, many, django_assert_max_num_queries):
+    now = timezone.now()
+    raised = report(town, now=now, photos=[photo()])
+    for n in range(many - 1):
+        report(town, now=now, place=town.places["g1" if n % 2 else "g2"])
+    for n in range(4):
+        actions.add_word(matter=raised.matter, text=f"第{n}句")
+    go(raised.matter, town.desk, "accepted", now)
+    for who, pages in addresses(town, raised).items():
+        client = signed_in(town.people[who]) if who else Client()
+        for page in pages:
+            client.get(page)  # what a process reads once: the charter, the point index
+            with django_assert_max_num_queries(12):
+                assert client.get(page).status_code == 200, page
