@@ -52,16 +52,15 @@ DESK = (
     Entry("today", _("Today"), ("web:desk",), "house", key="h"),
     Entry("todo", _("To do"), ("flow:inbox",), "inbox", ("flow.act", "flow.approve"), "t", ("flow",)),
     Entry("matters", _("Matters"), ("matters:list",), "chat-left-text", ("matter.see",), "m", ("matters",)),
-    Entry("figures", _("Figures"), ("matters:figures", "flow:figures"), "bar-chart", ("matter.see",), "n"),
     Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
     Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
     Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l", ("access",)),
 )
 PHONE = (
-    Entry("today", _("Today"), ("web:phone",), "house"),
+    Entry("today", _("Today"), ("matters:phone_today",), "house"),
     Entry("grid", _("My grid"), ("web:phone_grid",), "grid-3x3-gap"),
-    Entry("report", _("Report"), ("web:phone_report",), "plus-lg"),
+    Entry("report", _("Report"), ("matters:phone_report",), "camera"),
     Entry("me", _("Me"), ("web:phone_me",), "person"),
 )
 ACCOUNT = (

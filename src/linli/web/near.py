@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from linli.charter.models import CharterVersion
-from linli.charter.store import charter_of
+from linli.charter.store import NoCharter, charter_in_force, charter_of
 from linli.matters.models import Matter
 from linli.places.models import Level, Place
 
@@ -37,6 +37,7 @@ class Done:
 class Nearby:
     streets: Sequence[tuple[str, Sequence[Place]]] = ()  # communities by street, in order of their codes
     chosen: Place | None = None
+    root: str = ""  # the code of the district
     lately: Sequence[Done] = field(default_factory=tuple)
 
 
@@ -53,7 +54,15 @@ def nearby(code: str) -> Nearby:
     for place in places:
         streets.setdefault(place.parent.name if place.parent else "", []).append(place)
     chosen = next((p for p in places if p.code == code), None)
-    return Nearby(list(streets.items()), chosen, _lately(chosen, places))
+    return Nearby(list(streets.items()), chosen, root_code() if places else "", _lately(chosen, places))
+
+
+def root_code() -> str:
+    """The official code of the place at the root of the charter in force."""
+    try:
+        return charter_in_force().area.root
+    except NoCharter:
+        return ""
 
 
 def _lately(chosen: Place | None, communities: Sequence[Place]) -> list[Done]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django.views.i18n import set_language
 
 from linli.access.pages import public, staff
+from linli.access.scope import scope_of
 from linli.frame.context import ELDER_COOKIE
 from linli.web import near, samples, today
 from linli.web.help import GUIDES
@@ -90,8 +91,9 @@ def desk(request: HttpRequest) -> HttpResponse:
 @staff()
 @require_GET
 def phone(request: HttpRequest) -> HttpResponse:
-    """The field terminal's first tab: what is due, oldest first."""
-    return render(request, "web/phone.html", {"today": today.of(request.user)})
+    """The field terminal opens on what is due today; for posts that report and act on nothing, on who one is."""
+    may = scope_of(request.user).abilities & {"flow.act", "matter.report"}
+    return redirect("matters:phone_today" if may else "web:phone_me")
 
 
 @staff()

@@ -22,10 +22,12 @@ from linli.charter.models import CharterVersion
 from linli.charter.schema import Charter
 from linli.charter.store import NoCharter, charter_in_force, charter_of
 from linli.flow.models import Flow, Todo
+from linli.matters.models import Matter
+from linli.matters.queries import was_late
 from linli.places.models import Level, Place
 
 SHOWN = 12
-WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,14 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How the area stands. All count pieces of work below the places where I see matters."""
+    """How the area stands: counts of the matters I see."""
 
     open: int = 0
     overdue: int = 0
     held: int = 0  # on the ledger
     raised: int = 0  # last seven days
-    ended: int = 0  # last thirty days
-    in_time: int = 0  # of those ended, within the deadline of the whole
+    ended: int = 0  # of those raised in the last ninety days
+    in_time: int = 0  # of those ended, without one deadline missed on the way
 
     @property
     def in_time_percent(self) -> int | None:
@@ -99,7 +101,7 @@ def of(user, now: datetime | None = None) -> Today:
         _items(mine.filter(to_decide), scope),
         counts["waits"],
         _sent(scope),
-        _figures(scope, now),
+        _figures(user, scope, now),
         vacant,
         vacant_count,
         _links(now),
@@ -131,38 +133,42 @@ def _sent(scope: Scope) -> list[Item]:
     return [_item(f, due=f.due_at, since=f.entered_at, for_seat=_seat(f.owner) if f.owner else "") for f in rows]
 
 
-def _figures(scope: Scope, now: datetime) -> Figures | None:
-    if not (paths := scope.paths("matter.see")):
+def _figures(user, scope: Scope, now: datetime) -> Figures | None:
+    """Counted over the rows of the list that each figure links to, so that the number and the list always agree."""
+    if "matter.see" not in scope.abilities:
         return None
-    is_open = Q(end="")
-    ended = Q(ended_at__gte=now - MONTH)
+    is_open, recent = Q(flow__end=""), Q(raised_at__gte=_midnight(now - QUARTER))
     return Figures(
-        **Flow.objects.filter(path__descends=paths)
-        .filter(is_open | ended | Q(began_at__gte=now - WEEK))
+        **Matter.objects.visible_to(user)
+        .order_by()
+        .annotate(_late=was_late())
         .aggregate(
             open=Count("pk", is_open),
-            overdue=Count("pk", is_open & Q(overdue=True)),
-            held=Count("pk", is_open & Q(suspended=True)),
-            raised=Count("pk", Q(began_at__gte=now - WEEK)),
-            ended=Count("pk", ended),
-            in_time=Count("pk", ended & Q(ended_at__lte=F("whole_due_at"))),
+            overdue=Count("pk", is_open & Q(flow__overdue=True)),
+            held=Count("pk", is_open & Q(flow__suspended=True)),
+            raised=Count("pk", Q(raised_at__gte=_midnight(now - WEEK))),
+            ended=Count("pk", recent & ~is_open),
+            in_time=Count("pk", recent & ~is_open & Q(_late=False)),
         )
     )
 
 
+def _midnight(moment: datetime) -> datetime:
+    """The beginning of that local day: lists filter by whole days."""
+    return timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _links(now: datetime) -> dict[str, str]:
-    """The list behind each figure; empty where this installation has none."""
-    try:
-        base = reverse("matters:list")
-    except NoReverseMatch:
-        return {}
-    week, month = (timezone.localdate(now - span).isoformat() for span in (WEEK, MONTH))
+    """The list behind each figure."""
+    base = reverse("matters:list")
+    week, quarter = (timezone.localdate(now - span).isoformat() for span in (WEEK, QUARTER))
     asked = {
+        "mine": {"mine": "on", "sort": "due"},
         "open": {"state": "open"},
         "overdue": {"state": "overdue"},
-        "held": {"state": "held"},
-        "raised": {"raised_from": week},
-        "ended": {"state": "ended", "ended_from": month},
+        "held": {"state": "hold"},
+        "raised": {"since": week},
+        "ended": {"state": "ended", "since": quarter},
     }
     return {name: f"{base}?{urlencode(query)}" for name, query in asked.items()}
 
@@ -217,13 +223,11 @@ def step_name(flow: Flow) -> Any:
 
 
 def link_of(flow: Flow) -> str:
-    """The page of a piece of work: ``<room>:show`` by its number, ``flow:show`` where the room has none."""
-    for name in (f"{flow.subject.split('.')[0]}:show", "flow:show"):
-        try:
-            return reverse(name, args=[flow.subject_ref])
-        except NoReverseMatch:
-            continue
-    return ""
+    """The page of a piece of work: its room's ``detail`` by number; "" where the room has none."""
+    try:
+        return reverse(f"{flow.subject.split('.')[0]}:detail", args=[flow.subject_ref])
+    except NoReverseMatch:
+        return ""
 
 
 # the phone --------------------------------------------------------------------------------------------------------------------------

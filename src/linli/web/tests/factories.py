@@ -40,7 +40,7 @@ def district() -> Place:
 
 
 def person(username: str, name: str = "", **more) -> User:
-    user = User(username=username, name=name or username, is_demo=True, **more)
+    user = User(username=username, name=name or username, **more)
     user.set_password("a long enough password")
     user.save()
     return user
@@ -124,5 +124,14 @@ def full_district() -> dict[str, User]:
     Todo.objects.create(flow=sent, seat=mine, role="lead", since=now - 2 * day, done_at=now - day)
     end = good_end()
     for n in range(6):
-        matter(f"QS-2026-00020{n}", "已办结的诉求", (grid, other)[n % 2], mine, due=now, end=end, began_at=now - (n + 2) * day, ended_at=now - n * day)
+        matter(
+            f"QS-2026-00020{n}",
+            "已办结的诉求",
+            (grid, other)[n % 2],
+            mine,
+            due=now,
+            end=end,
+            began_at=now - (n + 2) * day,
+            ended_at=now - n * day,
+        )
     return {"worker": worker, "head": head}
