@@ -36,9 +36,9 @@ def _database(url: str) -> dict:
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             **query,
-            "connect_timeout": 5,
+            "connect_timeout": 3,
             # the server keeps connections open; a command needs one
-            "pool": {"min_size": 1, "max_size": int(os.environ["LINLI_POOL"]), "timeout": 10} if "LINLI_POOL" in os.environ else False,
+            "pool": {"min_size": 1, "max_size": int(os.environ["LINLI_POOL"]), "timeout": 3} if "LINLI_POOL" in os.environ else False,
         },
     }
 
@@ -190,6 +190,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Linli 邻里"
 USERSESSIONS_TRACK_ACTIVITY = False
 
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 LOGGING_CONFIG = "linli.conf.logs.configure"
 LOGGING: dict = {"level": os.environ.get("LINLI_LOG", "INFO")}
 TEST_RUNNER = "django.test.runner.DiscoverRunner"
