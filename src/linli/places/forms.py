@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.places.csvfile import MAX_BYTES
 from linli.places.models import Place
@@ -65,7 +66,7 @@ def _day() -> forms.DateField:
 class ChangeForm(forms.Form):
     """Changes to one place. An empty shape leaves the stored one."""
 
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("place", "Name"), max_length=100)
     aliases = forms.CharField(label=_("Also called"), max_length=200, required=False, help_text=_("Separated by commas; addresses are found by them."))
     households = forms.IntegerField(label=_("Households"), min_value=0, max_value=10_000_000, required=False)
     shape = ShapeField(label=_("New outline (GeoJSON)"), required=False, help_text=_("Leave empty to keep the outline."))
@@ -80,7 +81,7 @@ class ChangeForm(forms.Form):
 
 
 class GridForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100)
+    name = forms.CharField(label=pgettext_lazy("place", "Name"), max_length=100)
     households = forms.IntegerField(label=_("Households"), min_value=0, max_value=100_000, required=False)
     shape = ShapeField(label=_("Outline (GeoJSON)"))
     datum = forms.ChoiceField(label=_("Coordinates of the outline"), choices=DATUMS, initial="wgs84")
@@ -90,7 +91,7 @@ class GridForm(forms.Form):
 class BuildingForm(forms.Form):
     """A building with its units and dwellings in one step."""
 
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("As it stands on the wall: 3号楼."))
+    name = forms.CharField(label=pgettext_lazy("place", "Name"), max_length=100, help_text=_("As it stands on the wall: 3号楼."))
     aliases = forms.CharField(label=_("Also called"), max_length=200, required=False)
     units = forms.IntegerField(label=_("Units (staircases)"), min_value=0, max_value=50, initial=0)
     floors = forms.IntegerField(label=_("Floors"), min_value=0, max_value=120, initial=0)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.frame.access_rule import staff
 from linli.places import panels, queries
-from linli.places.guard import can, scope_of
+from linli.places.guard import can
 from linli.places.models import Level, Place
 
 SHOWN_LEVELS = ("district", "street", "community", "grid", "building")
@@ -94,7 +94,6 @@ def map_facts(level: str, within: str = "") -> dict:
 @staff("place.see")
 def map_page(request: HttpRequest) -> HttpResponse:
     """Grids (or communities) of an area, on a map and in a table that needs no script."""
-    roots = scope_of(request.user).paths("place.see")
     areas = Place.objects.current().visible_to(request.user).filter(level__in=["district", "street", "community"], shape__isnull=False)
     areas = list(areas.defer("shape").order_by("path"))
     wanted = request.GET.get("within", "")
@@ -108,7 +107,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     rows = list(rows.select_related("parent").defer("shape", "parent__shape").order_by("path")[:1000])
     facts = {
         "areas": areas, "area": area, "level": level, "levels": [(v, Level(v).label) for v in levels], "rows": rows,
-        "map": map_facts(level, area.code) if area and rows else None, "roots": roots,
+        "map": map_facts(level, area.code) if area and rows else None,
     }  # fmt: skip
     response = render(request, "places/map.html", facts)
     return with_base_map(response)
