@@ -11,10 +11,10 @@ from django.utils.translation import get_language
 from linli.charter import queries
 from linli.charter.draw import draw
 from linli.charter.explain import explain
+from linli.charter.guard import staff
 from linli.charter.models import CharterVersion
 from linli.charter.store import NoCharter, charter_of, version_in_force
 from linli.charter.words import say
-from linli.frame.access_rule import staff
 
 
 @staff("charter.see")

@@ -62,6 +62,15 @@ def version_in_force(at: datetime | None = None) -> CharterVersion:
     return line.charter
 
 
+def standing() -> str:
+    """For /readyz: "ok", or "none" while no charter has been adopted."""
+    try:
+        version_in_force()
+    except NoCharter:
+        return "none"
+    return "ok"
+
+
 def charter_in_force() -> Charter:
     """The typed charter in force now. Raises NoCharter."""
     return charter_of(version_in_force())
