@@ -37,7 +37,7 @@ class PlaceQuerySet(models.QuerySet):
         return self.filter(path__descends=path)
 
     def visible_to(self, user):
-        from linli.access.scope import scope_of
+        from linli.places.guard import scope_of
 
         return self.filter(scope_of(user).q("place.see"))
 
@@ -133,7 +133,7 @@ class FacilityQuerySet(models.QuerySet):
         return self.filter(path__descends=path)
 
     def visible_to(self, user):
-        from linli.access.scope import scope_of
+        from linli.places.guard import scope_of
 
         return self.filter(scope_of(user).q("place.see"))
 
