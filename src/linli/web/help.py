@@ -51,7 +51,7 @@ _ALL = (
             Part(
                 _("Following it"),
                 (
-                    _("Enter the code under “Follow a matter”. You see each step, who has it now and until when."),
+                    _("Enter number and code under “Follow a matter”. You see each step, who has it now and until when."),
                     _("You can add something, or answer a question the desk asks you, on the same page."),
                     _("When it is done you get an answer and can say whether you are satisfied. If not, it is looked at again."),
                 ),
