@@ -54,17 +54,13 @@ def reach(ways: dict[str, tuple[str, ...]], start: str) -> frozenset[str]:
 
 
 def backward_edges(procedure: Procedure) -> frozenset[tuple[str, str]]:
-    """The (step, outcome) pairs that lead back: to the step itself or one further up in the file, from which the step is reached again.
+    """The (step, outcome) pairs that lead back: to the step itself or to one further up in the file.
 
-    Every cycle has at least one of them, so bounding each by its step's ``returns`` bounds the whole procedure. "exhausted" is
-    listed where it leads back, which the linter refuses.
+    Every cycle has at least one of them, so bounding each by its step's ``returns`` bounds the whole procedure. The flow engine counts
+    by the same definition. "exhausted" is listed where it leads back, which the linter refuses.
     """
     order = {id: i for i, id in enumerate(procedure.steps)}
-    ways = successors(procedure)
-    ahead = {id: reach(ways, id) for id in order}
-    return frozenset(
-        (e.step, e.outcome) for e in edges(procedure) if e.to in order and order[e.to] <= order[e.step] and e.step in ahead[e.to]
-    )
+    return frozenset((e.step, e.outcome) for e in edges(procedure) if e.to in order and order[e.to] <= order[e.step])
 
 
 def shortest(procedure: Procedure, start: str, weight: dict[str, float], goals: frozenset[str]) -> tuple[float, tuple[str, ...]] | None:

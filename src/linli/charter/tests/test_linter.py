@@ -9,7 +9,7 @@ import pytest
 
 from linli.charter.linter import lint
 from linli.charter.schema import Name
-from linli.charter.testing import LINEAR, small_charter
+from linli.charter.testing import LINEAR, PROCEDURE, small_charter
 
 
 def codes(charter, severity: str = "") -> set[str]:
@@ -136,6 +136,17 @@ def test_a_check_by_the_only_person_who_could_have_handled_it_is_found():
 def test_a_step_from_which_no_end_can_be_reached_is_found():
     charter = small_charter(procedure_swap='on = { answered = "rate" } -> on = { answered = "answer" }\nreturns = 1')
     assert "no-way-out:matter/answer" in codes(charter)
+
+
+def test_a_way_to_an_earlier_step_counts_as_back_even_where_it_could_not_go_round():
+    """The flow engine counts by the order of the file; an outcome it would never offer has to be found here."""
+    wired = PROCEDURE.replace('on = { answered = "rate" }', 'on = { answered = "aside" }')
+    aside = wired[wired.index('[[step]]\nid = "answer"') : wired.index('[[step]]\nid = "rate"')].replace('"answer"\nname', '"aside"\nname')
+    aside = aside.replace('answered = "aside"', 'answered = "rate"')
+    straight = wired.replace('dissatisfied = "handle"', 'dissatisfied = "END disputed"').replace(
+        'returns = 1\nexhausted = "END disputed"\n', ""
+    )
+    assert codes(small_charter(procedure=straight + aside)) == {"unbounded:matter/aside.answered", "stuck:matter/aside"}
 
 
 def test_a_denied_group_is_found_in_a_charter_that_was_not_loaded_from_text():
