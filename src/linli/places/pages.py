@@ -30,13 +30,12 @@ def home(request: HttpRequest) -> HttpResponse:
     lines = queries.search(request.user, text, level=level) if text else queries.tree(request.user, level=level)
     more = text and len(lines) > queries.SEARCH_ROWS
     lines = lines[: queries.SEARCH_ROWS] if text else lines
-    if panels.responsible and lines:
-        names = panels.responsible([line.place for line in lines])
-        for line in lines:
-            line.responsible = names.get(line.place.pk, "")
+    names = panels.responsible_for([line.place for line in lines])
+    for line in lines:
+        line.responsible = (names or {}).get(line.place.pk, "")
     levels = [(value, Level(value).label) for value in SHOWN_LEVELS]
     facts = {
-        "lines": lines, "q": text, "level": level, "levels": levels, "more": more, "shows_responsible": panels.responsible is not None,
+        "lines": lines, "q": text, "level": level, "levels": levels, "more": more, "shows_responsible": names is not None,
         "may_edit": can(request.user, "place.edit"),
     }  # fmt: skip
     return render(request, "places/home.html", facts)

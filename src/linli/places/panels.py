@@ -13,6 +13,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from linli.charter.store import NoCharter
 from linli.places.models import Place
 
 Facts = Callable[[HttpRequest, Place], "dict[str, Any] | None"]
@@ -39,5 +40,19 @@ def add(template: str, facts: Facts, *, order: int = 50) -> None:
 
 
 def of(request: HttpRequest, place: Place) -> list[tuple[str, dict[str, Any]]]:
-    found = ((p.template, p.facts(request, place)) for p in list(_panels))
+    """What the rooms above have to show about a place; nothing before a charter says who does what."""
+    try:
+        found = [(p.template, p.facts(request, place)) for p in _panels]
+    except NoCharter:
+        return []
     return [(template, facts) for template, facts in found if facts is not None]
+
+
+def responsible_for(places: Iterable[Place]) -> dict[int, str] | None:
+    """Names of who is responsible by place id; None where nobody can say yet."""
+    if responsible is None:
+        return None
+    try:
+        return responsible(places)
+    except NoCharter:
+        return None
