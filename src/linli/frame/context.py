@@ -16,7 +16,7 @@ LANGS = {"zh-hans": "zh-Hans", "en": "en"}  # as HTML writes them
 
 
 @dataclass
-class Site:
+class House:
     """The installation: its name, the language of the page and, read only when shown, the area it serves."""
 
     lang: str
@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> dict:
     standing = SimpleLazyObject(lambda: menu.standing_of(request))
     return {
         "elder": is_elder(request),
-        "site": Site(LANGS.get(get_language() or "", "zh-Hans")),
+        "house": House(LANGS.get(get_language() or "", "zh-Hans")),
         "now_path": request.get_full_path() if request.method == "GET" else request.path,
         "standing": standing,
         "menu": SimpleLazyObject(lambda: menu.entries(menu.DESK, standing.abilities, view=view)),

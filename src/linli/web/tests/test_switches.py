@@ -63,3 +63,11 @@ def test_a_form_with_a_stale_token_changes_nothing(client):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/elder/", {"elder": "1"}).status_code == 403
     assert "elder" not in strict.cookies
+
+
+def test_the_sign_in_page_says_its_language_and_whose_door_it_is(client):
+    """allauth hands its own «site» to its templates; ours must not be hidden by it."""
+    html = client.get("/accounts/login/", headers={"accept-language": "zh-CN"}).content.decode()
+    assert '<html lang="zh-Hans"' in html
+    assert "127.0.0.1" not in html
+    assert "testserver" not in html
