@@ -59,9 +59,13 @@ def main(argv: list[str] | None = None) -> None:
     command = importlib.import_module(f"linli.conf.commands.{args.command}")
     try:
         status = command.run(args, home)
+        sys.stdout.flush()
     except PostgresError as error:
         print(f"linli: {error}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
         status = 130
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
     sys.exit(status or 0)

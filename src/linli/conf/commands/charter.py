@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     draw.add_argument("target", metavar="KEY|PATH")
     draw.add_argument("procedure", metavar="PROCEDURE")
     draw.add_argument("-o", "--output", type=Path, metavar="FILE", help="write to FILE instead of standard output")
-    for sub in (explain, draw):
+    for sub in (check, explain, draw):
         sub.add_argument("--lang", choices=["zh", "en"], default="zh", help="language (default zh)")
     subs.add_parser("list", help="the packaged charters, and what has been in force here")
     adopt = subs.add_parser("adopt", help="put a charter in force; work under way keeps the one it began under")
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, home: Home) -> int:
             if not (args.target or args.all):
                 print("linli charter check: name a charter, or say --all.", file=sys.stderr)
                 return 2
-            return commands.check(args.target, args.all, sys.stdout)
+            return commands.check(args.target, args.all, sys.stdout, args.lang)
         if args.act == "explain":
             print(commands.explain_text(args.target, args.lang))
             return 0
