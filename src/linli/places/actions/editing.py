@@ -44,9 +44,10 @@ def _geometry(value: Any, datum: str, types=shapes.AREAS, field: str = "shape") 
         raise _refuse(field, str(error)) from None
 
 
-def _siblings(community: Place, day: date, without: int | None = None) -> list[Place]:
-    grids = Place.objects.current(day).filter(parent=community, level="grid")
-    return list(grids.exclude(pk=without) if without else grids)
+def _siblings(community: Place, day: date, without: str = "") -> list[Place]:
+    """Grids that hold on ``day`` or begin later: a change dated back must fit those as well."""
+    grids = Place.objects.filter(Q(valid_to=None) | Q(valid_to__gt=day), parent=community, level="grid")
+    return list(grids.exclude(code=without) if without else grids)
 
 
 def _fits(community: Place, name: str, geometry: BaseGeometry, others: list[Place]) -> list[str]:
@@ -166,7 +167,7 @@ def _checked(place: Place, by: Any, day: date, datum: str, changes: dict[str, An
     if "shape" in changes:
         geometry = _geometry(changes["shape"], datum)
         if place.level == "grid" and place.parent:
-            warnings = _fits(place.parent, place.name, geometry, _siblings(place.parent, day, place.pk))
+            warnings = _fits(place.parent, place.name, geometry, _siblings(place.parent, day, place.code))
         wanted["shape"] = shapes.write(geometry)
         wanted["lon"], wanted["lat"] = shapes.inner_point(geometry)
     return {k: v for k, v in wanted.items() if getattr(place, k) != v}, warnings
@@ -227,13 +228,14 @@ def add_building(
     if not name or len(name) > 100:
         raise _refuse("name", _("Enter a name of 1 to 100 characters."))
     community = parent if parent.level == "community" else parent.parent
+    assert community is not None  # a grid has its community
     geometry = None
     if shape is not None:
         geometry = _geometry(shape, datum)
         lon, lat = shapes.inner_point(geometry)
     elif lon is not None and lat is not None:
         lon, lat = _position(lon, lat, datum)
-    if parent.shape and lon is not None and not to_geometry(parent.shape).intersects(Point(lon, lat)):
+    if parent.shape and lon is not None and lat is not None and not to_geometry(parent.shape).intersects(Point(lon, lat)):
         raise _refuse("lon", _("The position lies outside %(name)s. Choose the grid it lies in, or mend the position.") % {"name": parent.name})
     day = valid_from or timezone.localdate()
     with transaction.atomic():

@@ -66,6 +66,7 @@ class Import:
         self.report = LoadReport()
         self.places: dict[str, Place] = {}
         self.paths: list[str] = []
+        self.later: dict[int, list[Place]] = defaultdict(list)  # grids that begin after the day: a file dated back must fit them too
         self.redrawn = False
 
     def find(self, drafts: Iterable[Draft]) -> None:
@@ -185,6 +186,8 @@ class Import:
         stored: dict[int, list[Place]] = defaultdict(list)
         for grid in Place.objects.current(self.day).filter(parent__in=parents, level="grid"):
             stored[grid.parent_id].append(grid)  # type: ignore[index]
+        for grid in Place.objects.filter(parent__in=parents, level="grid", valid_from__gt=self.day, shape__isnull=False):
+            self.later[grid.parent_id].append(grid)  # type: ignore[index]
         plans = [self._plan(self.places[code], group, stored[self.places[code].pk]) for code, group in by_community.items()]
         if self.report.ok:
             for community, matched in plans:
@@ -211,7 +214,9 @@ class Import:
             if any(g.name == draft.name for g in kept):
                 self.bad(draft, "name", _("This community already has a grid of that name."))
         pieces = [Piece(g.name, to_geometry(g.shape)) for g in kept if g.shape]
-        self._overlaps(pieces, drafts)
+        file_codes = {draft.code or (grid.code if grid else "") for draft, grid in matched}
+        later = [Piece(g.name, to_geometry(g.shape)) for g in self.later[community.pk] if g.code not in file_codes]
+        self._overlaps([*pieces, *later], drafts)
         if self.report.ok:
             for message in leftovers(community, [*(p.geometry for p in pieces), *(d.geometry for d in drafts)]):
                 self.warn(None, "", message)

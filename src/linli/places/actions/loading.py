@@ -99,7 +99,7 @@ class _Load:
         if not changes and not details:
             self.report.unchanged += 1
             return
-        if not may(self.by, str(place.path)) or ("parent" in changes and not may(self.by, str(parent.path))):
+        if not may(self.by, str(place.path)) or ("parent" in changes and parent and not may(self.by, str(parent.path))):
             self._bad(row, "code", _("This place is outside the area of your post. Leave it as it is stored, or ask the level above."))
             return
         self.paths.append(str(place.path))

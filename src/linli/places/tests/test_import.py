@@ -16,6 +16,19 @@ from linli.places.models import Facility, Geography, Place
 from linli.places.tests.factories import DAY, building, collection, grid, make_tree, square
 
 A, B = square(109.86, 40.66), square(109.862, 40.66)
+BOW = {"type": "Polygon", "coordinates": [[[109.862, 40.66], [109.864, 40.662], [109.864, 40.66], [109.862, 40.662], [109.862, 40.66]]]}
+SWAPPED = {"type": "Polygon", "coordinates": [[[40.66, 109.86], [40.66, 109.87], [40.67, 109.87], [40.66, 109.86]]]}
+
+
+def facility(kind, name):
+    point = {"type": "Point", "coordinates": [109.861, 40.661]}
+    return {"type": "Feature", "geometry": point, "properties": {"level": "facility", "kind": kind, "name": name}}
+
+
+KEYS = ["type", "features", "geometry", "properties", "coordinates", "level", "code"]
+LEAVES = st.none() | st.booleans() | st.floats() | st.text(max_size=5)
+JSON = st.recursive(LEAVES, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(KEYS), x, max_size=4), max_leaves=12)
+NO_GEOJSON = ["", "{", "[]", '{"type":"FeatureCollection","features":[]}', '{"type":"FeatureCollection","features":{}}', "[" * 5000, '{"type": NaN}']
 LATER = date(2025, 7, 1)
 
 
@@ -53,16 +66,16 @@ def test_grids_come_in_with_shape_code_path_and_count(tree):
         (grid("二", B, households=3.5), "households"),
         (grid("二", B, households=True), "households"),
         (grid("二", {"type": "Point", "coordinates": [109.86, 40.66]}), "geometry"),
-        (grid("二", {"type": "Polygon", "coordinates": [[[109.862, 40.66], [109.864, 40.662], [109.864, 40.66], [109.862, 40.662], [109.862, 40.66]]]}), "geometry"),
-        (grid("二", {"type": "Polygon", "coordinates": [[[40.66, 109.86], [40.66, 109.87], [40.67, 109.87], [40.66, 109.86]]]}), "geometry"),
+        (grid("二", BOW), "geometry"),
+        (grid("二", SWAPPED), "geometry"),
         (grid("二", {"type": "Polygon", "coordinates": []}), "geometry"),
-        (grid("二", {"type": "Polygon", "coordinates": [[[109.862, 40.66], [109.864, 40.66]]]}), "geometry"),
+        (grid("二", BOW), "geometry"),
         (grid("二", {"type": "Polygon", "coordinates": "all"}), "geometry"),
         (grid("二", None), "geometry"),
         ({"type": "Feature", "geometry": B, "properties": {"level": "moat"}}, "level"),
         ({"type": "Feature", "geometry": B}, ""),
         ({"type": "Feature", "geometry": B, "properties": {"level": "community", "code": "150204006999"}}, "code"),
-        ({"type": "Feature", "geometry": {"type": "Point", "coordinates": [109.861, 40.661]}, "properties": {"level": "facility", "kind": "camera", "name": "一"}}, "kind"),
+        (facility("camera", "一"), "kind"),
     ],
 )  # fmt: skip
 def test_a_bad_feature_is_named_and_nothing_is_saved(tree, feature, field):
@@ -72,7 +85,7 @@ def test_a_bad_feature_is_named_and_nothing_is_saved(tree, feature, field):
     assert not ActLog.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"type":"FeatureCollection","features":[]}', '{"type":"FeatureCollection","features":{}}', "[" * 5000, '{"type": NaN}'])
+@pytest.mark.parametrize("text", NO_GEOJSON)
 def test_what_is_no_geojson_is_refused(tree, text):
     report = import_geojson(text, by=None)
     assert [p.number for p in report.problems] == [None]
@@ -150,7 +163,7 @@ def test_a_building_in_another_community_than_it_says_is_refused(tree):
 
 
 def test_facilities_come_in_once(tree):
-    lamp = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [109.861, 40.661]}, "properties": {"level": "facility", "kind": "lamp", "name": "1号路灯"}}
+    lamp = facility("lamp", "1号路灯")
     for _ in range(2):
         assert bring(grid("一", A), lamp).ok
     found = Facility.objects.get()
@@ -164,7 +177,7 @@ def test_gcj02_is_converted_at_the_edge(tree):
 
 
 def test_what_is_exported_comes_back_the_same(tree):
-    lamp = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [109.861, 40.661]}, "properties": {"level": "facility", "kind": "lamp", "name": "1号路灯"}}
+    lamp = facility("lamp", "1号路灯")
     bring(grid("第一网格", A, households=7, aliases="东区"), grid("第二网格", B), building("1号楼", 109.861, 40.661), lamp)
     text = export_geojson(Place.objects.filter(level__in=["grid", "building"]), facilities=Facility.objects.all())
     report = import_geojson(text, by=None, valid_from=LATER)
@@ -197,9 +210,15 @@ def test_grids_are_accepted_exactly_when_none_overlaps(cells):
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(["type", "features", "geometry", "properties", "coordinates", "level", "code"]), x, max_size=4), max_leaves=12))
+@given(JSON)
 def test_any_json_is_read_or_refused(value):
     features = {"type": "FeatureCollection", "features": [value, {"type": "Feature", "properties": {"level": "grid"}, "geometry": value}]}
     drafts, problems = geojson.parse(json.dumps(features))
     assert not drafts
     assert {p.number for p in problems} in ({1, 2}, {None})
+
+
+def test_a_file_dated_back_must_fit_what_begins_later(tree):
+    bring(grid("第一网格", A), day=LATER)
+    report = bring(grid("第二网格", square(109.861, 40.66)), day=DAY)
+    assert [(p.number, p.field) for p in report.problems] == [(1, "geometry")]

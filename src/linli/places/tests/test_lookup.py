@@ -53,7 +53,7 @@ def test_every_change_of_shapes_is_seen_and_nothing_else_asks_the_database(djang
     moved, _warnings = change_place(first, by=None, shape=square(109.88, 40.66))
     assert lookup.grid_at(109.861, 40.661) is None
     assert lookup.grid_at(109.881, 40.661) == moved.pk != first.pk
-    import_geojson(collection(grid("第二网格", square(109.86, 40.66))), by=None, valid_from=DAY)
+    import_geojson(collection(grid("第二网格", square(109.86, 40.66))), by=None)
     assert lookup.grid_at(109.861, 40.661)
 
 
