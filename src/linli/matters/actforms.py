@@ -149,7 +149,9 @@ class AttachForm(forms.Form):
 
 
 class NoteForm(forms.Form):
-    text = forms.CharField(label=_("Remark"), max_length=1000, widget=LONG, help_text=_("For staff who see this matter. It stays in the history."))
+    text = forms.CharField(
+        label=_("Remark"), max_length=1000, widget=LONG, help_text=_("For staff who see this matter. It stays in the history.")
+    )
 
 
 def _named(situation: Situation, seats: Any, *, skip: set[int]) -> list[tuple[int, str]]:

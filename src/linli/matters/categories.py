@@ -31,7 +31,7 @@ def category_name(charter: Charter, key: str, *, whole: bool = False) -> str:
     """What the category is called in the reader's language; with its branch in front where ``whole``."""
     category = charter.categories.get(key)
     if category is None:
-        return _("not chosen yet") if not key else key
+        return key or _("not chosen yet")
     branch = charter.categories.get(category.parent) if whole else None
     return f"{named(branch.name)} · {named(category.name)}" if branch else named(category.name)
 

@@ -33,7 +33,11 @@ class PlaceField(forms.ChoiceField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
-        place = self.places().select_related("parent").filter(code=str(value)).first() if len(str(value)) <= 40 and "\0" not in str(value) else None
+        place = (
+            self.places().select_related("parent").filter(code=str(value)).first()
+            if len(str(value)) <= 40 and "\0" not in str(value)
+            else None
+        )
         if place is None:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return place

@@ -40,9 +40,14 @@ class MatterForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("In your own words: what, where exactly, since when."),
-        error_messages={"required": _("Tell us what happened."), "min_length": _("Tell us a little more: at least %(limit_value)d characters.")},
+        error_messages={
+            "required": _("Tell us what happened."),
+            "min_length": _("Tell us a little more: at least %(limit_value)d characters."),
+        },
     )
-    photos = PhotosField(max_count=PHOTOS, required=False, help_text=_("Up to 6. Hidden details such as the place and the telephone are removed."))
+    photos = PhotosField(
+        max_count=PHOTOS, required=False, help_text=_("Up to 6. Hidden details such as the place and the telephone are removed.")
+    )
     category = CategoryField(required=False)
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
@@ -70,7 +75,9 @@ class MatterForm(forms.Form):
 class _ReporterFields(forms.Form):
     """Who tells it: optional, checked, and dropped where it is to be anonymous."""
 
-    name = forms.CharField(label=_("Your name"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "name", "data-draft-never": ""}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "name", "data-draft-never": ""})
+    )
     phone = forms.CharField(
         label=_("Your telephone"),
         max_length=20,
@@ -96,7 +103,9 @@ class _ReporterFields(forms.Form):
         try:
             return plain_phone(typed)
         except ValueError:
-            raise ValidationError(_("This is not a telephone number. Write 11 digits, or area code and number; or leave it empty."), code="phone") from None
+            raise ValidationError(
+                _("This is not a telephone number. Write 11 digits, or area code and number; or leave it empty."), code="phone"
+            ) from None
 
     def reporter(self) -> ReporterInfo | None:
         data = self.cleaned_data
@@ -116,14 +125,20 @@ class ReportForm(_ReporterFields, MatterForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].choices = lambda: community_groups(empty=_("Choose your community"))
-        self.fields["category"] = CategoryField(required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose."))
+        self.fields["category"] = CategoryField(
+            required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
+        )
 
 
 class CounterForm(_ReporterFields, MatterForm):
     """The intake desk writes down what somebody tells at the counter or on the telephone."""
 
-    channel = forms.ChoiceField(label=_("How it came"), choices=[(c.value, c.label) for c in (Channel.COUNTER, Channel.PHONE)], widget=forms.RadioSelect)
-    title = forms.CharField(label=_("Title"), max_length=120, required=False, help_text=_("Left empty: the first sentence. No names or telephone numbers."))
+    channel = forms.ChoiceField(
+        label=_("How it came"), choices=[(c.value, c.label) for c in (Channel.COUNTER, Channel.PHONE)], widget=forms.RadioSelect
+    )
+    title = forms.CharField(
+        label=_("Title"), max_length=120, required=False, help_text=_("Left empty: the first sentence. No names or telephone numbers.")
+    )
     place = PlaceField(levels=["community", "grid"], help_text=_("The grid if it is known, else the community."))
     documents = DocumentsField(required=False, max_count=3)
     field_order = [
@@ -156,7 +171,9 @@ class PhoneReportForm(MatterForm):
 class FollowForm(forms.Form):
     """Number and code, as they stand on the slip."""
 
-    number = forms.CharField(label=_("Number"), max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "QS-2026-000123"}))
+    number = forms.CharField(
+        label=_("Number"), max_length=24, widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "QS-2026-000123"})
+    )
     code = forms.CharField(
         label=_("Follow-up code"), max_length=30, widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
         help_text=_("Twelve letters and digits. Small or capital letters, with or without dashes."),

@@ -93,7 +93,9 @@ class Matter(models.Model):
         constraints = [
             models.CheckConstraint(name="matter_rating", condition=Q(rating__in=["", "satisfied", "dissatisfied", "silent"])),
             models.CheckConstraint(name="matter_point", condition=Q(lon=None, lat=None) | Q(lon__isnull=False, lat__isnull=False)),
-            models.CheckConstraint(name="matter_answered", condition=Q(answer="", answered_at=None) | (~Q(answer="") & Q(answered_at__isnull=False))),
+            models.CheckConstraint(
+                name="matter_answered", condition=Q(answer="", answered_at=None) | (~Q(answer="") & Q(answered_at__isnull=False))
+            ),
         ]
         indexes = [
             models.Index(fields=["-raised_at", "-id"], name="matter_raised"),

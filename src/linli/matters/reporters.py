@@ -40,7 +40,9 @@ def seal_reporter(matter: Matter, info: ReporterInfo | None) -> Reporter | None:
 def open_reporter(reporter: Reporter) -> ReporterInfo:
     """What is behind the seal. Only ``actions.reveal_reporter``, which logs the look first, hands it to a person."""
     return ReporterInfo(
-        _open(reporter.name_sealed, "name_sealed", reporter.pk), _open(reporter.phone_sealed, "phone_sealed", reporter.pk), reporter.withheld
+        _open(reporter.name_sealed, "name_sealed", reporter.pk),
+        _open(reporter.phone_sealed, "phone_sealed", reporter.pk),
+        reporter.withheld,
     )
 
 

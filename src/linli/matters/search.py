@@ -6,7 +6,7 @@ spaces; a GIN index over it finds rows with all pairs of a word, and LIKE then k
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, F, Q, QuerySet, TextField, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
 
@@ -20,8 +20,10 @@ def matching(matters: QuerySet, typed: str) -> QuerySet:
     """Matters whose number, title, text or address holds every word of ``typed``. A single sign is looked for without the index."""
     for word in typed.split()[:MOST_WORDS]:
         if len(word) >= 2:
-            pairs = RawSQL(f"linli_bigrams({_TEXT}) @> linli_bigrams(%s)", [word])  # noqa: S611  (constant text, bound word)
+            pairs = RawSQL(f"linli_bigrams({_TEXT}) @> linli_bigrams(%s)", [word], output_field=BooleanField())  # noqa: S611  (constant text, bound word)
             matters = matters.filter(pairs)
-        matters = matters.annotate(_all=Concat(F("number"), Value(" "), F("title"), Value(" "), F("text"), Value(" "), F("address"), output_field=TextField()))
+        matters = matters.annotate(
+            _all=Concat(F("number"), Value(" "), F("title"), Value(" "), F("text"), Value(" "), F("address"), output_field=TextField())
+        )
         matters = matters.filter(Q(_all__icontains=word))
     return matters

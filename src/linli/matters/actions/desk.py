@@ -106,7 +106,9 @@ def _rename(by, matter: Matter, title: str | None, address: str | None, reason: 
 def _note(by, matter: Matter, ability: str, texts: dict[str, str], now: datetime) -> None:
     """A line in the history by somebody whose right to it has been asked."""
     role = post_of(by, ability, str(matter.path))
-    matter.flow = run(matter.flow_id, lambda c: commands.Note(by=by.pk, role=role), by=by, now=now, texts={k: v for k, v in texts.items() if v})
+    matter.flow = run(
+        matter.flow_id, lambda c: commands.Note(by=by.pk, role=role), by=by, now=now, texts={k: v for k, v in texts.items() if v}
+    )
 
 
 def reveal_reporter(*, by, matter: Matter, purpose: str, note: str = "", now: datetime | None = None) -> ReporterInfo | None:

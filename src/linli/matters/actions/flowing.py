@@ -31,7 +31,8 @@ def told_plainly(field: str = "", flow: Flow | None = None) -> Iterator[None]:
         raise Refusal(words.refusal(refused, flow), field=at, code=refused.code) from None
     except FlowConflict as conflict:
         raise Conflict(
-            _("Somebody else was quicker. See what changed, then decide again."), changed=[words.line(e, conflict.flow) for e in conflict.events]
+            _("Somebody else was quicker. See what changed, then decide again."),
+            changed=[words.line(e, conflict.flow) for e in conflict.events],
         ) from None
 
 

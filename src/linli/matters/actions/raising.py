@@ -21,9 +21,9 @@ from linli.matters.categories import leaf
 from linli.matters.codes import digest, follow_code
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Channel, Matter
-from linli.matters.numbers import take_number
 from linli.matters.propose import propose
 from linli.matters.reporters import ReporterInfo, seal_reporter
+from linli.matters.series import take_number
 from linli.matters.whereabouts import Nowhere, Position, Whereabouts, locate
 from linli.places.models import Place
 
@@ -123,7 +123,9 @@ def provisional(charter: Charter, text: str) -> Category:
     Nothing depends on it but the way to the intake desk; words that point to a danger take the urgent one at once.
     """
     leaves = charter.leaves()
-    return next(iter(propose(text, leaves, most=1)), None) or next((c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0])
+    return next(iter(propose(text, leaves, most=1)), None) or next(
+        (c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0]
+    )
 
 
 def _already(request_id: UUID) -> Matter | None:

@@ -76,7 +76,10 @@ def check_discreet(matter: Matter, text: str, field: str) -> None:
     name = open_reporter(reporter).name if reporter else ""
     if found := indiscretions(text, (name,) if name else ()):
         raise Refusal(
-            _("This text becomes public. Take out: %(what)s."), field=field, code="indiscreet", params={"what": "、".join(str(_SAID[f]) for f in found)}
+            _("This text becomes public. Take out: %(what)s."),
+            field=field,
+            code="indiscreet",
+            params={"what": "、".join(str(_SAID[f]) for f in found)},
         )
 
 

@@ -22,8 +22,8 @@ from linli.flow import words
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
-from linli.matters.acts import ACTS, Situation, acts_for, may_reveal
 from linli.matters.actions.flowing import told_plainly
+from linli.matters.acts import ACTS, Situation, acts_for, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.doing import DO
 from linli.matters.forms import CounterForm, RevealForm
@@ -37,7 +37,9 @@ SEEN = "seq"  # the hidden field that says which state of the work the person ha
 
 def seen_by(request: HttpRequest, number: str) -> Matter:
     """The matter, if the user may see it; 404 otherwise, whether or not there is such a number."""
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place")
+    rows = Matter.objects.visible_to(request.user).select_related(
+        "flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place"
+    )
     found = rows.filter(number=number).first()
     if found is None:
         raise Http404
@@ -72,7 +74,9 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "state": state_name(flow),
         "steps": steps,
         "step": situation.step,
-        "step_forms": [{"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_],
+        "step_forms": [
+            {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
+        ],
         "bound": bound,
         "responsible": _responsible(matter, charter),
         "holders": _holders(matter),
@@ -118,7 +122,11 @@ def _parts(situation: Situation) -> list[dict[str, Any]]:
 
     seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place")}
     charter = situation.work.charter
-    return [{"who": f"{words.post_name(charter, seats[p.seat].post)} · {seats[p.seat].place.name}", "due": p.due_at} for p in parts if p.seat in seats]
+    return [
+        {"who": f"{words.post_name(charter, seats[p.seat].post)} · {seats[p.seat].place.name}", "due": p.due_at}
+        for p in parts
+        if p.seat in seats
+    ]
 
 
 def _ask(situation: Situation) -> dict[str, Any] | None:
@@ -188,7 +196,11 @@ def _typed(request: HttpRequest) -> list[dict[str, str]]:
     """What the person had written, to copy: nothing of it is lost."""
     known = {SEEN, "outcome", "csrfmiddlewaretoken", "request_id"}
     names = {name: name.rpartition("-")[2] for name in request.POST if name not in known}
-    return [{"label": str(words.EVIDENCE.get(short, short)), "text": request.POST[name]} for name, short in names.items() if request.POST[name].strip()]
+    return [
+        {"label": str(words.EVIDENCE.get(short, short)), "text": request.POST[name]}
+        for name, short in names.items()
+        if request.POST[name].strip()
+    ]
 
 
 # --- what can be done besides it -----------------------------------------------------------------------------------------------------
@@ -238,7 +250,9 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     if not form.is_valid():
         return page(request, matter, status=422, reveal_form=form)
     try:
-        found = actions.reveal_reporter(by=request.user, matter=matter, purpose=form.cleaned_data["purpose"], note=form.cleaned_data["note"])
+        found = actions.reveal_reporter(
+            by=request.user, matter=matter, purpose=form.cleaned_data["purpose"], note=form.cleaned_data["note"]
+        )
     except Refusal as refusal:
         refusal.onto(form)
         return page(request, matter, status=422, reveal_form=form)

@@ -41,7 +41,8 @@ class MatterFilters(Filters):
 
     q = forms.CharField(label=_("Words or number"), max_length=60)
     state = forms.ChoiceField(
-        label=_("State"), choices=[("", _("all")), ("open", _("open")), ("overdue", _("overdue")), ("hold", _("on the ledger")), ("ended", _("ended"))]
+        label=_("State"),
+        choices=[("", _("all")), ("open", _("open")), ("overdue", _("overdue")), ("hold", _("on the ledger")), ("ended", _("ended"))],
     )
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
@@ -49,7 +50,7 @@ class MatterFilters(Filters):
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
     since = forms.DateField(label=_("Raised from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label=_("Raised to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    mine = forms.BooleanField(label=_("My work only"))
+    mine = forms.ChoiceField(label=_("Whose work"), choices=[("", _("all")), ("1", _("mine"))])
 
     def __init__(self, *args, user, **kwargs) -> None:
         super().__init__(*args, **kwargs)
@@ -103,7 +104,7 @@ class MatterFilters(Filters):
     def filter_until(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(raised_at__lt=timezone.make_aware(datetime.combine(value + timedelta(days=1), time.min)))
 
-    def filter_mine(self, matters: QuerySet, value: bool) -> QuerySet:
+    def filter_mine(self, matters: QuerySet, value: str) -> QuerySet:
         mine = Todo.objects.filter(flow=OuterRef("flow"), done_at=None, seat__acting__in=scope_of(self.user).seats)
         return matters.filter(Exists(mine))
 
@@ -127,7 +128,10 @@ COLUMNS = (
     Column("channel", _("How it came"), "get_channel_display"),
     Column("raised_at", _("Raised"), kind="time", sort="raised"),
 )
-BULK = [{"value": "urge", "label": _("Urge"), "needs": "flow.urge"}, {"value": "reassign", "label": _("Move to another seat"), "needs": "flow.assign"}]
+BULK = [
+    {"value": "urge", "label": _("Urge"), "needs": "flow.urge"},
+    {"value": "reassign", "label": _("Move to another seat"), "needs": "flow.assign"},
+]
 
 
 def listing_of(request: HttpRequest) -> Listing:
@@ -184,13 +188,19 @@ def _bulk(request: HttpRequest, listing: Listing) -> HttpResponse:
     if act is None or act["needs"] not in scope_of(request.user).abilities:
         raise PermissionDenied(name)
     try:
-        chosen = list(Matter.objects.select_related("flow", "place").filter(pk__in=selected_ids(request, listing.chosen)).order_by("-raised_at"))
+        chosen = list(
+            Matter.objects.select_related("flow", "place").filter(pk__in=selected_ids(request, listing.chosen)).order_by("-raised_at")
+        )
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect(listing.url())
     confirmed = request.POST.get("confirmed") == "1"
     given = (request.POST,) if confirmed else ()
-    form = BulkReassignForm(*given, user=request.user) if name == "reassign" else ReasonForm(*given, required=False, label=_("What should happen?"))
+    form = (
+        BulkReassignForm(*given, user=request.user)
+        if name == "reassign"
+        else ReasonForm(*given, required=False, label=_("What should happen?"))
+    )
     if confirmed and form.is_valid():
         data = form.cleaned_data
         do = {

@@ -111,7 +111,9 @@ def here(request: HttpRequest) -> HttpResponse:
     found = None
     if request.method == "POST":
         try:
-            at = Position(float(request.POST.get("lon", "")), float(request.POST.get("lat", "")), request.POST.get("datum") or "wgs84").wgs84()
+            at = Position(
+                float(request.POST.get("lon", "")), float(request.POST.get("lat", "")), request.POST.get("datum") or "wgs84"
+            ).wgs84()
         except ValueError:
             at = None
         pk = grid_at(*at) if at else None

@@ -99,7 +99,7 @@ def make_town() -> Town:
     lookup.forget()
     furnish(charter_of(town.version), town.places["d"])
     for username, (post, key) in POSTS.items():
-        user = User.objects.create(username=username, name=f"员工{username}", is_demo=True)
+        user = User.objects.create(username=username, name=f"员工{username}")
         town.people[username] = user
         appoint(by=None, seat=Seat.objects.get(post=post, place=town.places[key]), user=user, since=datetime(2026, 1, 1, tzinfo=UTC))
     return town

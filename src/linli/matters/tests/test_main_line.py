@@ -161,7 +161,9 @@ def test_a_resident_need_not_know_the_category_but_it_is_settled_when_the_desk_a
     with pytest.raises(Refusal) as refused:
         go(matter, town.desk, "accepted", START + HOUR)
     assert refused.value.field == "category"
-    matter = actions.correct_matter(by=town.desk, matter=matter, seq=None, category="environment.rubbish", reason="按内容归类", now=START + HOUR)
+    matter = actions.correct_matter(
+        by=town.desk, matter=matter, seq=None, category="environment.rubbish", reason="按内容归类", now=START + HOUR
+    )
     assert matter.is_public
     assert go(matter, town.desk, "accepted", START + HOUR).flow.step == "dispatch"
 
@@ -380,7 +382,11 @@ def test_a_department_sees_a_matter_once_work_on_it_has_come_to_them(town):
 
 def test_a_reporter_is_neither_changed_nor_deleted_by_accident(town):
     matter = report(town).matter
-    for statement in ("update matters_reporter set withheld = true", "delete from matters_reporter", "update matters_reporter set name_sealed = null"):
+    for statement in (
+        "update matters_reporter set withheld = true",
+        "delete from matters_reporter",
+        "update matters_reporter set name_sealed = null",
+    ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     assert Reporter.objects.filter(matter=matter).exists()
