@@ -90,7 +90,7 @@ class Event(NamedTuple):
     change: Mapping[str, Any] | None = None
 
     @property
-    def said(self) -> tuple[Any, ...]:
+    def said(self) -> tuple[str, datetime, int | None, str, str, str, str, Mapping[str, Any]]:
         """All of it that is stored."""
         return self[:-1]
 

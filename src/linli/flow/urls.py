@@ -1,4 +1,13 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
+
+from linli.flow import pages
 
 app_name = "flow"
-urlpatterns: list = []
+urlpatterns = [
+    path("", pages.inbox_page, name="inbox"),
+    path("waits/", pages.waits_page, name="waits"),
+    path("sent/", pages.sent_page, name="sent"),
+    path("ledger/", pages.ledger_page, name="ledger"),
+    path("heads/", pages.heads_page, name="heads"),
+    path("<str:number>/", pages.show, name="show"),
+]
