@@ -74,7 +74,8 @@ class ChangeForm(forms.Form):
     valid_from = _day()
 
     def __init__(self, *args: Any, place: Place, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": place.name, "aliases": place.aliases, "households": place.households}, **kwargs)
+        kwargs.setdefault("initial", {"name": place.name, "aliases": place.aliases, "households": place.households})
+        super().__init__(*args, **kwargs)
         if place.level in ("unit", "dwelling"):
             del self.fields["shape"], self.fields["datum"]
 

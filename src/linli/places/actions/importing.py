@@ -215,7 +215,7 @@ class Import:
                 self.bad(draft, "name", _("This community already has a grid of that name."))
         pieces = [Piece(g.name, to_geometry(g.shape)) for g in kept if g.shape]
         file_codes = {draft.code or (grid.code if grid else "") for draft, grid in matched}
-        later = [Piece(g.name, to_geometry(g.shape)) for g in self.later[community.pk] if g.code not in file_codes]
+        later = [Piece(g.name, to_geometry(g.shape)) for g in self.later[community.pk] if g.shape and g.code not in file_codes]
         self._overlaps([*pieces, *later], drafts)
         if self.report.ok:
             for message in leftovers(community, [*(p.geometry for p in pieces), *(d.geometry for d in drafts)]):

@@ -69,7 +69,7 @@ def test_grids_come_in_with_shape_code_path_and_count(tree):
         (grid("二", BOW), "geometry"),
         (grid("二", SWAPPED), "geometry"),
         (grid("二", {"type": "Polygon", "coordinates": []}), "geometry"),
-        (grid("二", BOW), "geometry"),
+        (grid("二", {"type": "Polygon", "coordinates": [[[109.862, 40.66], [109.864, 40.66]]]}), "geometry"),
         (grid("二", {"type": "Polygon", "coordinates": "all"}), "geometry"),
         (grid("二", None), "geometry"),
         ({"type": "Feature", "geometry": B, "properties": {"level": "moat"}}, "level"),
