@@ -1,0 +1,404 @@
+"""An example object for every address that names one, for the walk over all addresses in ``test_every_url``.
+
+A page with something in its address («/posts/<int:pk>/») gets a function here, under its URL name:
+
+    @example("bodies:seat")
+    def seat(world):
+        return Example({"pk": world.seat("grid-worker", "G11").pk}, path="G11")
+
+``path`` names the place the object belongs to, by its short name in ``World``; all that is asked of a visitor then follows from the
+view's rule: without its ability 403, with it but elsewhere 404, with it over the place the page. What doesn't follow from that is said
+in the example: ``ability`` (which one the object asks for, where the view names none or several), ``involved`` (seats that take part),
+``only`` (a function of the visitor that says whether the object exists for them), ``refused`` (whether the page answers 403). What a page
+needs to be sent stands in ``query``; a page without an object in its address has an example only for that.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from io import BytesIO
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from linli.access.models import User
+from linli.bodies.acting import refresh_acting
+from linli.bodies.furnish import furnish
+from linli.bodies.models import Holding, Seat
+from linli.charter.loader import find
+from linli.charter.schema import Charter, Post
+from linli.charter.store import adopt, charter_of, forget
+from linli.flow.models import Attachment
+from linli.frame.uploads import clean_photo
+from linli.kit import crypto
+from linli.matters.actions import Raised, raise_matter
+from linli.matters.models import Matter
+from linli.matters.reporters import ReporterInfo
+from linli.places.models import Place
+
+TREE = [
+    ("D", "district", "试区", ""),
+    ("S1", "street", "甲街道", "D"),
+    ("S2", "street", "乙街道", "D"),
+    ("C1", "community", "甲社区", "S1"),
+    ("C2", "community", "乙社区", "S2"),
+    ("G11", "grid", "甲社区第一网格", "C1"),
+    ("G21", "grid", "乙社区第一网格", "C2"),
+    ("B1", "building", "甲苑1号楼", "G11"),
+]
+INSIDE = {"district": "D", "street": "S1", "community": "C1", "grid": "G11"}
+OUTSIDE = {"street": "S2", "community": "C2", "grid": "G21"}  # the same post, in another street
+
+
+@dataclass
+class Visitor:
+    """Somebody who opens pages. ``posts`` are those held now, each with the short name of its place."""
+
+    key: str
+    user: User | None
+    posts: tuple[tuple[Post, str], ...] = ()
+
+    @cached_property
+    def client(self) -> Client:
+        """Their browser, signed in once."""
+        client = Client()
+        if self.user is not None:
+            client.force_login(self.user)
+        return client
+
+
+@dataclass
+class World:
+    """A district of two streets under the shipped charter, with one visitor for each kind of post inside and outside."""
+
+    charter: Charter
+    places: dict[str, Place]
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+
+    @cached_property
+    def raised(self) -> Raised:
+        """A public matter in G11, with a photo the public may see and a reporter."""
+        photo = Image.new("RGB", (64, 48), "red")
+        photo.save(file := BytesIO(), "JPEG")
+        raised = raise_matter(
+            request_id=uuid.uuid4(),
+            channel="web",
+            text="5号楼北门垃圾堆了三天没人清",
+            category="environment.rubbish",
+            place=self.places["G11"],
+            photos=[clean_photo(file.getvalue())],
+            reporter=ReporterInfo("王秀兰", "13812345678"),
+        )
+        raised.matter.flow.attachments.update(public=True)
+        return raised
+
+    @property
+    def matter(self) -> Matter:
+        return self.raised.matter
+
+    @property
+    def involved(self) -> tuple[int, ...]:
+        """Seats that take part in the matter."""
+        return tuple(self.matter.flow.todos.values_list("seat__acting", flat=True))
+
+    @property
+    def photo(self) -> Attachment:
+        return self.matter.flow.attachments.get()
+
+    def seat(self, post: str, place: str) -> Seat:
+        return Seat.objects.select_related("place").get(post=post, place=self.places[place])
+
+    def holding(self, post: str, place: str) -> Holding:
+        """Somebody's holding that is no visitor's, so that pages may end it."""
+        user, _made = User.objects.get_or_create(username=f"other-{post}-{place}", defaults={"name": "另一人"})
+        return Holding.objects.get_or_create(
+            seat=self.seat(post, place), user=user, defaults={"since": timezone.now() - timedelta(days=9)}
+        )[0]
+
+    def covers(self, visitor: Visitor, ability: str, place: str) -> bool:
+        """Whether one of the visitor's posts has the ability over the place: from the charter, not from the code under test."""
+        path = str(self.places[place].path)
+        return any(
+            ability in post.abilities and post.reach == "area" and f"{path}.".startswith(f"{self.places[held].path}.")
+            for post, held in visitor.posts
+        )
+
+    def may_fill(self, visitor: Visitor, post: str, place: str) -> bool:
+        return all(self.covers(visitor, a, place) for a in ("post.assign", *self.charter.posts[post].abilities))
+
+
+def build_world() -> World:
+    """Inside an open transaction."""
+    forget()
+    charter = charter_of(adopt(find("qingshan"), by="test"))
+    places: dict[str, Place] = {}
+    for short, level, name, parent in TREE:
+        above = places.get(parent)
+        code = charter.area.root if short == "D" else short
+        path = f"{above.path}.{code}" if above else code
+        places[short] = Place.objects.create(code=code, level=level, name=name, parent=above, path=path, valid_from=date(2020, 1, 1))
+    furnish(charter, places["D"])
+    world = World(charter, places)
+    world.visitors = {v.key: v for v in _visitors(world)}
+    for visitor in world.visitors.values():
+        assert visitor.client  # signed in here, so that no test's undoing takes a session away
+    refresh_acting()
+    try:
+        crypto.load_keyring()
+    except crypto.NoKeyring:
+        crypto.new_keyring()
+    assert world.raised
+    return world
+
+
+def kinds_of_post(charter: Charter) -> list[Post]:
+    """One post of each kind: of those with the same level, abilities and reach one stands for all."""
+    kinds: dict[tuple, Post] = {}
+    for post in charter.posts.values():
+        kinds.setdefault((post.level, frozenset(post.abilities), post.reach), post)
+    return list(kinds.values())
+
+
+def _visitors(world: World):
+    yield Visitor("a stranger", None)
+    yield Visitor("an account without a post", _user("nothing"))
+    left = _user("left")
+    past = timezone.now() - timedelta(days=2)
+    Holding.objects.create(seat=world.seat("station-head", "C1"), user=left, since=past - timedelta(days=9), until=past)
+    yield Visitor("somebody released", left)
+    for post in kinds_of_post(world.charter):
+        for where, short in (("inside", INSIDE.get(post.level)), ("outside", OUTSIDE.get(post.level))):
+            if short:
+                user = _user(f"{post.id}-{where}")
+                Holding.objects.create(seat=world.seat(post.id, short), user=user, since=timezone.now() - timedelta(days=30))
+                yield Visitor(f"{post.id} {where}", user, ((post, short),))
+
+
+def _user(username: str) -> User:
+    user = User(username=username, name=username)
+    user.set_password("long enough 7")
+    user.save()
+    return user
+
+
+@dataclass
+class Example:
+    """What stands in an address. See the head of this file."""
+
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    path: str = ""
+    ability: str = ""
+    involved: tuple[int, ...] = ()
+    only: Callable[[Visitor], bool] | None = None
+    refused: Callable[[Visitor], bool] | None = None
+    query: dict[str, str] = field(default_factory=dict)  # sent along
+
+
+EXAMPLES: dict[str, Callable[[World], Example]] = {}
+
+
+def example(name: str):
+    def keep(make: Callable[[World], Example]):
+        assert name not in EXAMPLES, f"{name} has two examples"
+        EXAMPLES[name] = make
+        return make
+
+    return keep
+
+
+# --- posts
+
+
+@example("bodies:seat")
+def _(world):
+    return Example({"pk": world.seat("grid-worker", "G11").pk}, path="G11")
+
+
+@example("bodies:appoint")
+def _(world):
+    return Example({"pk": world.seat("grid-worker", "G11").pk}, path="G11", refused=lambda v: not world.may_fill(v, "grid-worker", "G11"))
+
+
+@example("bodies:new_person")
+def _(world):
+    return Example({"pk": world.seat("grid-worker", "G11").pk}, path="G11", refused=lambda v: not world.may_fill(v, "grid-worker", "G11"))
+
+
+@example("bodies:release")
+def _(world):
+    return Example({"pk": world.holding("grid-worker", "G11").pk}, path="G11")
+
+
+@example("bodies:hand_over")
+def _(world):
+    return Example(
+        {"pk": world.holding("grid-worker", "G11").pk}, path="G11", refused=lambda v: not world.may_fill(v, "grid-worker", "G11")
+    )
+
+
+@example("bodies:person")
+def _(world):
+    return Example({"pk": world.holding("grid-worker", "G11").user_id}, path="G11")
+
+
+@example("bodies:person_act")
+def _(world):
+    held = world.holding("grid-worker", "G11")
+    return Example({"pk": held.user_id, "act": "close"}, path="G11", refused=lambda v: not world.may_fill(v, "grid-worker", "G11"))
+
+
+# --- places
+
+
+@example("places:place")
+def _(world):
+    return Example({"pk": world.places["G11"].pk}, path="G11")
+
+
+@example("places:change")
+def _(world):
+    return Example({"pk": world.places["G11"].pk}, path="G11")
+
+
+@example("places:end")
+def _(world):
+    return Example({"pk": world.places["G11"].pk}, path="G11")
+
+
+@example("places:draw_grid")
+def _(world):
+    return Example({"pk": world.places["C1"].pk}, path="C1")
+
+
+@example("places:add_building")
+def _(world):
+    return Example({"pk": world.places["G11"].pk}, path="G11")
+
+
+@example("places:import_check")
+def _(world):
+    return Example({"token": "nothing-here"})  # kept under the user's own number: who has no such file is sent to choose one
+
+
+# --- the frame, the home pages, the charter
+
+
+def _job(world):
+    from linli.frame.models import Job
+
+    owner = world.visitors["district-coordinator inside"]
+    job = Job.objects.create(kind="test", title="试", by=owner.user, asked_at=timezone.now())
+    return Example({"uid": job.uid}, only=lambda v: v.key == owner.key)
+
+
+def _view(world):
+    from linli.frame.models import SavedView
+
+    owner = world.visitors["station-head inside"]
+    view, _made = SavedView.objects.get_or_create(user=owner.user, page="matters:list", name="试", defaults={"query": ""})
+    return Example(query={"id": str(view.pk), "name": "另"}, only=lambda v: v.key == owner.key)
+
+
+example("frame:view_rename")(_view)
+example("frame:view_drop")(_view)
+
+
+@example("frame:view_save")
+def _(world):
+    return Example(query={"page": "matters:list", "name": "试"})
+
+
+example("frame:job")(_job)
+example("frame:job_cancel")(_job)
+
+
+@example("frame:job_result")
+def _(world):
+    return Example(_job(world).kwargs, only=lambda v: False)  # not done yet, so there is nothing to fetch
+
+
+@example("web:guide")
+def _(world):
+    return Example({"who": "resident"})
+
+
+@example("charter:procedure")
+def _(world):
+    return Example({"id": "matter"})
+
+
+# --- matters: the reporter's side and the public's
+
+
+def _by_code(world):
+    return Example({"code": world.raised.follow_code})
+
+
+for _name in ("raised", "slip", "follow_code", "follow_word", "follow_rate", "follow_withdraw", "follow_reopen"):
+    example(f"matters:{_name}")(_by_code)
+
+
+@example("matters:follow_file")
+def _(world):
+    return Example({"code": world.raised.follow_code, "uid": world.photo.uid})
+
+
+@example("matters:public")
+def _(world):
+    return Example({"number": world.matter.number})
+
+
+@example("matters:public_attachment")
+def _(world):
+    return Example({"number": world.matter.number, "uid": world.photo.uid})
+
+
+@example("matters:area")
+def _(world):
+    return Example({"code": world.places["C1"].code})
+
+
+# --- matters: the desk
+
+
+@example("matters:detail")
+def _(world):
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:attachment")
+def _(world):
+    return Example({"uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:step")
+def _(world):
+    # nothing is sent, so no outcome is offered: whoever sees it is refused
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved, refused=lambda v: True)
+
+
+@example("matters:act")
+def _(world):
+    return Example(
+        {"number": world.matter.number, "name": "correct"},
+        path="G11",
+        ability="matter.see",
+        involved=world.involved,
+        refused=lambda v: not world.covers(v, "matter.intake", "G11"),
+    )
+
+
+@example("matters:reveal")
+def _(world):
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:show")
+def _(world):
+    return Example({"number": world.matter.number, "uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
