@@ -105,11 +105,14 @@ def test_every_address_with_an_object_has_an_example():
 def test_each_visitor_gets_what_their_posts_say(world, address, caplog):
     if address.rule is None or (address.takes and address.name not in EXAMPLES):
         pytest.fail("see the tests of the map itself")
-    wrong = []
     caplog.set_level("CRITICAL", "django.request")
+    wrong, asked = [], set()
     for visitor in world.visitors.values():
         example = EXAMPLES.get(address.name, _plain)(world)
         wanted = expected(world, address.rule, example, visitor)
+        if (kind := kind_of(address.rule, example, visitor, wanted)) in asked:
+            continue
+        asked.add(kind)
         got = answer(address, example, visitor)
         if got != wanted:
             wrong.append(f"{visitor.key}: {got}, should be {wanted}")
@@ -137,6 +140,15 @@ def test_dangerous_acts_ask_for_the_password_first(world, address):
         response = request(address, example, visitor, send=send)
         assert response.status_code == 302
         assert response["Location"].startswith(reverse("account_reauthenticate"))
+
+
+def kind_of(rule: Rule, example: Example, visitor: Visitor, wanted: str) -> object:
+    """Visitors who are alike in all that this page asks about; one of each opens it."""
+    if example.only is not None or not visitor.posts:
+        return visitor.key
+    post, at = visitor.posts[0]
+    abilities = frozenset(post.abilities) & {*rule.abilities, example.ability}
+    return post.level, post.reach, at, abilities, wanted
 
 
 def expected(world: World, rule: Rule, example: Example, visitor: Visitor) -> str:

@@ -21,7 +21,7 @@ from linli.places.models import Place
 class SeatFilters(Filters):
     """The list of posts: by area, post, state, and words in names."""
 
-    q = forms.CharField(label=_("Name"), max_length=60, help_text=_("of a place, a body or a holder"))
+    q = forms.CharField(label=_("Search"), max_length=60, help_text=_("of a place, a body or a holder"))
     area = forms.ChoiceField(label=_("Area"))
     post = forms.ChoiceField(label=_("Post"))
     state = forms.ChoiceField(
@@ -111,7 +111,7 @@ class HandOverForm(forms.Form):
 class PersonForm(forms.Form):
     """A new account with its first post."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Full name"), max_length=60)
     username = forms.CharField(
         label=_("Sign-in name"), max_length=150, help_text=_("Letters, digits and . _ - only; it can't be changed later.")
     )
@@ -128,7 +128,7 @@ def is_over(holding: Holding, now: datetime) -> bool:
 class GridFilters(Filters):
     """The list of grids: by a name."""
 
-    q = forms.CharField(label=_("Name"), max_length=60, help_text=_("of a grid, its community or an officer"))
+    q = forms.CharField(label=_("Search"), max_length=60, help_text=_("of a grid, its community or an officer"))
 
     def filter_q(self, grids: QuerySet[Place], value: str) -> QuerySet[Place]:
         officer = Exists(Holding.objects.current().filter(seat__place=OuterRef("pk"), user__name__icontains=value))
