@@ -25,7 +25,7 @@ class FileForm(forms.Form):
     )  # fmt: skip
     file = forms.FileField(label=_("File"), help_text=_("Up to 20 MB. CSV in UTF-8 or GBK."))
     datum = forms.ChoiceField(label=_("Coordinates of a GeoJSON file"), choices=DATUMS, initial="wgs84")
-    valid_from = forms.DateField(label=_("Holds from"), initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("Holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -58,7 +58,7 @@ class ShapeField(forms.CharField):
 
 def _day() -> forms.DateField:
     return forms.DateField(
-        label=_("Holds from"), initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}),
+        label=_("Holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=_("Until the day before, everything shows the place as it was."),
     )  # fmt: skip
 
@@ -102,5 +102,5 @@ class BuildingForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    on = forms.DateField(label=_("No longer holds from"), initial=timezone.localdate, widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(label=_("No longer holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     reason = forms.CharField(label=_("Reason"), max_length=200)

@@ -151,6 +151,11 @@ def upload(desk, text, kind="csv"):
 ROWS = "code,name,level,parent\n150204006019,新都兰社区居委会,community,150204006000\n"
 
 
+def test_browsers_are_given_dates_as_they_read_them(desk, tree):
+    for where in (reverse("places:import"), reverse("places:end", args=[tree["beixin"].pk]), reverse("places:change", args=[tree["beixin"].pk])):
+        assert f'value="{timezone.localdate():%Y-%m-%d}"' in desk.get(where).content.decode()
+
+
 def test_a_file_is_checked_shown_and_confirmed(desk, tree):
     page = upload(desk, ROWS)
     assert page.status_code == 302
