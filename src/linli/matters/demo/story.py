@@ -16,8 +16,8 @@ from linli.flow.seats import Seats
 from linli.kit.calendar import Calendar
 from linli.matters.demo.ground import Ground
 
-# shares of a hundred, from what cities publish: one in ten late, one in sixteen sent back or done again
-LATE, RETURNED, REWORKED, REFUSED, UNHAPPY, RATED, ASKS, URGED, SHELVED = 9, 4, 6, 3, 7, 55, 4, 5, 2
+# shares of a hundred, from what cities publish: one step in twenty-five late, one in sixteen sent back or done again
+LATE, RETURNED, REWORKED, REFUSED, UNHAPPY, RATED, ASKS, URGED, SHELVED = 4, 4, 6, 3, 7, 55, 4, 5, 2
 
 _TEXTS = {"result": "result", "finding": "finding", "answer": "answer", "reason": "reason"}
 
