@@ -11,22 +11,25 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, F, OuterRef, Q
-from django.urls import NoReverseMatch, reverse
+from django.db.models import Count, F, Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from linli.access.scope import Scope, scope_of
 from linli.bodies.models import Seat
 from linli.bodies.queries import vacancies
-from linli.charter.models import CharterVersion
 from linli.charter.schema import Charter
 from linli.charter.store import NoCharter, charter_in_force, charter_of
 from linli.flow.models import Flow, Todo
+from linli.flow.queries import WORD, WORK, inbox, responsible, sent_on
+from linli.flow.subjects import url_of
+from linli.flow.words import post_name, procedure_of, step_name
 from linli.matters.models import Matter
 from linli.matters.queries import was_late
 from linli.places.models import Level, Place
 
 SHOWN = 12
+SENT = 6
 WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 
 
@@ -37,7 +40,7 @@ class Item:
     ref: str
     title: str
     url: str
-    step: Any  # the charter's Name, or the step's id
+    step: str
     place: str
     due: datetime | None
     hold: bool
@@ -88,19 +91,20 @@ class Today:
 
 
 def of(user, now: datetime | None = None) -> Today:
-    """Everything of the desk's first page: eight queries whatever the amount of work."""
+    """Everything of the desk's first page: nine queries whatever the amount of work."""
     now, scope = now or timezone.now(), scope_of(user)
-    mine = Todo.objects.filter(done_at=None, seat__acting__in=scope.seats)
-    to_do, to_decide = Q(role__in=[Todo.Role.LEAD, Todo.Role.ASSIST]), Q(role__in=[Todo.Role.APPROVE, Todo.Role.TOLD])
-    counts = mine.aggregate(due=Count("pk", to_do), late=Count("pk", to_do & Q(due_at__lt=now)), waits=Count("pk", to_decide))
+    due, waits = inbox(user, WORK), inbox(user, WORD)
+    running = Q(flow__suspended=False, due_at__lt=now)
+    counts = due.order_by().aggregate(due=Count("pk"), late=Count("pk", running))
     vacant, vacant_count = _vacant(scope)
+    shown_waits = _items(waits, scope)
     return Today(
-        _items(mine.filter(to_do), scope),
+        _items(due, scope),
         counts["due"],
         counts["late"],
-        _items(mine.filter(to_decide), scope),
-        counts["waits"],
-        _sent(scope),
+        shown_waits,
+        waits.order_by().count() if len(shown_waits) == SHOWN else len(shown_waits),
+        [_item(f, due=f.due_at, since=f.entered_at, for_seat=responsible(f)) for f in sent_on(user)[:SENT]],
         _figures(user, scope, now),
         vacant,
         vacant_count,
@@ -108,29 +112,22 @@ def of(user, now: datetime | None = None) -> Today:
     )
 
 
-def _items(todos, scope: Scope) -> list[Item]:
-    rows = todos.select_related("flow__place", "seat__place").order_by(F("due_at").asc(nulls_last=True), "flow_id")[:SHOWN]
+def _items(todos: QuerySet[Todo], scope: Scope) -> list[Item]:
     own = set(scope.seats)
     return [
-        _item(t.flow, due=t.due_at, role=t.get_role_display(), since=t.since, for_seat="" if t.seat_id in own else _seat(t.seat))
-        for t in rows
+        _item(t.flow, due=t.due_at, role=t.get_role_display(), since=t.since, for_seat="" if t.seat_id in own else _seat(t))
+        for t in todos[:SHOWN]
     ]
 
 
 def _item(flow: Flow, *, due: datetime | None, role: str = "", since: datetime | None = None, for_seat: str = "") -> Item:
-    return Item(flow.subject_ref, flow.title, link_of(flow), step_name(flow), flow.place.name, due, flow.suspended, role, since, for_seat)
+    step = step_name(procedure_of(flow), flow.step)
+    return Item(flow.subject_ref, flow.title, url_of(flow), step, flow.place.name, due, flow.suspended, role, since, for_seat)
 
 
-def _sent(scope: Scope) -> list[Item]:
-    """Open work my seats had a hand in that is now somebody else's."""
-    of_mine = Todo.objects.filter(flow=OuterRef("pk"), seat__in=scope.seats)
-    rows = (
-        Flow.objects.filter(Exists(of_mine.filter(done_at__isnull=False)), end="")
-        .exclude(Exists(Todo.objects.filter(flow=OuterRef("pk"), seat__acting__in=scope.seats, done_at=None)))
-        .select_related("place", "owner__place")
-        .order_by("-entered_at")[:6]
-    )
-    return [_item(f, due=f.due_at, since=f.entered_at, for_seat=_seat(f.owner) if f.owner else "") for f in rows]
+def _seat(todo: Todo) -> str:
+    """The seat a piece of work fell from."""
+    return f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
 
 
 def _figures(user, scope: Scope, now: datetime) -> Figures | None:
@@ -163,7 +160,6 @@ def _links(now: datetime) -> dict[str, str]:
     base = reverse("matters:list")
     week, quarter = (timezone.localdate(now - span).isoformat() for span in (WEEK, QUARTER))
     asked = {
-        "mine": {"mine": "on", "sort": "due"},
         "open": {"state": "open"},
         "overdue": {"state": "overdue"},
         "held": {"state": "hold"},
@@ -206,28 +202,6 @@ def _charter() -> Charter | None:
 
 def _post(charter: Charter | None, post: str) -> Any:
     return charter.posts[post].name if charter and post in charter.posts else post
-
-
-def _seat(seat: Seat) -> str:
-    from linli.frame.templatetags.linli import named
-
-    return f"{seat.place.name} {named(_post(_charter(), seat.post))}"
-
-
-def step_name(flow: Flow) -> Any:
-    """The present step's name in the charter version the work runs under."""
-    try:
-        return charter_of(flow.charter_id).procedures[flow.procedure].steps[flow.step].name
-    except (CharterVersion.DoesNotExist, KeyError):
-        return flow.step
-
-
-def link_of(flow: Flow) -> str:
-    """The page of a piece of work: its room's ``detail`` by number; "" where the room has none."""
-    try:
-        return reverse(f"{flow.subject.split('.')[0]}:detail", args=[flow.subject_ref])
-    except NoReverseMatch:
-        return ""
 
 
 # the phone --------------------------------------------------------------------------------------------------------------------------

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from linli.flow.models import Event, Flow, Todo
+from linli.flow.models import Flow, Todo
 from linli.places.models import Place
 from linli.web import today
-from linli.web.tests.factories import matter, person, seat, sit
+from linli.web.tests.factories import line, matter, person, seat, sit
 
 DESK = "/desk/"
 
@@ -66,9 +66,7 @@ def test_every_figure_is_the_length_of_the_list_it_links_to(people, client, figu
 def test_in_time_means_no_deadline_was_missed_on_the_way(people):
     assert today.of(people["worker"]).figures.in_time == 3
     flow = matter_of("QS-2026-000200")
-    Event.objects.create(
-        flow=flow, seq=1, at=timezone.now(), role="clock", kind="overdue", text_digest=b"1" * 32, prev=b"2" * 32, hash=b"3" * 32
-    )
+    line(flow, "overdue")
     figures = today.of(person_again(people["worker"])).figures
     assert (figures.ended, figures.in_time, figures.in_time_percent) == (3, 2, 67)
 
