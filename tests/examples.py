@@ -402,3 +402,11 @@ def _(world):
 @example("matters:show")
 def _(world):
     return Example({"number": world.matter.number, "uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
+
+
+# --- work
+
+
+@example("flow:show")
+def _(world):
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)

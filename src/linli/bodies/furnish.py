@@ -74,8 +74,13 @@ def _nearest(path: str, standing: dict[str, int]) -> int | None:
     return None
 
 
+_OFFICES = ("居民委员会", "村民委员会", "居委会", "村委会", "办事处")  # official lists name a place after its office
+
+
 def name_at(place: str, body: str) -> str:
-    """A body's name at a place, what they share said once: 都兰社区 + 社区服务站 is 都兰社区服务站."""
+    """A body's name at a place, what they share said once: 都兰社区 + 社区服务站 is 都兰社区服务站, and so from 都兰社区居委会."""
+    for office in _OFFICES:
+        place = place.removesuffix(office)
     for size in range(min(len(place), len(body)), 0, -1):
         if place.endswith(body[:size]):
             return place + body[size:]

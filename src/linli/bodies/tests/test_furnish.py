@@ -53,3 +53,6 @@ def test_what_place_and_body_share_is_said_once():
     assert name_at("青山区", "区城市管理局") == "青山区城市管理局"
     assert name_at("青山区", "园林绿化中心") == "青山区园林绿化中心"
     assert name_at("青山区", "青山区社会管理指挥中心") == "青山区社会管理指挥中心"
+    assert name_at("北嘉社区居委会", "社区管理服务站") == "北嘉社区管理服务站"
+    assert name_at("北嘉社区居委会", "社区居委会") == "北嘉社区居委会"
+    assert name_at("先锋道街道办事处", "街道办事处") == "先锋道街道办事处"
