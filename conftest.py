@@ -91,12 +91,15 @@ def django_db_setup(django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def _forget_charters():
-    """Each test sees the charter it adopted, not the last test's."""
+    """Each test sees the charter it adopted and the places it made, not the last test's."""
     from linli.charter.store import forget
+    from linli.places import lookup
 
     forget()
+    lookup.forget()
     yield
     forget()
+    lookup.forget()
 
 
 def truncate_all() -> None:

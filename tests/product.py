@@ -32,6 +32,7 @@ class Product:
     data: Path
     port: int = field(default_factory=free_port)
     arguments: tuple[str, ...] = ()
+    more: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
     @property
@@ -40,7 +41,7 @@ class Product:
 
     def env(self) -> dict[str, str]:
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "DATABASE_"))}
-        return {**keep, "PYTHONPATH": str(ROOT / "src"), "LINLI_LOG": "WARNING", "PYTHONUNBUFFERED": "1"}
+        return {**keep, "PYTHONPATH": str(ROOT / "src"), "LINLI_LOG": "WARNING", "PYTHONUNBUFFERED": "1", **self.more}
 
     def start(self, seconds: float = 120) -> Product:
         command = [sys.executable, "-m", "linli", "serve", "--port", str(self.port), "--data", str(self.data), *self.arguments]

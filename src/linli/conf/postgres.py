@@ -188,6 +188,14 @@ class Cluster:
             return False
         return self._run(self.binaries / "pg_ctl", "-D", self.pgdata, "status", check=False, capture_output=True).returncode == 0
 
+    def alive(self) -> bool:
+        """A cheap look at whether the server's process is there."""
+        try:
+            os.kill(int((self.pgdata / "postmaster.pid").read_text().split()[0]), 0)
+        except (OSError, ValueError, IndexError):
+            return False
+        return True
+
     def start(self) -> None:
         """Running and answering afterwards, with roles and database in place. Waits out a crash recovery of up to 10 minutes."""
         self.folder.mkdir(parents=True, exist_ok=True)

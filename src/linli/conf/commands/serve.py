@@ -53,14 +53,20 @@ def _free(host: str, port: int) -> bool:
 class Roof:
     """The children of one serve."""
 
-    def __init__(self, args: argparse.Namespace, home: Home) -> None:
-        self.args, self.home = args, home
+    def __init__(self, args: argparse.Namespace, home: Home, cluster: Cluster | None) -> None:
+        self.args, self.home, self.cluster = args, home, cluster
         self.children: dict[str, subprocess.Popen[bytes]] = {}
         self.starts: dict[str, list[float]] = {}
         self.stopping = False
 
     def env(self, **more: str) -> dict[str, str]:
-        return {"LINLI_LOG": "WARNING", **os.environ, "LINLI_DATA": str(self.home.data), "DJANGO_SETTINGS_MODULE": "linli.conf.settings", **more}
+        return {
+            "LINLI_LOG": "WARNING",
+            **os.environ,
+            "LINLI_DATA": str(self.home.data),
+            "DJANGO_SETTINGS_MODULE": "linli.conf.settings",
+            **more,
+        }
 
     def once(self, *command: str, **more: str) -> int:
         """One of our own commands, to its end."""
@@ -87,6 +93,8 @@ class Roof:
     def watch(self) -> int:
         """Until told to stop. Status 1 when a child keeps dying."""
         while not self.stopping:
+            if self.cluster and not self.cluster.alive():
+                self.cluster.start()  # it was killed; the pages say so meanwhile and give back what was typed
             for name, child in list(self.children.items()):
                 if child.poll() is not None and not self.stopping:
                     recent = [t for t in self.starts[name] if time.monotonic() - t < 60]
@@ -126,16 +134,15 @@ def run(args: argparse.Namespace, home: Home) -> int:
         print(f"linli: port {args.port} is taken on {args.host}. Choose another with --port.", file=sys.stderr)
         return 1
     home.data.mkdir(parents=True, exist_ok=True)
-    roof = Roof(args, home)
+    cluster = None if own_server() else Cluster(home.cluster)
+    roof = Roof(args, home, cluster)
 
     def told(number: int, frame: FrameType | None) -> None:
         roof.stopping = True
 
     signal.signal(signal.SIGINT, told)
     signal.signal(signal.SIGTERM, told)
-    cluster: Cluster | None = None
-    if not own_server():
-        cluster = Cluster(home.cluster)
+    if cluster:
         cluster.start()
         os.environ["DATABASE_URL"] = cluster.url()
         os.environ["DATABASE_OWNER_URL"] = cluster.url("linli_owner")
