@@ -69,7 +69,7 @@ def _step(flow: Flow) -> str:
 def _as(todo: Todo) -> str:
     """In which role, and for which seat."""
     seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
-    return f"{todo.get_role_display()}: {seat}"
+    return f"{todo.get_role_display()} · {seat}"
 
 
 def _reviewed(flow: Flow) -> str:

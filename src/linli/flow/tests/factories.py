@@ -64,7 +64,7 @@ def district(charter: Any = None, vacant: tuple[str, ...] = (), **changes: Any) 
     for number, seat in enumerate(Seat.objects.select_related("place").order_by("pk")):
         key = f"{seat.post} {seat.place.code}"
         if key not in vacant:
-            user = made.people[key] = User.objects.create(username=f"u{number}", name=f"{seat.post}@{seat.place.name}")
+            user = made.people[key] = User.objects.create(username=f"u{number}", name=f"{seat.post}@{seat.place.name}", is_demo=True)
             Holding.objects.create(seat=seat, user=user, since=MONDAY - timedelta(days=400))
     refresh_acting()
     return made
