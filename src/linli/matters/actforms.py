@@ -17,6 +17,7 @@ from linli.flow.procedure import Offer
 from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.matters.acts import Situation
+from linli.matters.choices import give_choices
 from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm
 
 LONG = forms.Textarea(attrs={"rows": 3})
@@ -125,7 +126,7 @@ class JoinForm(forms.Form):
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seats"].choices = join_seats(situation)
+        give_choices(self, "seats", join_seats(situation))
 
 
 class ReassignForm(ReasonForm):
@@ -134,7 +135,7 @@ class ReassignForm(ReasonForm):
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["seat"].choices = [("", _("Choose")), *sibling_seats(situation)]
+        give_choices(self, "seat", [("", _("Choose")), *sibling_seats(situation)])
 
 
 class AttachForm(forms.Form):
@@ -189,7 +190,7 @@ def _plain(form: type[forms.Form], **more: Any) -> Build:
     return lambda situation, given: form(**more, **given)
 
 
-def _situated(form: type[forms.Form]) -> Build:
+def _situated(form: type[JoinForm] | type[ReassignForm]) -> Build:
     return lambda situation, given: form(situation=situation, **given)
 
 

@@ -46,6 +46,21 @@ class PlaceField(forms.ChoiceField):
         forms.Field.validate(self, value)
 
 
+def give_choices(form: forms.BaseForm, name: str, choices: Any) -> None:
+    """Set what can be chosen in one field of a form, known only when the form is made."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
+def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, *, empty: Any = "") -> None:
+    """Let a form's place be a grid or community below ``within`` (None: anywhere), and nothing else."""
+    field = form.fields[name]
+    assert isinstance(field, PlaceField)
+    field.within = within
+    field.choices = lambda: grid_groups(within, empty=empty)
+
+
 def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
     """Communities under their streets, for residents: ``[("", …), (street, [(code, name), …]), …]``. One query."""
     places = Place.objects.current().filter(level=Level.COMMUNITY)

@@ -24,7 +24,7 @@ def keeping() -> Iterator[list[Attachment]]:
         yield kept
     except BaseException:
         for attachment in kept:
-            attachment.file.storage.delete(attachment.file.name)
+            attachment.file.storage.delete(str(attachment.file.name))
         raise
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.models import Purpose
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.kit.coordinates import DATUMS, valid
-from linli.matters.choices import PlaceField, category_groups, community_groups, grid_groups
+from linli.matters.choices import PlaceField, bound_places, category_groups, community_groups, give_choices
 from linli.matters.discreet import plain_phone
 from linli.matters.models import Channel
 from linli.matters.reporters import ReporterInfo
@@ -124,7 +124,7 @@ class ReportForm(_ReporterFields, MatterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = lambda: community_groups(empty=_("Choose your community"))
+        give_choices(self, "place", lambda: community_groups(empty=_("Choose your community")))
         self.fields["category"] = CategoryField(
             required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
         )
@@ -149,8 +149,7 @@ class CounterForm(_ReporterFields, MatterForm):
         kwargs["initial"] = {"channel": Channel.COUNTER.value} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         self.fields["category"] = CategoryField(empty=_("Choose"), required=False)
-        place = self.fields["place"]
-        place.within, place.choices = within, lambda: grid_groups(within, empty=_("Choose"))
+        bound_places(self, "place", within, empty=_("Choose"))
 
 
 class PhoneReportForm(MatterForm):
@@ -164,8 +163,7 @@ class PhoneReportForm(MatterForm):
         self.fields["text"].widget.attrs["rows"] = 3
         self.fields["text"].help_text = ""
         self.fields["category"] = CategoryField(required=False, empty=_("Proposed from your words, or chosen by the desk"))
-        place = self.fields["place"]
-        place.within, place.choices = within, lambda: grid_groups(within, empty=_("From the position"))
+        bound_places(self, "place", within, empty=_("From the position"))
 
 
 class FollowForm(forms.Form):
@@ -255,8 +253,7 @@ class CorrectForm(forms.Form):
 
     def __init__(self, *args: Any, within: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        place = self.fields["place"]
-        place.within, place.choices = within, lambda: grid_groups(within)
+        bound_places(self, "place", within)
 
 
 class PublicForm(ReasonForm):

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from linli.bodies.models import Seat
-from linli.flow.models import Flow, Todo
+from linli.flow.models import Flow
 from linli.places.ltree import PathField, PathIndex
 from linli.places.models import Place
 
@@ -36,9 +36,10 @@ class MatterQuerySet(models.QuerySet):
     def visible_to(self, user):
         """Matters of the places the user's posts see, and those the user's seats take part in or raised."""
         from linli.access.scope import scope_of
+        from linli.flow.queries import involved
 
         scope = scope_of(user)
-        seen = scope.q("matter.see", involved=taking_part)
+        seen = scope.q("matter.see", involved=lambda seats: involved(seats, "flow__"))
         if reporting := [h.seat for h in scope.held if "matter.report" in h.abilities]:
             seen |= Q(raised_from__in=reporting)
         return self.filter(seen)
@@ -46,12 +47,6 @@ class MatterQuerySet(models.QuerySet):
     def for_public(self):
         """What anybody may read of, on pages that show neither person nor place below the community."""
         return self.filter(is_public=True)
-
-
-def taking_part(seats: list[int]) -> Q:
-    """Matters in which one of ``seats`` has or had something to do, or stands in today for a seat that has."""
-    theirs = Todo.objects.filter(Q(seat__in=seats) | Q(seat__acting__in=seats, done_at=None))
-    return Q(flow__in=theirs.values("flow"))
 
 
 class Matter(models.Model):
@@ -107,10 +102,8 @@ class Matter(models.Model):
         return f"{self.number} {self.title}"
 
     def seats_involved(self) -> list[int]:
-        """Seats through which somebody with ``reach = "own"`` may deal with it: those of its work, those acting for them, the raiser's."""
-        pairs = self.flow.todos.values_list("seat", "seat__acting", "done_at")
-        seats = {seat for seat, _acting, _done in pairs} | {acting for _seat, acting, done in pairs if acting and done is None}
-        return sorted(seats | ({self.raised_from_id} if self.raised_from_id else set()))
+        """Seats through which somebody with ``reach = "own"`` may deal with it: those of its work, and the one it was raised from."""
+        return sorted(self.flow.seats_involved() | ({self.raised_from_id} if self.raised_from_id else set()))
 
 
 class Reporter(models.Model):

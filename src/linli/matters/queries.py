@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, QuerySet
 
-from linli.charter.schema import Procedure
 from linli.flow.models import Event, Flow
+from linli.flow.queries import main_way
 from linli.flow.words import end_name, procedure_of
 from linli.frame.templatetags.linli import named
 from linli.matters.codes import digest, same, tidy
@@ -36,15 +36,6 @@ def was_late() -> Exists:
 # --- the way it went, for everybody's eyes -----------------------------------------------------------------------------------------------
 
 
-def main_way(procedure: Procedure) -> list[str]:
-    """The steps one after the other where everything goes well: each step's first wired outcome, until the end."""
-    way, step = [], procedure.start
-    while step in procedure.steps and step not in way:
-        way.append(step)
-        step = next(iter(procedure.steps[step].on.values()))
-    return way
-
-
 def plain_steps(flow: Flow, moves: Sequence[tuple[str, datetime]]) -> list[dict[str, Any]]:
     """The line of steps without people: for the public and the reporter. ``moves``: (step left, when), oldest first.
 
@@ -52,7 +43,7 @@ def plain_steps(flow: Flow, moves: Sequence[tuple[str, datetime]]) -> list[dict[
     """
     procedure = procedure_of(flow)
     left = dict(moves)
-    way = main_way(procedure)
+    way = main_way(procedure, procedure.start)
     last = flow.step or (moves[-1][0] if moves else procedure.start)
     if last not in way:
         before = [s for s in way if s in left and list(procedure.steps).index(s) < list(procedure.steps).index(last)]

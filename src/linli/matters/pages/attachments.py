@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from linli.access.pages import public, staff
@@ -10,7 +11,7 @@ from linli.flow.models import Attachment
 from linli.matters.models import Matter
 
 
-def served(attachment: Attachment) -> HttpResponse:
+def served(attachment: Attachment) -> HttpResponseBase:
     """The file itself: photos in the page, documents only as downloads; never guessed at, never kept by a shared cache."""
     try:
         file = attachment.file.open("rb")
@@ -18,7 +19,7 @@ def served(attachment: Attachment) -> HttpResponse:
         raise Http404 from None
     photo = attachment.kind == Attachment.Kind.PHOTO
     response = FileResponse(file, content_type=attachment.mime if photo else "application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(not photo, attachment.name)
+    response["Content-Disposition"] = content_disposition_header(not photo, attachment.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, max-age=3600"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -26,7 +27,7 @@ def served(attachment: Attachment) -> HttpResponse:
 
 
 @staff("matter.see", "matter.report")
-def attachment(request: HttpRequest, uid) -> HttpResponse:
+def attachment(request: HttpRequest, uid) -> HttpResponseBase:
     """/matters/files/<uid>/ : for staff who see the matter."""
     found = Attachment.objects.filter(uid=uid, flow__in=Matter.objects.visible_to(request.user).values("flow")).first()
     if found is None:
@@ -35,7 +36,7 @@ def attachment(request: HttpRequest, uid) -> HttpResponse:
 
 
 @public
-def public_attachment(request: HttpRequest, number: str, uid) -> HttpResponse:
+def public_attachment(request: HttpRequest, number: str, uid) -> HttpResponseBase:
     """/m/<number>/file/<uid>/ : only of a public matter, and only what somebody decided to show."""
     matters = Matter.objects.for_public().filter(number=number)
     found = Attachment.objects.filter(uid=uid, public=True, flow__in=matters.values("flow")).first()

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 
 from linli.access.pages import staff
 from linli.access.scope import scope_of
-from linli.bodies.models import Holding
 from linli.flow import words
+from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
@@ -27,9 +27,8 @@ from linli.matters.acts import ACTS, Situation, acts_for, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.doing import DO
 from linli.matters.forms import CounterForm, RevealForm
-from linli.matters.histories import lines_of
 from linli.matters.models import Matter
-from linli.matters.queries import plain_steps, state_name
+from linli.matters.queries import state_name
 from linli.matters.slips import slip_of
 
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
@@ -59,10 +58,6 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
     flow, work = matter.flow, situation.work
     charter = work.charter
     events = list(flow.events.select_related("by").order_by("seq"))
-    steps = plain_steps(flow, [(e.step_from, e.at) for e in events if e.kind == "taken"])
-    for step in steps:
-        if step["state"] == "now":
-            step |= {"who": _responsible(matter, charter), "due": flow.due_at, "hold": flow.suspended}
     forms_ = [StepForm(situation=situation, offer=o) for o in situation.offers]
     if bound is not None:
         forms_ = [bound if f.offer.outcome == bound.offer.outcome else f for f in forms_] or [bound]
@@ -72,14 +67,14 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "category": charter.categories.get(matter.category),
         "category_name": category_name(charter, matter.category, whole=True),
         "state": state_name(flow),
-        "steps": steps,
+        "steps": steps_line(flow, events),
         "step": situation.step,
         "step_forms": [
             {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
         ],
         "bound": bound,
-        "responsible": _responsible(matter, charter),
-        "holders": _holders(matter),
+        "responsible": responsible(flow),
+        "holders": holders(flow),
         "parts": _parts(situation),
         "ask": _ask(situation),
         "acts": acts_for(situation),
@@ -90,27 +85,11 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "files": list(flow.attachments.select_related("by")),
         "may_publish": situation.may("matter.publish"),
         "words": list(matter.words.select_related("by")),
-        "history": lines_of(flow, events),
+        "history": history(flow, events),
         "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)
-
-
-def _responsible(matter: Matter, charter: Any) -> str:
-    owner = matter.flow.owner
-    if matter.flow.end:
-        return ""
-    return f"{words.post_name(charter, owner.post)} · {owner.place.name}" if owner else _("the person who raised it")
-
-
-def _holders(matter: Matter) -> list[str]:
-    """Who does the responsible seat's work today. One query."""
-    owner = matter.flow.owner
-    if owner is None or owner.acting_id is None:
-        return []
-    rows = Holding.objects.current().filter(seat=owner.acting_id, user__is_active=True).select_related("user")
-    return [str(h.user) for h in rows]
 
 
 def _parts(situation: Situation) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -141,7 +142,7 @@ def follow_reopen(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public
-def follow_file(request: HttpRequest, code: str, uid) -> HttpResponse:
+def follow_file(request: HttpRequest, code: str, uid) -> HttpResponseBase:
     """/f/<code>/file/<uid>/ : what the reporter sent themselves, or what is shown to everybody."""
     matter = _opened(code)
     attachment = matter.flow.attachments.filter(uid=uid).first()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
+from typing import cast
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,19 +19,20 @@ from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from linli.access.models import User
 from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force, charter_of
-from linli.flow import words
 from linli.flow.actions import reassign_flow, urge_flow
 from linli.flow.models import Flow, Todo
+from linli.flow.queries import responsible
 from linli.frame.lists import Column, Export, Filters, Listing, selected_ids
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.actions.flowing import told_plainly
 from linli.matters.categories import category_name
-from linli.matters.choices import PlaceField, grid_groups
+from linli.matters.choices import PlaceField, bound_places, give_choices
 from linli.matters.forms import ReasonForm
 from linli.matters.models import Channel, Matter
 from linli.matters.queries import state_name
@@ -59,20 +62,20 @@ class MatterFilters(Filters):
         steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
         if "matter" in charter.procedures:  # the names of the ordinary procedure
             steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
-        self.fields["step"].choices = [("", _("all")), *steps.items()]
+        give_choices(self, "step", [("", _("all")), *steps.items()])
         tops = [c for c in charter.categories.values() if not c.parent]
         leaves: dict[str, list[tuple[str, str]]] = {}
         for leaf in charter.leaves():
             leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
         whole = say("%(name)s, all")
-        self.fields["kind"].choices = [
+        kinds = [
             ("", _("all")),
             ("none", _("not chosen yet")),
             *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
         ]
+        give_choices(self, "kind", kinds)
         paths = scope_of(user).paths("matter.see")
-        place = self.fields["place"]
-        place.within, place.choices = paths or None, lambda: grid_groups(paths or None, empty=_("all"))
+        bound_places(self, "place", paths or None, empty=_("all"))
 
     def filter_q(self, matters: QuerySet, value: str) -> QuerySet:
         return matching(matters, value)
@@ -109,21 +112,13 @@ class MatterFilters(Filters):
         return matters.filter(Exists(mine))
 
 
-def owner_name(matter: Matter) -> str:
-    """Post and place of whoever is responsible now; the reporter where it is their turn."""
-    flow = matter.flow
-    if flow.owner is None:
-        return "" if flow.end else say("the person who raised it")
-    return f"{words.post_name(charter_of(flow.charter_id), flow.owner.post)} · {flow.owner.place.name}"
-
-
 COLUMNS = (
     Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
     Column("title", _("Title"), width=40),
     Column("category", _("Category"), lambda m: category_name(charter_of(m.flow.charter_id), m.category), width=18),
     Column("place", _("Place"), "place.name", width=20),
     Column("state", _("Step"), lambda m: state_name(m.flow), kind="tag"),
-    Column("owner", _("Responsible"), owner_name, width=24),
+    Column("owner", _("Responsible"), lambda m: responsible(m.flow), width=24),
     Column("due", _("Due"), "flow.due_at", kind="time", sort="due", template="matters/parts/due_cell.html"),
     Column("channel", _("How it came"), "get_channel_display"),
     Column("raised_at", _("Raised"), kind="time", sort="raised"),
@@ -147,7 +142,7 @@ def listing_of(request: HttpRequest) -> Listing:
 
 
 @staff("matter.see")
-def matters(request: HttpRequest) -> HttpResponse:
+def matters(request: HttpRequest) -> HttpResponseBase:
     """/matters/ : the list; POST takes it out, or begins a bulk act."""
     listing = listing_of(request)
     if listing.is_export:
@@ -178,7 +173,7 @@ class BulkReassignForm(ReasonForm):
         able = {p.id: named(p.name) for p in charter.posts.values() if "flow.act" in p.abilities}
         seats = Seat.objects.filter(post__in=able, path__descends=scope_of(user).paths("flow.assign")).order_by("path", "post")
         rows = seats.values_list("pk", "post", "place__name")[:600]
-        self.fields["seat"].choices = [("", _("Choose")), *((pk, f"{able[post]} · {place}") for pk, post, place in rows)]
+        give_choices(self, "seat", [("", _("Choose")), *((pk, f"{able[post]} · {place}") for pk, post, place in rows)])
 
 
 def _bulk(request: HttpRequest, listing: Listing) -> HttpResponse:
@@ -202,10 +197,10 @@ def _bulk(request: HttpRequest, listing: Listing) -> HttpResponse:
         else ReasonForm(*given, required=False, label=_("What should happen?"))
     )
     if confirmed and form.is_valid():
-        data = form.cleaned_data
+        data, by = form.cleaned_data, cast(User, request.user)
         do = {
-            "urge": lambda flow: urge_flow(by=request.user, flow=flow, seq=None, reason=data["reason"]),
-            "reassign": lambda flow: reassign_flow(by=request.user, flow=flow, seq=None, seat=data["seat"], reason=data["reason"]),
+            "urge": lambda flow: urge_flow(by=by, flow=flow, seq=None, reason=data["reason"]),
+            "reassign": lambda flow: reassign_flow(by=by, flow=flow, seq=None, seat=data["seat"], reason=data["reason"]),
         }[name]
         _tell(request, _each(chosen, do))
         return redirect(listing.url())

@@ -18,6 +18,7 @@ from linli.charter.store import charter_in_force, charter_of
 from linli.frame.lists import Column, Filters, Listing
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
+from linli.matters.choices import give_choices
 from linli.matters.models import Matter
 from linli.matters.queries import area_numbers, community_of, moves_of, plain_steps, state_name, was_late
 from linli.places.models import Level, Place
@@ -60,7 +61,7 @@ class AreaFilters(Filters):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         tops = [c for c in charter_in_force().categories.values() if not c.parent]
-        self.fields["kind"].choices = [("", _("all")), *((c.id, named(c.name)) for c in tops)]
+        give_choices(self, "kind", [("", _("all")), *((c.id, named(c.name)) for c in tops)])
 
     def filter_days(self, matters: QuerySet, value: str) -> QuerySet:
         return matters  # the page has narrowed the list and its numbers to the period already
