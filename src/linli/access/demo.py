@@ -124,8 +124,8 @@ def make_staff(charter: Charter, *, seed: int, now: datetime | None = None, name
         level = charter.posts[seat.post].level
         town = path.rpartition(".")[0] if level == "grid" else path
         towns[town][seat.post].append(seat)
-    for number, town in enumerate(towns.values()):
-        _staff_town(staff, charter, town, spare=number > 3)
+    for number, posts in enumerate(towns.values()):
+        _staff_town(staff, charter, posts, spare=number > 3)
     return _write(staff, charter)
 
 

@@ -64,7 +64,7 @@ def known_keys() -> list[KeyLine]:
     return [KeyLine(k.id.hex(), k.made, k.id == ring.current.id, used[k.id]) for k in ring.keys.values()]
 
 
-def reseal(*, batch: int = 500, told: Callable[[Sealed, int], None] | None = None) -> int:
+def reseal(*, batch: int = 500, told: Callable[[Sealed, int], object] | None = None) -> int:
     """Seal with the current key what an older one sealed, ``batch`` rows a transaction. Stopped at any moment, running it again goes on.
 
     Raises crypto.UnknownKey or crypto.Damaged at a value that doesn't open; what came before stays done.

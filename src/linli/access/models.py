@@ -23,8 +23,8 @@ class User(AbstractUser):
     must_change_password = models.BooleanField(_("must set a new password"), default=False)
     language = models.CharField(_("language"), max_length=10, blank=True)
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     REQUIRED_FIELDS = ["name"]
 
     class Meta:

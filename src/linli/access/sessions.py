@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.sessions.models import Session
@@ -12,14 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linli.access.models import User
 from linli.access.pages import signed_in
 
 _SYSTEMS = (("Windows", "Windows"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Mac OS", "macOS"), ("Linux", "Linux"))
 _BROWSERS = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 
 
-def live_sessions(user: User) -> list[UserSession]:
+def live_sessions(user: Any) -> list[UserSession]:
     """The user's sessions that still open something, newest first. One query."""
     live = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
     return list(UserSession.objects.filter(user=user, session_key__in=live).order_by("-created_at"))
@@ -32,7 +33,7 @@ def device(user_agent: str) -> str:
     return " · ".join(part for part in (browser, system) if part) or _("unknown device")
 
 
-def end(user: User, keys: list[str]) -> int:
+def end(user: Any, keys: list[str]) -> int:
     """End those of the user's sessions that are among ``keys``. Returns how many."""
     with transaction.atomic():
         mine = UserSession.objects.filter(user=user, session_key__in=keys)

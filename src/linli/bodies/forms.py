@@ -34,8 +34,8 @@ class SeatFilters(Filters):
         self.now = now
         found = places.filter(level__in=["district", "street", "community"]).order_by("path").values_list("path", "level", "name")
         indent = {"district": "", "street": "\u3000", "community": "\u3000\u3000"}
-        self.fields["area"].choices = [("", _("all")), *((str(path), f"{indent[level]}{name}") for path, level, name in found)]
-        self.fields["post"].choices = [("", _("any")), *((p.id, named(p.name)) for p in charter.posts.values())]
+        self.fields["area"].choices = [("", _("all")), *((str(path), f"{indent[level]}{name}") for path, level, name in found)]  # type: ignore[attr-defined]
+        self.fields["post"].choices = [("", _("any")), *((p.id, named(p.name)) for p in charter.posts.values())]  # type: ignore[attr-defined]
 
     def filter_q(self, seats: QuerySet[Seat], value: str) -> QuerySet[Seat]:
         return queries.naming(seats, value, self.now)

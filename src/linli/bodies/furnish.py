@@ -39,9 +39,9 @@ def furnish(charter: schema.Charter, root_place: Place) -> Furnished:
         before = Body.objects.count(), Seat.objects.count()
         for body in charter.bodies.values():
             Body.objects.bulk_create(_bodies(body, places[body.level]), ignore_conflicts=True, batch_size=2000)
-        standing = defaultdict(dict)
-        for body in Body.objects.filter(place__path__descends=root_place.path).select_related("place").only("pk", "key", "place__path"):
-            standing[body.key][str(body.place.path)] = body.pk
+        standing: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for made in Body.objects.filter(place__path__descends=root_place.path).select_related("place").only("pk", "key", "place__path"):
+            standing[made.key][str(made.place.path)] = made.pk
         for post in charter.posts.values():
             Seat.objects.bulk_create(_seats(post, places[post.level], standing[post.body]), ignore_conflicts=True, batch_size=2000)
         moved = refresh_acting(charter=charter)

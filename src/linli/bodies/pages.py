@@ -19,6 +19,7 @@ from linli.bodies.models import Holding, Seat
 from linli.bodies.work import open_work
 from linli.charter.schema import Charter
 from linli.charter.store import charter_in_force
+from linli.charter.words import ABILITY
 from linli.frame.access_rule import staff
 from linli.frame.columns import Column
 from linli.frame.exports import Export
@@ -130,6 +131,7 @@ def seat(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "seat": found,
         "post": charter.posts[found.post],
+        "abilities": [ABILITY.get(a, a) for a in charter.posts[found.post].abilities],
         "falls_post": charter.posts.get(found.acting.post) if found.acting else None,
         "present": present,
         "coming": [h for h in holdings if h.since > now and not forms.is_over(h, now)],

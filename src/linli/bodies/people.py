@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -64,7 +66,7 @@ def person_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
     return redirect("bodies:person", pk=found.pk)
 
 
-def _questions(person) -> dict[str, dict[str, object]]:
+def _questions(person) -> dict[str, dict[str, Any]]:
     name = {"name": person.name}
     return {
         "close": {

@@ -59,7 +59,7 @@ def with_holders(seats: QuerySet[Seat], now: datetime) -> QuerySet[Seat]:
 
 def holders(seat: Seat, now: datetime) -> list[Holding]:
     """Who sits in a seat of ``with_holders`` now."""
-    return [h for h in seat.sitting if h.since <= now and h.user.is_active]
+    return [h for h in seat.sitting if h.since <= now and h.user.is_active]  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,8 @@ def visible_people(user) -> QuerySet:
 
 def responsible_names(places: Iterable[Place], now: datetime | None = None) -> dict[int, str]:
     """For each of ``places`` the holders of the first post that is held over it in the charter's order. One query."""
-    charter, found = charter_in_force(), {}
+    charter = charter_in_force()
+    found: dict[int, tuple[str, list[str]]] = {}
     order = {post: rank for rank, post in enumerate(charter.posts)}
     held = Holding.objects.current(now).filter(seat__place__in=list(places), seat__post__in=order, user__is_active=True)
     rows = list(held.values_list("seat__place", "seat__post", "user__name", "duty"))
