@@ -231,17 +231,15 @@ def grids_of(user, now: datetime | None = None) -> list[Grid]:
     )
     now = now or timezone.now()
     ids = [p.pk for p in places]
-    work = {
-        row["place"]: row
-        for row in Flow.objects.filter(place__in=ids, end="").values("place").annotate(open=Count("pk"), late=Count("pk", Q(overdue=True)))
-    }
+    open_now = Flow.objects.filter(place__in=ids, end="").values("place")
+    counted = open_now.annotate(open=Count("pk"), late=Count("pk", Q(overdue=True))).values_list("place", "open", "late")
+    work = {place: (n, late) for place, n, late in counted}
     charter, who = _charter(), _holders(ids, now)
     return [
         Grid(
             p,
             p.parent.name if p.parent else "",
-            work.get(p.pk, {}).get("open", 0),
-            work.get(p.pk, {}).get("late", 0),
+            *work.get(p.pk, (0, 0)),
             [(_post(charter, post), name) for post, name in who.get(p.pk, [])],
         )
         for p in places

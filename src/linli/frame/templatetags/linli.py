@@ -47,7 +47,7 @@ def url_if(name: str, *args, default: str = "", **kwargs) -> str:
 @register.simple_tag
 def due_state(due_at: datetime | str | None, done=None, hold=False, now=None) -> due.Due:
     """State and words of a deadline: see ``frame.due.describe``. Missing template variables arrive as empty text."""
-    return due.describe(due_at or None, done=done or None, hold=bool(hold), now=now or None)
+    return due.describe(due_at if isinstance(due_at, datetime) else None, done=done or None, hold=bool(hold), now=now or None)
 
 
 @register.filter
