@@ -92,7 +92,7 @@ def can(user, ability: str, thing=None) -> bool:
         return ability in scope.abilities
     involved = getattr(thing, "seats_involved", None)
     needs_involved = involved is not None and scope.own_seats(ability)
-    return scope.covers(ability, str(thing.path), involved() if needs_involved else ())
+    return scope.covers(ability, str(thing.path), involved() if involved is not None and needs_involved else ())
 
 
 def require(user, ability: str, thing=None) -> None:
