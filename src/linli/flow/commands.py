@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from linli.charter.schema import Duration
 from linli.kit.calendar import Calendar
@@ -44,8 +44,7 @@ def _nobody(_: Any) -> Found | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(NamedTuple):
     """What the rules ask of the world at the moment of a decision. ``seat`` finds a post's seat for this work's place; ``above`` and
     ``approver`` go up from a seat: who is told when its work is late, and who decides on what it asks for."""
 

@@ -83,18 +83,18 @@ class Context:
         return rows.held_among(seats, self.by.pk, timezone.now()) if self.by is not None and self.by.is_active else {}
 
 
-def _world(charter: Charter, kind: Kind, path: str, now: datetime) -> tuple[World, Seats]:
-    seats = Seats(charter, path)
+def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
+    seats = Seats(charter, path, known)
     return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver), seats
 
 
 def context(flow: Flow | int, *, by: Any = None, now: datetime | None = None) -> Context:
     """Read a flow (one query). Raises Flow.DoesNotExist."""
     active = by.pk if by is not None and by.is_active else None
-    row, acts_as = rows.read(flow.pk if isinstance(flow, Flow) else flow, active, timezone.now())
+    row, acts_as, known = rows.read(flow.pk if isinstance(flow, Flow) else flow, active, timezone.now())
     charter = charter_of(row.charter_id)
     state = rows.state_of(row)
-    world, seats = _world(charter, kind_of(charter, state.kind), str(row.path), now or timezone.now())
+    world, seats = _world(charter, kind_of(charter, state.kind), str(row.path), now or timezone.now(), known)
     return Context(row, acts_as, state, charter, charter.procedures[row.procedure], world, seats, by)
 
 

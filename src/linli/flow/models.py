@@ -25,19 +25,19 @@ class Flow(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    charter = models.ForeignKey(CharterVersion, models.PROTECT, related_name="+")
+    charter = models.ForeignKey(CharterVersion, models.PROTECT, related_name="+", db_index=False)
     procedure = models.CharField(_("procedure"), max_length=40)
     kind = models.CharField(_("category"), max_length=80)  # key into the charter for route and time limit
     subject = models.CharField(max_length=40)  # "matters.matter": which room opens it
     subject_ref = models.CharField(_("number"), max_length=40)  # what people call it
     title = models.CharField(_("title"), max_length=200)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("place"))
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("place"), db_index=False)  # path is searched
     path = PathField(editable=False)
 
     step = models.CharField(_("step"), max_length=40, blank=True)
     end = models.CharField(_("ended as"), max_length=40, blank=True)
     level = models.CharField(_("level"), max_length=12)
-    owner = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible"))
+    owner = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("responsible"), db_index=False)
     seq = models.PositiveIntegerField(default=0)
     head = models.BinaryField(max_length=32, default=bytes)
     began_at = models.DateTimeField(_("began"))
@@ -82,7 +82,7 @@ class Event(models.Model):
     salted digest, so a text can be erased on a person's lawful request and the chain still proves that nothing else changed.
     """
 
-    flow = models.ForeignKey(Flow, models.PROTECT, related_name="events")
+    flow = models.ForeignKey(Flow, models.PROTECT, related_name="events", db_index=False)  # event_once begins with it
     seq = models.PositiveIntegerField()
     at = models.DateTimeField(_("when"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
@@ -121,7 +121,7 @@ class Todo(models.Model):
         TOLD = "told", _("for your attention")
 
     flow = models.ForeignKey(Flow, models.CASCADE, related_name="todos")
-    seat = models.ForeignKey(Seat, models.PROTECT, related_name="todos")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="todos", db_index=False)  # todo_seat_flow begins with it
     role = models.CharField(max_length=8, choices=Role.choices)
     since = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)

@@ -118,9 +118,12 @@ def routed(world: World, kind: Kind, level: str) -> tuple[str, Found | None]:
     return level, None
 
 
+_UPWARD = {level: tuple(reversed(LEVELS[: n + 1])) for n, level in enumerate(LEVELS)}
+
+
 def upward(level: str) -> tuple[str, ...]:
     """The level and those above it, nearest first."""
-    return tuple(reversed(LEVELS[: LEVELS.index(level) + 1])) if level in LEVELS else ()
+    return _UPWARD.get(level, ())
 
 
 def _owner(step: Step, world: World, kind: Kind, level: str) -> tuple[str, Found | None]:

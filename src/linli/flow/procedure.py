@@ -8,7 +8,7 @@ depends on the day, the calendar or who sits where is asked of ``World`` once, w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -77,7 +77,7 @@ def decide(procedure: Procedure, state: State, command: Command, world: World) -
     if (state.seq == 0) != isinstance(command, do.Begin):
         raise Refused("not_begun" if state.seq == 0 else "begun")
     if state.at and world.now < state.at:  # clocks of two machines differ: history never runs backwards
-        world = replace(world, now=state.at)
+        world = world._replace(now=state.at)
     caused = tick(procedure, state, world)
     for line in caused:
         state = apply(state, line)

@@ -80,7 +80,8 @@ def _quoted(names: Iterable[str], prefix: str = "") -> str:
 _READ = f"""
 SELECT {_quoted(_COLUMNS, "f.")}, (
     SELECT a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
-    WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s) LIMIT 1)
+    WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s) LIMIT 1), (
+    SELECT string_agg(s.id || ' ' || s.post, ',' ORDER BY nlevel(s.path)) FROM bodies_seat s WHERE s.path @> f.path)
 FROM flow_flow f WHERE f.id = %s
 """  # noqa: S608  names of our own columns
 
@@ -90,17 +91,22 @@ WHERE s.id = ANY(%s::bigint[]) AND h.user_id = %s AND h.since <= %s AND (h.until
 """
 
 
-def read(flow_id: int, user_id: int | None, today: datetime) -> tuple[Flow, str]:
-    """The flow, and the post from which the account does the present owner's work at this moment ("": it doesn't).
-
-    Raises Flow.DoesNotExist.
+def read(flow_id: int, user_id: int | None, today: datetime) -> tuple[Flow, str, dict[str, int]]:
+    """The flow; the post from which the account does the present owner's work at this moment ("": it doesn't); and the seats at the
+    flow's place and above, by post. Raises Flow.DoesNotExist.
     """
     found = fetch(_READ, (user_id, today, today, flow_id))
     if not found:
         raise Flow.DoesNotExist(flow_id)
-    *values, post = found[0]
+    *values, post, seats = found[0]
     values[_JSON] = json.loads(values[_JSON]) if isinstance(values[_JSON], str) else values[_JSON]
-    return Flow.from_db("default", _NAMES, values), post or ""
+    return Flow.from_db("default", _NAMES, values), post or "", by_post(seats)
+
+
+def by_post(text: str | None) -> dict[str, int]:
+    """«id post,id post» from the outermost place inward: of seats of one post the nearest stays."""
+    pairs = (pair.split(" ", 1) for pair in text.split(",")) if text else ()
+    return {post: int(seat) for seat, post in pairs}
 
 
 def held_among(seats: Iterable[int], user_id: int, today: datetime) -> dict[int, str]:

@@ -13,20 +13,19 @@ _ONE = "SELECT post FROM bodies_seat WHERE id = %s"
 
 
 class Seats:
-    """The seats at a place and at every place above it, read when first asked for. Good for one transaction."""
+    """The seats at a place and at every place above it: as ``known`` (post -> seat, the nearest), or read when first asked for."""
 
-    def __init__(self, charter: Charter, path: str, known: dict[int, str] | None = None) -> None:
-        """``known``: the seats along the way up with their posts, outermost first, where the caller has read them already."""
+    def __init__(self, charter: Charter, path: str, known: dict[str, int] | None = None) -> None:
         self._charter = charter
         self._path = path
-        self._posts: dict[int, str] = known or {}
-        self._by_post: dict[str, int] | None = {post: seat for seat, post in known.items()} if known is not None else None
+        self._by_post = known
+        self._posts: dict[int, str] = {}
 
     def _read(self) -> dict[str, int]:
         if self._by_post is None:
-            rows = fetch(_UPWARD, (self._path,))
-            self._posts = dict(rows)
-            self._by_post = {post: seat for seat, post in rows}  # the nearest one last, and so the one that stays
+            self._by_post = {post: seat for seat, post in fetch(_UPWARD, (self._path,))}  # the nearest one last, and so the one that stays
+        if not self._posts:
+            self._posts = {seat: post for post, seat in self._by_post.items()}
         return self._by_post
 
     def seat(self, post: str) -> Found | None:

@@ -111,9 +111,7 @@ def _part_in(row: Mapping[str, Any]) -> Part:
     return Part(row["seat"], datetime.fromisoformat(row["due"]), row.get("overdue", False))
 
 
-def _ask_out(ask: Ask | None) -> dict[str, Any] | None:
-    if ask is None:
-        return None
+def _ask_out(ask: Ask) -> dict[str, Any]:
     return {
         "what": ask.what,
         "seat": ask.seat,
@@ -127,16 +125,12 @@ def _ask_in(row: Mapping[str, Any] | None) -> Ask | None:
     return None if row is None else Ask(row["what"], row["seat"], row["by"], row["length"], _moment(row["until"]))
 
 
-def _moment_out(moment: datetime | None) -> str | None:
-    return text_of(moment) if moment else None
-
-
 _MOMENTS = (
     "at", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "remind_at", "escalate_at", "suspended_at", "review_at"
 )  # fmt: skip
 _Codec = dict[str, Callable[[Any], Any]]
 _OUT: _Codec = {
-    **dict.fromkeys(_MOMENTS, _moment_out),
+    **dict.fromkeys(_MOMENTS, text_of),
     "told": list,
     "returns": dict,
     "takers": dict,
@@ -153,7 +147,7 @@ _IN: _Codec = {
 
 def dump(values: Mapping[str, Any]) -> dict[str, Any]:
     """Fields of a State as JSON."""
-    return {name: out(value) if (out := _OUT.get(name)) else value for name, value in values.items()}
+    return {name: out(value) if value is not None and (out := _OUT.get(name)) else value for name, value in values.items()}
 
 
 def load(values: Mapping[str, Any]) -> dict[str, Any]:
