@@ -12,7 +12,6 @@ from django.core.files.storage import FileSystemStorage
 NODE = Path(os.environ.get("LINLI_NODE_MODULES") or Path(__file__).resolve().parents[3] / "node_modules")
 
 FILES = {
-    "vendor/bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "vendor/maplibre-gl.mjs": "maplibre-gl/dist/maplibre-gl.mjs",
     "vendor/maplibre-gl-worker.mjs": "maplibre-gl/dist/maplibre-gl-worker.mjs",
     "vendor/maplibre-gl.css": "maplibre-gl/dist/maplibre-gl.css",
