@@ -74,10 +74,18 @@ def offers(procedure: Procedure, state: State) -> tuple[Offer, ...]:
 
 
 def event(kind: str, state: State, at: datetime, command: Command | None, change: Mapping[str, Any], /, **facts: Any) -> Event:
-    """A line of history: what it changes, and beside it the facts that explain it (empty ones are left out)."""
-    data = {"set": dump(change)} | {name: value for name, value in facts.items() if value is not None and value != ""}
+    """A line of history that leaves the step as it is: what it changes, and beside it the facts that explain it."""
+    return line(kind, state, at, command, change, facts, "", "")
+
+
+def line(
+    kind: str, state: State, at: datetime, command: Command | None, change: Mapping[str, Any], facts: Mapping[str, Any], to: str, outcome: str
+) -> Event:  # fmt: skip
+    """A line of history. Facts that are empty are left out."""
+    data = {"set": dump(change)}
+    data.update((name, value) for name, value in facts.items() if value is not None and value != "")
     by, role = (command.by, command.role) if command else (None, CLOCK)
-    return Event(kind, at, by, role, state.step, "", "", data, change)
+    return Event(kind, at, by, role, state.step, to, outcome, data, change)
 
 
 _STAY: dict[str, Any] = {
@@ -99,8 +107,10 @@ def deadline(step: Step, start: datetime, limit: Duration | None, calendar: Cale
     """Due time and reminder of a stay that begins at ``start``. Steps that the clock itself ends remind nobody."""
     if limit is None:
         return {"due_at": None, "remind_at": None, "clock": "working"}
-    due = calendar.add(start, limit)
-    return {"due_at": due, "remind_at": reminder(step, start, due, limit.clock, calendar), "clock": limit.clock}
+    due, remind = calendar.term(start, limit, REMIND)
+    if step.action in BY_CLOCK or not start < remind < due:
+        return {"due_at": due, "remind_at": None, "clock": limit.clock}
+    return {"due_at": due, "remind_at": remind, "clock": limit.clock}
 
 
 def reminder(step: Step, start: datetime, due: datetime, clock: str, calendar: Calendar) -> datetime | None:
@@ -157,7 +167,9 @@ def move(
 ) -> Event:  # fmt: skip
     """The step is taken: on to the target, whoever took it being remembered. ``level`` or ``seat`` choose who gets the next one."""
     change: dict[str, Any] = {"takers": {**s.takers, s.step: c.by if c else None}}
-    why: dict[str, Any] = {"dropped": s.ask.what if s.ask else None}
+    why: dict[str, Any] = dict(facts or ())
+    if s.ask:
+        why["dropped"] = s.ask.what
     wired = p.steps[s.step].on[outcome]
     if target == wired and is_backward(p, s.step, target):
         key = f"{s.step}.{outcome}"
@@ -170,4 +182,4 @@ def move(
         entered, who = enter(p, w, target, at, level or s.level, seat)
         change |= entered
         why |= who
-    return event("taken", s, at, c, changed(s, change), **{**(facts or {}), **why})._replace(step_to=target, outcome=outcome)
+    return line("taken", s, at, c, changed(s, change), why, target, outcome)

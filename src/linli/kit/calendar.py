@@ -192,6 +192,20 @@ class Calendar:
             return start + _part(due - start, part)
         return min(self._at(begun + working * part.numerator // part.denominator), due)
 
+    def term(self, start: datetime, span: Span, part: Fraction) -> tuple[datetime, datetime]:
+        """``add`` and ``share`` at once: when ``span`` ends, and when ``part`` of its time is used up."""
+        if span.clock == "natural" or not (span.days > 0 or span.hours > 0):
+            due = self.add(start, span)
+            return due, self.share(start, due, part, span.clock)
+        begun = self._worked(start)
+        if span.days:
+            last = self._nth(self._count(_place(start)[0]) + span.days)
+            due, ended = _moment(last, self._stretches[-1][1]), self._count(last) * self._a_day
+        else:
+            ended = begun + span.hours * _HOUR
+            due = self._at(ended)
+        return due, min(self._at(begun + (ended - begun) * part.numerator // part.denominator), due)
+
     def _natural(self, start: datetime, span: Span) -> datetime:
         if span.hours:
             return start.astimezone(UTC) + timedelta(hours=span.hours)

@@ -162,6 +162,16 @@ def test_four_fifths_of_the_working_time_leave_one_fifth(start, span):
     assert abs(used - whole * 4 / 5) <= timedelta(microseconds=1)
 
 
+@given(
+    moments,
+    st.one_of(st.builds(Duration, days=days, clock=st.sampled_from(["working", "natural"])), st.builds(Duration, hours=hours)),
+    st.sampled_from([Fraction(4, 5), Fraction(1, 3)]),
+)
+def test_a_term_is_its_end_and_its_share_at_once(start, span, part):
+    due = CALENDAR.add(start, span)
+    assert CALENDAR.term(start, span, part) == (due, CALENDAR.share(start, due, part, span.clock))
+
+
 @given(st.dates(date(2023, 6, 1), date(2028, 6, 1)), st.integers(1, 60))
 @settings(max_examples=60)
 def test_counting_in_closed_form_is_counting_day_by_day(day, count):
