@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import stat
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -32,9 +31,15 @@ def _examine(home: Home) -> Iterator[Finding]:
     if own_server() and not os.environ.get("DATABASE_OWNER_URL"):
         yield False, "DATABASE_OWNER_URL is not set: migrations run as the product's own role"
     with django_ready(home):
+        from linli.access.checks import findings
+
         yield from _server()
         if _tables_current():
             yield True, "the tables are this version's"
+            wrong = findings()
+            yield from ((False, said) for said in wrong)
+            if not wrong:
+                yield True, "the product's role reads and writes rows and can do nothing else; the keyring opens what is sealed"
             yield from _content()
         else:
             yield False, "the tables are older than this version: run  linli migrate"
@@ -46,11 +51,6 @@ def _folder(home: Home) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(home.data).free
     yield free > 2e9, f"{free / 1e9:.0f} GB free under {home.data}" + ("" if free > 2e9 else ": make room, or the database stops")
-    if home.keyring.exists():
-        tight = not stat.S_IMODE(home.keyring.stat().st_mode) & 0o077
-        yield tight, f"the keyring {home.keyring} is readable by its owner only" if tight else f"others can read {home.keyring}: chmod 600"
-    else:
-        yield False, f"there is no keyring at {home.keyring}: run  linli keys init, and keep a copy away from the backups"
 
 
 def _server() -> Iterator[Finding]:
@@ -66,19 +66,6 @@ def _server() -> Iterator[Finding]:
         yield (
             good,
             "Chinese text can be searched" if good else "Chinese trigrams are empty: create the database with UTF8 and locale C.UTF-8",
-        )
-        cursor.execute("select current_user, rolsuper or rolbypassrls or rolcreaterole from pg_roles where rolname = current_user")
-        role, mighty = cursor.fetchone()
-        yield (
-            not mighty,
-            f"the product runs as {role}, "
-            + ("no superuser" if not mighty else "which may do everything: use a role without SUPERUSER and BYPASSRLS"),
-        )
-        cursor.execute("select count(*) from pg_tables where schemaname = 'public' and tableowner = current_user")
-        owns = cursor.fetchone()[0]
-        yield (
-            not owns,
-            "it owns no table" if not owns else f"it owns {owns} tables: give migrations an owner role of their own (DATABASE_OWNER_URL)",
         )
         cursor.execute("select current_setting('fsync'), current_setting('full_page_writes')")
         safe = cursor.fetchone() == ("on", "on")
