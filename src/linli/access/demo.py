@@ -124,9 +124,15 @@ def make_staff(charter: Charter, *, seed: int, now: datetime | None = None, name
         level = charter.posts[seat.post].level
         town = path.rpartition(".")[0] if level == "grid" else path
         towns[town][seat.post].append(seat)
-    for number, posts in enumerate(towns.values()):
-        _staff_town(staff, charter, posts, spare=number > 3)
+    for number, path in enumerate(_those_with_grids_first(towns)):
+        _staff_town(staff, charter, towns[path], spare=number > 3)
     return _write(staff, charter)
+
+
+def _those_with_grids_first(towns: dict[str, dict[str, list[Seat]]]) -> list[str]:
+    """Places in the order of their staffing: the sign-ins to try lie where grids and matters are, however small the demonstration."""
+    drawn = [f"{path}." for path, posts in towns.items() if WORKER in posts]
+    return sorted(towns, key=lambda path: not any(d.startswith(f"{path}.") for d in drawn))
 
 
 def _staff_town(staff: _Staff, charter: Charter, town: dict[str, list[Seat]], *, spare: bool) -> None:

@@ -115,6 +115,14 @@ def test_every_sign_in_works_and_says_what_to_try(qingshan, client):
     assert response["Location"] == "/desk/"
 
 
+def test_the_sign_ins_lie_where_the_grids_are(qingshan):
+    Seat.objects.filter(place__level="grid", path__startswith="R.s1.").delete()
+    demo.make_staff(qingshan, seed=1)
+    held = Holding.objects.current().filter(user__username__in=["street", "desk", "station", "check", "grid"]).select_related("seat")
+    assert {h.user.username for h in held if str(h.seat.path).startswith("R.s2")} == {"street", "desk", "station", "check", "grid"}
+    assert {str(h.seat.path).split(".")[2] for h in held if h.seat.path.count(".") > 1} == {"s2c1"}
+
+
 def test_the_district_coordinator_can_everything_and_the_grid_worker_only_in_the_grid(qingshan):
     demo.make_staff(qingshan, seed=1)
     boss, worker = User.objects.get(username="district"), User.objects.get(username="grid")
