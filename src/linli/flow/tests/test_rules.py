@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from hypothesis import assume, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -261,6 +261,34 @@ class Work(RuleBasedStateMachine):
             assert not duties
             assert not s.step
             assert wake_at(self.p, s) is None
+
+
+@given(procedures(), st.sampled_from(KINDS), st.randoms(use_true_random=False))
+@settings(max_examples=80, deadline=None)
+def test_every_flow_ends_whatever_people_choose(procedure, kind, choice):
+    """Nobody wants it to end: each takes any outcome offered, backward ones first, and where there is none time goes on."""
+    state, now, moves = State(), START, 0
+
+    def after(events):
+        nonlocal state, moves
+        for e in events:
+            state = apply(state, e)
+            moves += e.kind == "taken"
+
+    after(decide(procedure, state, do.Begin(role="reporter"), world(now, kind)))
+    while not state.end:
+        order = list(procedure.steps)
+        offered = offers(procedure, state)
+        back = [o for o in offered if o.to in order and order.index(o.to) <= order.index(state.step)]
+        if offered and choice.random() < 0.9:
+            outcome = choice.choice(back or offered).outcome
+            everything = frozenset({"result", "reason"})
+            after(decide(procedure, state, do.Take(by=None, outcome=outcome, evidence=everything), world(now, kind)))
+        else:
+            wake = wake_at(procedure, state)
+            now = max(now, wake) if wake else now
+            after(tick(procedure, state, world(now, kind)))
+        assert moves <= longest(procedure)
 
 
 Work.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
