@@ -31,7 +31,9 @@ def empty(tmp_path_factory) -> Product:
 
 def test_every_command_has_help():
     for command in ([], *[[c] for c in COMMANDS]):
-        done = subprocess.run([sys.executable, "-m", "linli", *command, "--help"], capture_output=True, text=True, env={"PYTHONPATH": str(ROOT / "src")})
+        done = subprocess.run(
+            [sys.executable, "-m", "linli", *command, "--help"], capture_output=True, text=True, env={"PYTHONPATH": str(ROOT / "src")}
+        )
         assert done.returncode == 0, done.stderr
         assert "usage: linli" in done.stdout
 

@@ -30,5 +30,10 @@ def record_act(
         subject = f"{subject._meta.label_lower}:{subject.pk}"
     plain = DjangoJSONEncoder().encode(data or {})
     return ActLog.objects.create(
-        at=now or timezone.now(), by=by if getattr(by, "pk", None) else None, act=act, subject=subject[:120], data=json.loads(plain), path=path
+        at=now or timezone.now(),
+        by=by if getattr(by, "pk", None) else None,
+        act=act,
+        subject=subject[:120],
+        data=json.loads(plain),
+        path=path,
     )

@@ -146,7 +146,11 @@ def _inside(base: QuerySet, said: Parts, buildings: list[tuple[Place, str, float
     found = []
     deeper: dict[int, Place] = {}
     if said.unit or said.door:
-        units = {u.pk: u for u in base.filter(level="unit", parent__in=[b.pk for b, _how, _score in buildings]) if not said.unit or u.name == f"{said.unit}单元"}
+        units = {
+            u.pk: u
+            for u in base.filter(level="unit", parent__in=[b.pk for b, _how, _score in buildings])
+            if not said.unit or u.name == f"{said.unit}单元"
+        }
         for unit in units.values():
             if said.unit:
                 deeper[unit.parent_id] = unit  # type: ignore[index]

@@ -113,7 +113,11 @@ def _row(number: int, cells: dict[str, str]) -> tuple[Row | None, list[Problem]]
 
     if not is_official(code):
         if "e+" in code.lower():
-            bad("code", _("«%(code)s» was turned into a number by the spreadsheet. Format the column as text and enter the code again."), code=code)
+            bad(
+                "code",
+                _("«%(code)s» was turned into a number by the spreadsheet. Format the column as text and enter the code again."),
+                code=code,
+            )
         else:
             bad("code", _("«%(code)s» is not a code of 12 digits. Enter the official code in full, zeros included."), code=code[:40])
     if not name:
@@ -121,7 +125,12 @@ def _row(number: int, cells: dict[str, str]) -> tuple[Row | None, list[Problem]]
     elif len(name) > MAX_NAME:
         bad("name", _("The name is longer than %(n)s characters. Shorten it."), n=MAX_NAME)
     if level not in OFFICIAL:
-        bad("level", _("«%(level)s» is no level of official places. Enter one of: %(levels)s."), level=level[:40], levels=", ".join(OFFICIAL))
+        bad(
+            "level",
+            _("«%(level)s» is no level of official places. Enter one of: %(levels)s."),
+            level=level[:40],
+            levels=", ".join(OFFICIAL),
+        )
     elif is_official(code) and level != level_of(code):
         bad(
             "level",
@@ -169,7 +178,10 @@ def check(rows: list[Row], stored: dict[str, str], failed: set[str] = frozenset(
 
 def _parent_wrong(row: Row, rows: dict[str, Row], stored: dict[str, str], failed: set[str], in_circle: set[str], top: int) -> str:
     if row.code in in_circle:
-        return _("%(code)s belongs to itself by way of %(parent)s. Enter the parent one level up.") % {"code": row.code, "parent": row.parent}
+        return _("%(code)s belongs to itself by way of %(parent)s. Enter the parent one level up.") % {
+            "code": row.code,
+            "parent": row.parent,
+        }
     if not row.parent:
         if RANK[row.level] == top or row.code in stored:
             return ""

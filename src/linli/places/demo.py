@@ -174,7 +174,9 @@ class _Drawing:
         _copy("places_facility", "kind name place_id path lon lat note is_demo", self.facilities)
         return self.counts
 
-    def _row(self, code: str, name: str, level: str, parent: tuple[int, str], households: int, shape: str | None = None, point=(None, None)) -> tuple[int, str]:
+    def _row(
+        self, code: str, name: str, level: str, parent: tuple[int, str], households: int, shape: str | None = None, point=(None, None)
+    ) -> tuple[int, str]:
         """Add a place; returns its id and path, as ``parent`` of the next."""
         pk, path = next(self.ids), f"{parent[1]}.{label(code)}"
         self.rows.append((pk, code, name, level, parent[0], path, households, shape, *point, "", self.valid_from, True))

@@ -25,7 +25,9 @@ class FileForm(forms.Form):
     )  # fmt: skip
     file = forms.FileField(label=_("File"), help_text=_("Up to 20 MB. CSV in UTF-8 or GBK."))
     datum = forms.ChoiceField(label=_("Coordinates of a GeoJSON file"), choices=DATUMS, initial="wgs84")
-    valid_from = forms.DateField(label=_("Holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    valid_from = forms.DateField(
+        label=_("Holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
 
     def clean_file(self):
         file = self.cleaned_data["file"]
@@ -67,7 +69,9 @@ class ChangeForm(forms.Form):
     """Changes to one place. An empty shape leaves the stored one."""
 
     name = forms.CharField(label=pgettext_lazy("place", "Name"), max_length=100)
-    aliases = forms.CharField(label=_("Also called"), max_length=200, required=False, help_text=_("Separated by commas; addresses are found by them."))
+    aliases = forms.CharField(
+        label=_("Also called"), max_length=200, required=False, help_text=_("Separated by commas; addresses are found by them.")
+    )
     households = forms.IntegerField(label=_("Households"), min_value=0, max_value=10_000_000, required=False)
     shape = ShapeField(label=_("New outline (GeoJSON)"), required=False, help_text=_("Leave empty to keep the outline."))
     datum = forms.ChoiceField(label=_("Coordinates of the outline"), choices=DATUMS, initial="wgs84")
@@ -102,5 +106,7 @@ class BuildingForm(forms.Form):
 
 
 class EndForm(forms.Form):
-    on = forms.DateField(label=_("No longer holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("No longer holds from"), initial=timezone.localdate, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     reason = forms.CharField(label=_("Reason"), max_length=200)

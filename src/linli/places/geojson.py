@@ -138,14 +138,22 @@ def _values(level: str, properties: dict) -> tuple[dict[str, Any], list[tuple[st
     for field, most in MAX_COUNT.items():
         values[field] = count = _count(properties.get(field), most)
         if count == -1:
-            wrong.append((field, _("«%(value)s» is not a whole number from 0 to %(most)s.") % {"value": str(properties[field])[:20], "most": most}))
+            wrong.append(
+                (field, _("«%(value)s» is not a whole number from 0 to %(most)s.") % {"value": str(properties[field])[:20], "most": most})
+            )
     wrong.extend(_codes_wrong(level, values))
     if level in ("grid", "building", "facility") and not values["name"]:
         wrong.append(("name", _("The name is empty. Enter it.")))
     if level == "facility" and values["kind"] not in FacilityKind.values:
         kinds = ", ".join(FacilityKind.values)
-        wrong.append(("kind", _("«%(kind)s» is not a kind of facility. Enter one of: %(kinds)s.") % {"kind": values["kind"][:40], "kinds": kinds}))
-    if level == "building" and any(values[f] for f in ("units", "floors", "dwellings")) and not all(values[f] for f in ("units", "floors", "dwellings")):
+        wrong.append(
+            ("kind", _("«%(kind)s» is not a kind of facility. Enter one of: %(kinds)s.") % {"kind": values["kind"][:40], "kinds": kinds})
+        )
+    if (
+        level == "building"
+        and any(values[f] for f in ("units", "floors", "dwellings"))
+        and not all(values[f] for f in ("units", "floors", "dwellings"))
+    ):
         wrong.append(("units", _("To make dwellings, give units, floors and dwellings (on one floor of one unit), each at least 1.")))
     return values, wrong
 
@@ -154,7 +162,9 @@ def _codes_wrong(level: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     wrong = []
     code, community, grid = values["code"], values["community"], values["grid"]
     if level in OUTLINES and not is_official(code):
-        wrong.append(("code", _("«%(code)s» is not a code of 12 digits. Enter the official code in full, zeros included.") % {"code": code[:40]}))
+        wrong.append(
+            ("code", _("«%(code)s» is not a code of 12 digits. Enter the official code in full, zeros included.") % {"code": code[:40]})
+        )
     if level == "grid" and not community and not is_grid(code):
         wrong.append(("community", _("The community is missing. Enter its code of 12 digits.")))
     if community and not is_official(community):
@@ -163,7 +173,12 @@ def _codes_wrong(level: str, values: dict[str, Any]) -> list[tuple[str, str]]:
     if level == "grid" and code and not is_grid(code):
         wrong.append(("code", _("«%(code)s» is not a grid's code: the community's 12 digits and three more.") % {"code": code[:40]}))
     elif level == "grid" and code and community and not code.startswith(community):
-        wrong.append(("code", _("The code %(code)s does not begin with its community's %(community)s.") % {"code": code, "community": community[:40]}))
+        wrong.append(
+            (
+                "code",
+                _("The code %(code)s does not begin with its community's %(community)s.") % {"code": code, "community": community[:40]},
+            )
+        )
     if level == "building" and code and not is_own(code):
         wrong.append(("code", _("A code has letters, digits and dashes, at most 28; found «%(code)s».") % {"code": code[:40]}))
     if grid and not is_grid(grid):

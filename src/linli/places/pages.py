@@ -81,13 +81,19 @@ def _map_of(found: Place) -> dict | None:
     level = _DRAWN_BELOW.get(found.level, "")
     if not level or not found.shape:
         return None
-    return map_facts(level, found.code) | {"outline": reverse("places:shapes") + "?" + urlencode({"level": found.level, "within": found.code})}
+    return map_facts(level, found.code) | {
+        "outline": reverse("places:shapes") + "?" + urlencode({"level": found.level, "within": found.code})
+    }
 
 
 def map_facts(level: str, within: str = "") -> dict:
     """What the map template needs; the key of an optional base map is the site's own."""
     query = {"level": level} | ({"within": within} if within else {})
-    return {"shapes": reverse("places:shapes") + "?" + urlencode(query), "level": level, "tianditu": os.environ.get("LINLI_TIANDITU_KEY", "")}
+    return {
+        "shapes": reverse("places:shapes") + "?" + urlencode(query),
+        "level": level,
+        "tianditu": os.environ.get("LINLI_TIANDITU_KEY", ""),
+    }
 
 
 @staff("place.see")

@@ -42,7 +42,14 @@ def _take(request: HttpRequest, form: forms.Form, act: Callable[[], Any]) -> Any
 
 
 def _form_page(
-    request: HttpRequest, place: Place, form: forms.Form, title: str | Promise, button: str | Promise, *, lede: str = "", danger: bool = False
+    request: HttpRequest,
+    place: Place,
+    form: forms.Form,
+    title: str | Promise,
+    button: str | Promise,
+    *,
+    lede: str = "",
+    danger: bool = False,
 ) -> HttpResponse:
     facts = {"place": place, "form": form, "page_title": title, "button": button, "lede": lede, "danger": danger}
     return render(request, "places/form.html", facts, status=422 if form.is_bound and form.errors else 200)
@@ -104,5 +111,3 @@ def building(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The building was added."))
             return redirect("places:place", done.pk)
     return _form_page(request, parent, form, _("Add a building to %(name)s") % {"name": parent.name}, _("Add the building"))
-
-

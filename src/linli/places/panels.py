@@ -1,8 +1,8 @@
 """What rooms above add to a place's page and to its rows: who is responsible, open matters. They register here when they start.
 
-    from linli.places import panels
-    panels.add("bodies/parts/place_seats.html", seats_of_place, order=10)
-    panels.responsible = responsible_names
+from linli.places import panels
+panels.add("bodies/parts/place_seats.html", seats_of_place, order=10)
+panels.responsible = responsible_names
 """
 
 from __future__ import annotations

@@ -66,7 +66,9 @@ def shapes(request: HttpRequest) -> HttpResponse:
     if level not in PUBLIC_LEVELS and (within is None or not can(request.user, "place.see", within)):
         raise Http404
     features = queries.drawn(within, level)
-    response = JsonResponse({"type": "FeatureCollection", "features": features}, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+    response = JsonResponse(
+        {"type": "FeatureCollection", "features": features}, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")}
+    )
     response["Content-Type"] = "application/geo+json"
     response["ETag"] = etag
     patch_cache_control(response, private=level not in PUBLIC_LEVELS, public=level in PUBLIC_LEVELS, no_cache=True)

@@ -11,7 +11,7 @@ from linli.kit import crypto
 PLACE = crypto.context("matters_reporter", "phone_sealed", 7)
 
 
-@pytest.fixture()
+@pytest.fixture
 def path(tmp_path):
     return tmp_path / "keys.json"
 

@@ -87,7 +87,9 @@ def succeed(place: Place, day: date, **changes: Any) -> Place:
     if "parent" in changes:
         changes["path"] = below(changes["parent"], place.code)
     if place.valid_from > day:
-        raise ValidationError(_("%(name)s is valid only from %(day)s. Choose that day or a later one.") % {"name": place.name, "day": place.valid_from})
+        raise ValidationError(
+            _("%(name)s is valid only from %(day)s. Choose that day or a later one.") % {"name": place.name, "day": place.valid_from}
+        )
     if place.valid_from == day:
         new = place
         for name, value in changes.items():

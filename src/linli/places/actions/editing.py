@@ -236,7 +236,9 @@ def add_building(
     elif lon is not None and lat is not None:
         lon, lat = _position(lon, lat, datum)
     if parent.shape and lon is not None and lat is not None and not to_geometry(parent.shape).intersects(Point(lon, lat)):
-        raise _refuse("lon", _("The position lies outside %(name)s. Choose the grid it lies in, or mend the position.") % {"name": parent.name})
+        raise _refuse(
+            "lon", _("The position lies outside %(name)s. Choose the grid it lies in, or mend the position.") % {"name": parent.name}
+        )
     day = valid_from or timezone.localdate()
     with transaction.atomic():
         one_at_a_time()

@@ -70,11 +70,15 @@ def bring_buildings(work: Import, drafts: list[Draft]) -> None:
     if not work.report.ok:
         return
     work.keep(new)
-    bare = {b.pk for b, _inside in insides} - set(Place.objects.filter(parent__in=[b.pk for b, _ in insides]).values_list("parent_id", flat=True))
+    bare = {b.pk for b, _inside in insides} - set(
+        Place.objects.filter(parent__in=[b.pk for b, _ in insides]).values_list("parent_id", flat=True)
+    )
     furnish([(b, inside) for b, inside in insides if b.pk in bare])
 
 
-def _community(work: Import, group: list[Placed], taken: dict[str, Place], codes: set[str]) -> tuple[list[Place], list[tuple[Place, Inside]]]:
+def _community(
+    work: Import, group: list[Placed], taken: dict[str, Place], codes: set[str]
+) -> tuple[list[Place], list[tuple[Place, Inside]]]:
     """Match the buildings of one community with the stored ones; bring those, and return the new ones."""
     community = group[0][2]
     stored = {b.name: b for b in Place.objects.current(work.day).within(str(community.path)).filter(level="building")}

@@ -23,7 +23,9 @@ def make_tree(day: date = DAY) -> dict[str, Place]:
 
 
 def _child(parent: Place, code: str, name: str, level: str) -> Place:
-    return Place.objects.create(code=code, name=name, level=level, parent=parent, path=f"{parent.path}.{code}", valid_from=parent.valid_from)
+    return Place.objects.create(
+        code=code, name=name, level=level, parent=parent, path=f"{parent.path}.{code}", valid_from=parent.valid_from
+    )
 
 
 def square(west: float, south: float, size: float = 0.002) -> dict:

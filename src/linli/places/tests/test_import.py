@@ -28,7 +28,15 @@ def facility(kind, name):
 KEYS = ["type", "features", "geometry", "properties", "coordinates", "level", "code"]
 LEAVES = st.none() | st.booleans() | st.floats() | st.text(max_size=5)
 JSON = st.recursive(LEAVES, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.sampled_from(KEYS), x, max_size=4), max_leaves=12)
-NO_GEOJSON = ["", "{", "[]", '{"type":"FeatureCollection","features":[]}', '{"type":"FeatureCollection","features":{}}', "[" * 5000, '{"type": NaN}']
+NO_GEOJSON = [
+    "",
+    "{",
+    "[]",
+    '{"type":"FeatureCollection","features":[]}',
+    '{"type":"FeatureCollection","features":{}}',
+    "[" * 5000,
+    '{"type": NaN}',
+]
 LATER = date(2025, 7, 1)
 
 

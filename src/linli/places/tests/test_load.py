@@ -77,7 +77,9 @@ def test_a_circle_of_parents_is_found():
     assert {p.number for p in csvfile.check(rows, {})} == {2, 3}
 
 
-@pytest.mark.parametrize("text", [b"\xff\xfeh\x00", b"PK\x03\x04\x00\x00", b"", b"a,b,c\n1,2,3\n", HEAD.encode(), b'code,name,level,parent\n"1,2'])
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfeh\x00", b"PK\x03\x04\x00\x00", b"", b"a,b,c\n1,2,3\n", HEAD.encode(), b'code,name,level,parent\n"1,2']
+)
 @pytest.mark.django_db
 def test_what_is_no_such_file_is_refused(text):
     report = load(text)
@@ -95,7 +97,9 @@ def test_all_bad_rows_are_named_at_once():
 def test_a_renamed_place_ends_and_another_begins():
     load(DISTRICT + DULAN)
     old = Place.objects.get(code="150204006019")
-    child = Place.objects.create(code="150204006019001", name="第一网格", level="grid", parent=old, path=old.path + ".g", valid_from=old.valid_from)
+    child = Place.objects.create(
+        code="150204006019001", name="第一网格", level="grid", parent=old, path=old.path + ".g", valid_from=old.valid_from
+    )
     report = load(DISTRICT + DULAN.replace("都兰社区", "新都兰社区"), date(2025, 7, 1))
     assert [str(c.what) for c in report.changes] == ["renamed"]
     assert (report.changes[0].before, report.changes[0].after) == ("都兰社区居委会", "新都兰社区居委会")
@@ -112,7 +116,9 @@ def test_a_moved_place_takes_what_is_below_along():
     load(DISTRICT + "150204007000,自由路街道,street,150204000000\n" + DULAN)
     place = Place.objects.get(code="150204006019")
     path = f"{place.path}.150204006019001"
-    child = Place.objects.create(code="150204006019001", name="第一网格", level="grid", parent=place, path=path, valid_from=place.valid_from)
+    child = Place.objects.create(
+        code="150204006019001", name="第一网格", level="grid", parent=place, path=path, valid_from=place.valid_from
+    )
     report = load(HEAD + "150204006019,都兰社区居委会,community,150204007000\n", date(2025, 7, 1))
     assert report.counts == {"moved": 1}
     child.refresh_from_db()
@@ -164,7 +170,9 @@ def test_staff_without_the_post_change_nothing():
         is_authenticated = False
         pk = None
 
-    report = load(HEAD + BEIXIN.replace("北新", "新北新") + "150204006027,朝阳社区居委会,community,150204006000\n", date(2025, 7, 1), by=Stranger())
+    report = load(
+        HEAD + BEIXIN.replace("北新", "新北新") + "150204006027,朝阳社区居委会,community,150204006000\n", date(2025, 7, 1), by=Stranger()
+    )
     assert [(p.number, p.field) for p in report.problems] == [(2, "code"), (3, "code")]
     assert Place.objects.count() == 4
 

@@ -127,7 +127,16 @@ def test_a_bad_outline_is_told_at_its_field(desk, tree):
 
 
 def test_a_building_is_added_with_its_dwellings(desk, tree):
-    values = {"name": "4号楼", "aliases": "", "units": 2, "floors": 6, "dwellings": 2, "lon": "109.8612", "lat": "40.6612", "datum": "wgs84"}
+    values = {
+        "name": "4号楼",
+        "aliases": "",
+        "units": 2,
+        "floors": 6,
+        "dwellings": 2,
+        "lon": "109.8612",
+        "lat": "40.6612",
+        "datum": "wgs84",
+    }
     page = desk.post(reverse("places:add_building", args=[tree["grid"].pk]), values)
     assert page.status_code == 302
     house = Place.objects.get(name="4号楼")
@@ -152,7 +161,11 @@ ROWS = "code,name,level,parent\n150204006019,新都兰社区居委会,community,
 
 
 def test_browsers_are_given_dates_as_they_read_them(desk, tree):
-    for where in (reverse("places:import"), reverse("places:end", args=[tree["beixin"].pk]), reverse("places:change", args=[tree["beixin"].pk])):
+    for where in (
+        reverse("places:import"),
+        reverse("places:end", args=[tree["beixin"].pk]),
+        reverse("places:change", args=[tree["beixin"].pk]),
+    ):
         assert f'value="{timezone.localdate():%Y-%m-%d}"' in desk.get(where).content.decode()
 
 
@@ -206,7 +219,13 @@ def test_anybody_may_ask_which_grid_a_position_is_in(client, tree):
     assert (near["grid"]["code"], near["exact"]) == ("150204006019001", False)
     assert 30 < near["metres"] < 60
     assert client.get(reverse("places:locate"), {"lon": "109.7", "lat": "40.661"}).json()["grid"] is None
-    for bad in ({}, {"lon": "x", "lat": "1"}, {"lon": "200", "lat": "1"}, {"lon": "nan", "lat": "1"}, {"lon": "1", "lat": "1", "datum": "bd09"}):
+    for bad in (
+        {},
+        {"lon": "x", "lat": "1"},
+        {"lon": "200", "lat": "1"},
+        {"lon": "nan", "lat": "1"},
+        {"lon": "1", "lat": "1", "datum": "bd09"},
+    ):
         assert client.get(reverse("places:locate"), bad).status_code == 400
 
 
