@@ -56,7 +56,7 @@ class World(NamedTuple):
     approver: Callable[[int], Found | None] = _nobody
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # made once for each act: not frozen, which would cost more than the rules
 class Command:
     """Something somebody wants. ``by`` is the account (None: the reporter), ``role`` the post acted from."""
 
@@ -64,12 +64,12 @@ class Command:
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Begin(Command):
     facts: Mapping[str, Any] = field(default_factory=dict)  # what it is about, for the first line of history
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Take(Command):
     """Take the present step. ``evidence`` names what is at hand; a dispatch may name the level, or the seat, it goes to."""
 
@@ -80,43 +80,43 @@ class Take(Command):
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Urge(Command):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AskExtension(Command):
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class AskSuspension(Command):
     until: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class DecideRequest(Command):
     grant: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Resume(Command):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Join(Command):
     seats: tuple[Found, ...]
     duration: Duration
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class FinishPart(Command):
     seat: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reassign(Command):
     """To another seat of the same level. ``level`` is the present owner's; None where there is no owner to compare with."""
 
@@ -124,26 +124,26 @@ class Reassign(Command):
     level: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Escalate(Command):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reclassify(Command):
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Withdraw(Command):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reopen(Command):
     pass
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Note(Command):
     pass
