@@ -36,7 +36,7 @@ class Filters(forms.Form):
     """A form whose valid fields narrow a list. No field is required; what is not valid is said at the field and left out.
 
     A field narrows by ``lookups[name]`` (a lookup, or several joined by "or"), or by the method ``filter_<name>(queryset, value)``,
-    or by its own name.
+    or by its own name. A box narrows when it is ticked; ``NullBooleanField`` also knows "no".
     """
 
     lookups: Mapping[str, str | tuple[str, ...]] = {}
@@ -50,7 +50,7 @@ class Filters(forms.Form):
     def apply(self, queryset: QuerySet) -> QuerySet:
         self.errors  # noqa: B018  # validates
         for name, value in self.cleaned_data.items():
-            if value in (None, "", [], ()) or (isinstance(value, QuerySet) and not value):
+            if _asks_nothing(self.fields.get(name), value):
                 continue
             if own := getattr(self, f"filter_{name}", None):
                 queryset = own(queryset, value)
@@ -277,9 +277,9 @@ class Listing:
         self.filters.errors  # noqa: B018
         found = []
         for name, value in self.filters.cleaned_data.items():
-            if name in self.filters.fields and value not in (None, "", [], ()):
-                label = self.filters.fields[name].label or name
-                found.append(Chip(str(label), _shown(self.filters.fields[name], value), self.url(**{name: ""})))
+            field = self.filters.fields.get(name)
+            if field is not None and not _asks_nothing(field, value):
+                found.append(Chip(str(field.label or name), _shown(field, value), self.url(**{name: ""})))
         return found
 
     @property
@@ -324,12 +324,19 @@ class Listing:
         return export_xlsx(self.request, self.ordered, self.columns, self.export, query=self.query)
 
 
+def _asks_nothing(field: forms.Field | None, value: Any) -> bool:
+    """Whether a filter leaves the list as it is. A box that is not ticked asks for nothing, not for the opposite."""
+    if value is False:
+        return isinstance(field, forms.BooleanField) and not isinstance(field, forms.NullBooleanField)
+    return value in (None, "", [], ()) or (isinstance(value, QuerySet) and not value)
+
+
 def _shown(field: forms.Field, value: Any) -> str:
     choices = {str(k): v for k, v in _flat(getattr(field, "choices", ()))} if not isinstance(field, forms.ModelChoiceField) else {}
     if isinstance(value, list | tuple | QuerySet):
         return "、".join(str(choices.get(str(v), v)) for v in value)
-    if value is True:
-        return str(_("yes"))
+    if isinstance(value, bool) and str(value) not in choices:
+        return str(_("yes") if value else _("no"))
     return str(choices.get(str(value), value))
 
 

@@ -173,3 +173,31 @@ def test_filters_named_like_the_lists_own_words_are_a_mistake_found_at_once():
         Listing(
             RequestFactory().get("/"), Job.objects.all(), page="x", filters=Wrong, sorts={"t": ("title",)}, default_sort="t", columns=[]
         )
+
+
+@pytest.mark.parametrize(
+    "query, names, chips",
+    [
+        ("", {"li", "gone"}, []),
+        ("is_active=", {"li", "gone"}, []),
+        ("is_active=on", {"li"}, [("Open", "是")]),
+        ("is_staff=false", {"li"}, [("Staff", "否")]),
+        ("is_staff=true", {"gone"}, [("Staff", "是")]),
+        ("is_staff=unknown", {"li", "gone"}, []),
+    ],
+)
+def test_a_box_narrows_when_ticked_and_a_choice_of_no_narrows_too(user, query, names, chips):
+    from django import forms
+
+    from linli.frame.lists import Filters, Listing
+
+    class People(Filters):
+        is_active = forms.BooleanField(label="Open")
+        is_staff = forms.NullBooleanField(label="Staff")
+
+    people = get_user_model().objects
+    people.create(username="gone", name="王", is_active=False, is_staff=True)
+    request = RequestFactory().get(f"/?{query}")
+    listing = Listing(request, people.all(), page="x", filters=People, sorts={"name": ("username",)}, default_sort="name", columns=[])
+    assert {u.username for u in listing.rows} == names
+    assert [(c.label, c.value) for c in listing.chips] == chips
