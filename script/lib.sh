@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts: makes sure the machine has what they need. Idempotent, and quick when nothing is missing.
 set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

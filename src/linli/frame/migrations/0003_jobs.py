@@ -8,46 +8,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('frame', '0002_guards'),
+        ("frame", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Beat',
+            name="Beat",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('kind', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=120, verbose_name='title')),
-                ('args', models.JSONField(default=dict)),
-                ('language', models.CharField(default='zh-hans', max_length=10)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('running', 'running'), ('done', 'done'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', max_length=10)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField(blank=True, null=True)),
-                ('message', models.CharField(blank=True, max_length=300)),
-                ('cancel', models.BooleanField(default=False)),
-                ('result', models.FileField(blank=True, upload_to='results/%Y/%m')),
-                ('result_name', models.CharField(blank=True, max_length=120)),
-                ('asked_at', models.DateTimeField(verbose_name='asked for')),
-                ('began_at', models.DateTimeField(blank=True, null=True, verbose_name='began')),
-                ('seen_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to=settings.AUTH_USER_MODEL, verbose_name='for')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uid", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("kind", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=120, verbose_name="title")),
+                ("args", models.JSONField(default=dict)),
+                ("language", models.CharField(default="zh-hans", max_length=10)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting"),
+                            ("running", "running"),
+                            ("done", "done"),
+                            ("failed", "failed"),
+                            ("cancelled", "cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField(blank=True, null=True)),
+                ("message", models.CharField(blank=True, max_length=300)),
+                ("cancel", models.BooleanField(default=False)),
+                ("result", models.FileField(blank=True, upload_to="results/%Y/%m")),
+                ("result_name", models.CharField(blank=True, max_length=120)),
+                ("asked_at", models.DateTimeField(verbose_name="asked for")),
+                ("began_at", models.DateTimeField(blank=True, null=True, verbose_name="began")),
+                ("seen_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to=settings.AUTH_USER_MODEL, verbose_name="for"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'job',
-                'indexes': [models.Index(fields=['by', '-asked_at'], name='job_by'), models.Index(fields=['state', 'seen_at'], name='job_state_seen')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'running', 'done', 'failed', 'cancelled'])), name='job_state'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state__in', ['waiting', 'running'])), models.Q(('ended_at__isnull', False), ('state__in', ['done', 'failed', 'cancelled'])), _connector='OR'), name='job_ended')],
+                "verbose_name": "job",
+                "indexes": [
+                    models.Index(fields=["by", "-asked_at"], name="job_by"),
+                    models.Index(fields=["state", "seen_at"], name="job_state_seen"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "running", "done", "failed", "cancelled"])), name="job_state"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at", None), ("state__in", ["waiting", "running"])),
+                            models.Q(("ended_at__isnull", False), ("state__in", ["done", "failed", "cancelled"])),
+                            _connector="OR",
+                        ),
+                        name="job_ended",
+                    ),
+                ],
             },
         ),
     ]
