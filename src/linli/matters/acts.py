@@ -56,6 +56,13 @@ class Situation:
         """The outcomes the user can take now, the likeliest first."""
         return offers(self.work.procedure, self.work.state) if self.leads else ()
 
+    @property
+    def moves(self) -> bool:
+        """Whether the work could move to another seat within the places over which the user moves work."""
+        owner = self.matter.flow.owner
+        path = str(owner.path if owner is not None else self.matter.path)
+        return any(path == p or path.startswith(f"{p}.") for p in scope_of(self.user).paths("flow.assign")) and self.may("flow.assign")
+
     @cached_property
     def own_parts(self) -> dict[int, str]:
         """Assisting parts that are the user's to finish: seat -> post."""
@@ -105,7 +112,7 @@ ACTS: dict[str, Act] = {
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
         Act("reassign", _("Move to another seat"), "arrow-repeat",
-            lambda s: s.running and bool(s.step and s.step.actor != "reporter") and s.may("flow.assign")),
+            lambda s: s.running and bool(s.step and s.step.actor != "reporter") and s.moves),
         Act("escalate", _("Hand it one level up"), "chevron-up",
             lambda s: s.running and s.work.state.owner is not None and (s.leads or s.may("flow.assign"))),
         Act("reopen", _("Take it up again"), "arrow-return-left",

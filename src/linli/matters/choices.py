@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_in_force
 from linli.matters.categories import grouped
+from linli.places.codes import short_name
 from linli.places.models import Level, Place
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
@@ -68,7 +69,7 @@ def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") ->
         places = places.filter(path__descends=list(within))
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, name, street in places.order_by("code").values_list("code", "name", "parent__name"):
-        groups.setdefault(street or "", []).append((code, name))
+        groups.setdefault(short_name(street or ""), []).append((code, short_name(name)))
     return [("", empty), *groups.items()]
 
 
@@ -80,9 +81,9 @@ def grid_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, name, level, parent in places.order_by("path").values_list("code", "name", "level", "parent__name"):
         if level == Level.COMMUNITY:
-            groups.setdefault(name, []).insert(0, (code, _("%(name)s, grid not known") % {"name": name}))
+            groups.setdefault(short_name(name), []).insert(0, (code, _("%(name)s, grid not known") % {"name": short_name(name)}))
         else:
-            groups.setdefault(parent or "", []).append((code, name))
+            groups.setdefault(short_name(parent or ""), []).append((code, name))
     return [("", empty), *groups.items()]
 
 

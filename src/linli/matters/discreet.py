@@ -10,7 +10,7 @@ _ID = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])|(?<!\d)\d{15}(?!\d)")
 _COUNT = "[0-9零〇一二三四五六七八九十百]+"
 # a dwelling: a building or unit with a room, or a room said as one
 _DWELLING = re.compile(
-    rf"{_COUNT}\s*(?:号楼|栋|幢|单元|门洞|楼)[^,,。;;]{{0,12}}?\d{{1,4}}\s*(?:室|户|号房|号(?!楼))"
+    rf"{_COUNT}\s*(?:号楼|栋|幢|单元|门洞|楼)[^,\uff0c。;\uff1b]{{0,12}}?\d{{1,4}}\s*(?:室|户|号房|号(?!楼))"
     r"|\d{2,4}\s*室|\d+\s*[-–—]\s*\d+\s*[-–—]\s*\d{2,4}"
     r"|\b(?:room|flat|apartment|unit)\s+(?:no\.?\s*)?\d+",
     re.IGNORECASE,
@@ -39,7 +39,7 @@ def indiscretions(text: str, names: tuple[str, ...] = ()) -> list[str]:
 
 def plain_phone(typed: str) -> str:
     """A telephone number as it is stored: digits, a landline's area code with a dash. Raises ValueError where it is none."""
-    digits = re.sub(r"[\s()()-]", "", typed)
+    digits = re.sub(r"[\s()\uff08\uff09-]", "", typed)
     digits = re.sub(r"^(?:\+?86)(?=1[3-9]\d{9}$)", "", digits)
     if re.fullmatch(r"1[3-9]\d{9}", digits) or re.fullmatch(r"[2-8]\d{6,7}", digits):
         return digits

@@ -150,6 +150,19 @@ class CounterForm(_ReporterFields, MatterForm):
         super().__init__(*args, **kwargs)
         self.fields["category"] = CategoryField(empty=_("Choose"), required=False)
         bound_places(self, "place", within, empty=_("Choose"))
+        # here somebody else writes for them
+        said = {
+            "text": _("What the person tells"),
+            "name": _("Name of the person"),
+            "phone": _("Telephone of the person"),
+            "who": _("Who may see the name"),
+        }
+        for name, label in said.items():
+            self.fields[name].label = label
+        self.fields["text"].help_text = _("Their words: what, where exactly, since when.")
+        who = self.fields["who"]
+        assert isinstance(who, forms.ChoiceField)
+        who.choices = [("named", _("those who handle it")), ("withheld", _("only the intake desk (name withheld)")), ("anonymous", _("nobody (anonymous)"))]
 
 
 class PhoneReportForm(MatterForm):

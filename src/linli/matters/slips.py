@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from linli.charter.store import charter_of
-from linli.frame.templatetags.linli import named
+from linli.frame import menu
 from linli.matters.categories import category_name
 from linli.matters.models import Matter
 
@@ -27,11 +27,11 @@ def slip_of(matter: Matter, code: str, link: str) -> dict:
         "title": matter.number,
         "code": code,
         "qr": square(link),
-        "org": named(charter.name),
+        "org": menu.area_name(),
         "url": link,
         "lines": [
             _("Raised on %(day)s") % {"day": raised},
-            category_name(charter, matter.category),
+            *([category_name(charter, matter.category)] if matter.category else []),
             _("Follow it with this code, add to it, rate the answer. Keep the code: whoever has it can read the answer."),
         ],
     }

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from linli.access.guard import has_demo
 from linli.access.scope import Held, require, scope_of
 from linli.charter.schema import Category, Charter
 from linli.charter.store import charter_of, version_in_force
@@ -77,6 +78,7 @@ def raise_matter(
     if by is not None and NEEDS[Channel(channel)] == "matter.intake":
         require(by, "matter.intake", where.place)
     seat = _seat_of(by, channel, where)
+    is_demo = is_demo or has_demo()  # what is tried out in a demonstration belongs to it
     number = take_number(charter.id, now)
     try:
         with keeping() as kept, transaction.atomic():
@@ -112,7 +114,7 @@ def raise_matter(
 def title_of(text: str) -> str:
     """A title from what was told: its first sentence, cut where it is long."""
     line = " ".join(text.split())
-    for sign in "。!?!?;;":
+    for sign in "。!?\uff01\uff1f;\uff1b":
         line = line.split(sign, 1)[0] or line
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1]}…"
 

@@ -37,6 +37,8 @@ from linli.matters.forms import ReasonForm
 from linli.matters.models import Channel, Matter
 from linli.matters.queries import state_name
 from linli.matters.search import matching
+from linli.places.codes import short_name
+from linli.places.models import Level
 
 
 class MatterFilters(Filters):
@@ -112,17 +114,28 @@ class MatterFilters(Filters):
         return matters.filter(Exists(mine))
 
 
-COLUMNS = (
+def _category(matter: Matter) -> str:
+    return category_name(charter_of(matter.flow.charter_id), matter.category)
+
+
+def _place(matter: Matter) -> str:
+    """The place, a grid with its community in front."""
+    place = matter.place
+    return f"{short_name(place.parent.name)} {place.name}" if place.level == Level.GRID and place.parent else short_name(place.name)
+
+
+SHEET = (  # what is taken out; on the screen the category stands below the title and the channel on the matter's page
     Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
-    Column("title", _("Title"), width=40),
-    Column("category", _("Category"), lambda m: category_name(charter_of(m.flow.charter_id), m.category), width=18),
-    Column("place", _("Place"), "place.name", width=20),
+    Column("title", _("Title"), width=40, template="matters/parts/title_cell.html"),
+    Column("category", _("Category"), _category, width=18),
+    Column("place", _("Place"), _place, width=20),
     Column("state", _("Step"), lambda m: state_name(m.flow), kind="tag"),
     Column("owner", _("Responsible"), lambda m: responsible(m.flow), width=24),
     Column("due", _("Due"), "flow.due_at", kind="time", sort="due", template="matters/parts/due_cell.html"),
     Column("channel", _("How it came"), "get_channel_display"),
     Column("raised_at", _("Raised"), kind="time", sort="raised"),
 )
+COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
 BULK = [
     {"value": "urge", "label": _("Urge"), "needs": "flow.urge"},
     {"value": "reassign", "label": _("Move to another seat"), "needs": "flow.assign"},
@@ -132,12 +145,12 @@ BULK = [
 def listing_of(request: HttpRequest) -> Listing:
     """The list as the address has it, of what the user sees. It may be taken out by those with «matter.export»."""
     scope = scope_of(request.user)
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place")
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place__parent")
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
     return Listing(
         request, rows, page="matters:list", filters=MatterFilters(request.GET, user=request.user),
-        sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=COLUMNS, export=export,
+        sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=SHEET if "export" in request.POST else COLUMNS, export=export,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from linli.matters.categories import category_name
 from linli.matters.choices import give_choices
 from linli.matters.models import Matter
 from linli.matters.queries import area_numbers, community_of, moves_of, plain_steps, state_name, was_late
+from linli.places.codes import short_name
 from linli.places.models import Level, Place
 
 PERIODS = [("", _("the last 90 days")), ("30", _("the last 30 days")), ("365", _("the last 12 months")), ("all", _("since the beginning"))]
@@ -87,7 +88,7 @@ def since(matters: QuerySet, days: str) -> QuerySet:
 COLUMNS = (
     Column("number", _("Number"), link=lambda m: reverse("matters:public", args=[m.number]), sort="raised"),
     Column("category", _("Kind of matter"), lambda m: category_name(charter_of(m.flow.charter_id), m.category)),
-    Column("community", _("Community"), lambda m: getattr(community_of(m.place), "name", "")),
+    Column("community", _("Community"), lambda m: short_name(getattr(community_of(m.place), "name", ""))),
     Column("state", _("Now"), lambda m: state_name(m.flow), kind="tag"),
     Column("raised_at", _("Raised"), kind="date", sort="raised"),
     Column("ended_at", _("Closed"), "flow.ended_at", kind="date", sort="closed"),
