@@ -45,7 +45,7 @@ class Ground:
             found: dict[str, int] = {}
             for label in path.split("."):
                 found |= self._by_label.get(label, {})
-            self._seats[path] = Seats(self.charter, path, known={seat: self._posts[seat] for seat in found.values()})
+            self._seats[path] = Seats(self.charter, path, known=found)
         return self._seats[path]
 
     def who(self, seat: int, chance: Random, never: int | None = None) -> tuple[int, str] | None:
