@@ -58,7 +58,7 @@ class Product:
 
         threading.Thread(target=listen, daemon=True).start()
         assert ready.wait(seconds), f"did not start in {seconds} s:\n{self.output()}"
-        assert self.process.poll() is None, self.output()
+        assert "Linli is running" in self.output(), self.output()
         return self
 
     def output(self) -> str:

@@ -1,25 +1,33 @@
-"""One product with one community of demonstration data, and a Chromium, for all tests of pages."""
+"""One product with two communities of demonstration data, and a Chromium, for all tests of pages."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
 
+from tests.browser.town import Town
 from tests.product import ROOT, Product
 
 ARTEFACTS = ROOT / "test-artefacts"
 CHROMIUM = os.environ.get("LINLI_CHROMIUM", "/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
-    "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # maps are drawn with WebGL; without a graphics card by the processor
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
 ]
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 360, "height": 740}
 
 
 def pytest_collection_modifyitems(items):
@@ -30,7 +38,7 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory) -> Product:
+def product(tmp_path_factory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     running = Product(folder / "data", arguments=("--communities", "2", "--days", "30", "--workers", "1")).start()
     yield running
@@ -39,53 +47,129 @@ def product(tmp_path_factory) -> Product:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Browser:
+def town(product: Product) -> Town:
+    return Town(product)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
 
 
+@dataclass
+class Browse:
+    """Opens pages as anybody. What goes wrong on any of them fails the test at its end: script errors, what the content security policy
+    refused, anything loaded that failed, anything asked of another host."""
+
+    browser: Browser
+    product: Product
+    states: dict[str, Any]
+    contexts: list[BrowserContext] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    expected: dict[Page, set[int]] = field(default_factory=dict)
+
+    def context(self, who: str = "", *, phone: bool = False, lang: str = "zh-CN", **more: Any) -> BrowserContext:
+        """A browser of somebody's own: nobody's, or a member of staff's who has signed in."""
+        given = {"base_url": self.product.url, "locale": lang, "timezone_id": "Asia/Shanghai", "viewport": PHONE if phone else WIDE, **more}
+        if who:
+            given["storage_state"] = self._signed_in(who)
+        opened = self.browser.new_context(**given)
+        opened.set_default_timeout(10_000)
+        self.contexts.append(opened)
+        return opened
+
+    def __call__(self, who: str = "", *, expect: int = 0, **more: Any) -> Page:
+        """A page in a browser of its own. ``expect``: a status the page may answer with besides those of success."""
+        return self.page(self.context(who, **more), expect=expect)
+
+    def page(self, context: BrowserContext, *, expect: int = 0) -> Page:
+        page = context.new_page()
+        self.expected[page] = {expect}
+        page.on("pageerror", lambda error: self.troubles.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: self._console(page, message))
+        page.on("request", lambda request: self._asked(page, request.url))
+        page.on("response", lambda response: self._answered(page, response))
+        return page
+
+    def _console(self, page: Page, message: ConsoleMessage) -> None:
+        refused = "Content Security Policy" in message.text
+        if refused or (message.type == "error" and "Failed to load resource" not in message.text):
+            self.troubles.append(f"{page.url}: {message.text}")
+
+    def _asked(self, page: Page, url: str) -> None:
+        if not url.startswith((f"{self.product.url}/", "data:", f"blob:{self.product.url}/")):
+            self.troubles.append(f"{page.url} asks {url}")
+
+    def _answered(self, page: Page, response: Response) -> None:
+        document = response.request.resource_type == "document"
+        if response.status >= 400 and not (document and response.status in self.expected[page]):
+            self.troubles.append(f"{page.url}: {response.status} from {response.url}")
+
+    def _signed_in(self, who: str) -> Any:
+        """Everybody signs in once in a run, through the form."""
+        if who not in self.states:
+            context = self.browser.new_context(base_url=self.product.url, locale="zh-CN", timezone_id="Asia/Shanghai")
+            sign_in(context.new_page(), who)
+            self.states[who] = context.storage_state()
+            context.close()
+        return self.states[who]
+
+    def close(self) -> None:
+        for context in self.contexts:
+            context.close()
+        assert not self.troubles, "\n".join(self.troubles)
+
+
+@pytest.fixture(scope="session")
+def states() -> dict[str, Any]:
+    return {}
+
+
 @pytest.fixture
-def context(browser: Browser, product: Product) -> BrowserContext:
-    opened = browser.new_context(base_url=product.url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport={"width": 1440, "height": 900})
+def browse(browser: Browser, product: Product, states: dict[str, Any]) -> Iterator[Browse]:
+    opened = Browse(browser, product, states)
     yield opened
     opened.close()
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """A page that fails the test on a script error or a refused resource."""
-    opened = context.new_page()
-    troubles: list[str] = []
-    opened.on("pageerror", lambda error: troubles.append(str(error)))
-    opened.on(
-        "console",
-        lambda message: troubles.append(message.text) if message.type == "error" and "Failed to load" not in message.text else None,
-    )
-    yield opened
-    assert not troubles, troubles
-
-
-def sign_in(page: Page, username: str) -> None:
+def sign_in(page: Page, username: str, password: str = "") -> None:
     from linli.access.demo import PASSWORD
 
     page.goto("/accounts/login/")
-    page.get_by_label("用户名").fill(username)
-    page.locator("input[type=password]").fill(PASSWORD)
-    page.locator("form button[type=submit]").last.click()
-    page.wait_for_url("**/desk/**")
+    page.locator("input[name=login]").fill(username)
+    page.locator("input[type=password]").fill(password or PASSWORD)
+    with page.expect_navigation():
+        page.locator("main form button").last.click()
 
 
-def keep(page: Page, name: str) -> Path:
-    """A picture of the whole page at 1440 and at 360 px, kept as a test artefact."""
+def confirm(page: Page) -> None:
+    """The password once more, where a dangerous act asks for it."""
+    from linli.access.demo import PASSWORD
+
+    if "/accounts/again/" in page.url:
+        page.locator("main input[type=password]").fill(PASSWORD)
+        with page.expect_navigation():
+            page.locator("main form button").last.click()
+
+
+def width_of(page: Page) -> int:
+    return page.evaluate("document.documentElement.scrollWidth")
+
+
+def keep(page: Page, name: str) -> list[str]:
+    """A picture of the whole page at 1440 and at 360 px, kept as a test artefact. Returns where it is wider than the window."""
     ARTEFACTS.mkdir(exist_ok=True)
-    path = ARTEFACTS / f"{name}-1440.png"
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.screenshot(path=path, full_page=True)
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.screenshot(path=ARTEFACTS / f"{name}-360.png", full_page=True)
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    page.set_viewport_size({"width": 1440, "height": 900})
-    assert wide <= 362, f"{name} is {wide} px wide on a 360 px phone"
-    return path
+    wrong = []
+    for size in (PHONE, WIDE):
+        page.set_viewport_size(size)
+        page.screenshot(path=_picture(name, size["width"]), full_page=True)
+        if (wide := width_of(page)) > size["width"]:
+            wrong.append(f"{name} is {wide} px wide in a window of {size['width']}")
+    return wrong
+
+
+def _picture(name: str, width: int) -> Path:
+    return ARTEFACTS / f"{name}-{width}.png"
