@@ -135,6 +135,27 @@ def spiff_saved(spiff: Spiff, url: str) -> Callable[[int], None]:
     return go
 
 
+def bare_saved(url: str) -> Callable[[int], None]:
+    """The least a durable step can be: one row read, one changed, one line added, one commit. No rules, no Django, nothing checked."""
+    import psycopg
+
+    connection = psycopg.connect(url, autocommit=True, prepare_threshold=2)
+    connection.execute("create table if not exists bare (id bigint generated always as identity primary key, seq int, state jsonb)")
+    connection.execute("create table if not exists bare_line (id bigint, seq int, line jsonb, primary key (id, seq))")
+    change = """with u as (update bare set seq = seq + 1, state = %s where id = %s and seq = %s returning id, seq)
+        insert into bare_line select id, seq, %s from u returning seq"""
+    state = json.dumps({"step": "propose", "text": TEXT})
+
+    def go(flows: int) -> None:
+        for _flow in range(flows):
+            [(key,)] = connection.execute("insert into bare (seq, state) values (0, %s) returning id", [state]).fetchall()
+            for _step in STEPS:
+                [(_, seq, _)] = connection.execute("select * from bare where id = %s", [key]).fetchall()
+                connection.execute(change, [state, key, seq, state]).fetchall()
+
+    return go
+
+
 def spiff_core(spiff: Spiff) -> Callable[[int], None]:
     def go(flows: int) -> None:
         for _flow in range(flows):
@@ -246,6 +267,7 @@ def measure(url: str) -> list[dict]:
         "saved": (ours_saved(), FLOWS),
         "saved spiff": (spiff_saved(plain, url), FLOWS // 2),
         "saved spiff apart": (spiff_saved(apart, url), FLOWS // 2),
+        "bare": (bare_saved(url), FLOWS),
         "core": (ours_core(), 4 * FLOWS),
         "core hashed": (ours_core(hashed=True), 4 * FLOWS),
         "core json": (ours_core(through_json=True), 4 * FLOWS),
@@ -256,6 +278,7 @@ def measure(url: str) -> list[dict]:
     return [
         _row("flow engine, permission to commit", rate, "saved", "saved spiff", "SpiffWorkflow 3.2, JSON saved", GOAL_SHELL),
         _row("the same, its description kept apart", rate, "saved", "saved spiff apart", "SpiffWorkflow 3.2, slim JSON saved", None),
+        _row("what a durable step costs at the least, no rules at all", rate, "bare", "saved spiff", "SpiffWorkflow 3.2, JSON saved", None),
         _row("pure core", rate, "core", "core spiff", "SpiffWorkflow 3.2, serialise and restore", GOAL_CORE),
         _row("the same, its description kept apart", rate, "core", "core spiff apart", "SpiffWorkflow 3.2, slim JSON", None),
         _row("pure core with the chain's hash", rate, "core hashed", "core spiff", "SpiffWorkflow 3.2, serialise and restore", None),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from linli.access.scope import can, scope_of
 from linli.bodies.models import Holding
+from linli.bodies.work import OpenWork
 from linli.charter.schema import Procedure
 from linli.charter.store import charter_of
 from linli.flow.engine import context
@@ -37,6 +38,13 @@ def sent_on(user: Any) -> QuerySet[Flow]:
     return (
         Flow.objects.filter(end="", pk__in=took).exclude(pk__in=mine).select_related("place", "owner__place").order_by("-entered_at", "-pk")
     )
+
+
+def open_work(seats: Collection[int]) -> dict[int, OpenWork]:
+    """What lies with each of the seats now: things to do, and those of them that are overdue. One query."""
+    mine = Todo.objects.filter(done_at=None, seat__in=seats, role__in=WORK).order_by()
+    rows = mine.values("seat").annotate(count=Count("pk"), late=Count("pk", filter=Q(flow__overdue=True)))
+    return {row["seat"]: OpenWork(row["count"], row["late"]) for row in rows}
 
 
 def involved(seats: Sequence[int], prefix: str = "") -> Q:

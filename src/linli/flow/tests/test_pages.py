@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from linli.access.models import User
+from linli.bodies.work import OpenWork, open_work
 from linli.flow import actions as act
 from linli.flow.queries import history, next_acts, steps_line
 from linli.flow.tests.factories import at_handling, district
@@ -159,3 +160,12 @@ def test_every_refusal_and_event_has_its_words(town, now):
     assert set(words.REFUSALS) <= codes | {"outcome", "returns_used", "not_begun"}
     kinds = set(re.findall(r'event\("(\w+)"', source)) | {"taken", "extension_refused", "suspension_refused"}
     assert kinds <= set(words._SENTENCES)
+
+
+def test_a_seats_open_and_overdue_work_is_counted_for_the_pages_of_posts(town, now, django_assert_num_queries):
+    at_handling(town, now=now)
+    flow = at_handling(town, now=now)
+    type(flow).objects.filter(pk=flow.pk).update(overdue=True)
+    busy, idle = town.seat("worker", "G1").pk, town.seat("worker", "G3").pk
+    with django_assert_num_queries(1):
+        assert open_work([busy, idle]) == {busy: OpenWork(open=2, overdue=1)}
