@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from linli.charter.store import charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Conflict, Refusal
 
-__all__ = ["appoint", "furnish", "hand_over", "may_fill", "refresh_acting", "release"]
+__all__ = ["appoint", "furnish", "hand_over", "may_fill", "refresh_acting", "release", "vacate"]
 
 _GRACE = timedelta(minutes=5)  # between filling in the form and sending it
 
@@ -105,6 +106,26 @@ def hand_over(
     _forget(old.user)
     _forget(to_user)
     return new
+
+
+def vacate(*, by, seats: Iterable[Seat], when: datetime, note: str = "", now: datetime | None = None) -> int:
+    """Everybody leaves ``seats`` at ``when``: the place they were held over is no more. Returns how many holdings ended.
+
+    Asks nobody: whoever may end the place may do this, and the place's own act stands in the log beside each holding's.
+    """
+    now = now or timezone.now()
+    with transaction.atomic():
+        staying = Q(until=None) | Q(until__gt=max(when, now))
+        holdings = list(Holding.objects.filter(staying, seat__in=[s.pk for s in seats]).select_related("seat", "user").order_by("pk"))
+        for seen in holdings:
+            seat = _locked(seen.seat)
+            holding = _end(by, seen, max(when, now), note, now)
+            record_act(by, "bodies.holding.ended", seat, _told(holding), str(seat.path), now=now)
+        refresh_acting([h.seat for h in holdings], now)
+        sign_out_leavers({h.user_id for h in holdings}, now)
+    for holding in holdings:
+        _forget(holding.user)
+    return len(holdings)
 
 
 def sign_out_leavers(users: Iterable[int], now: datetime | None = None) -> int:

@@ -6,9 +6,10 @@ class BodiesConfig(AppConfig):
     label = "bodies"
 
     def ready(self) -> None:
-        from linli.bodies import queries
+        from linli.bodies import following, queries
         from linli.bodies.panels import seats_panel
-        from linli.places import panels
+        from linli.places import followers, panels
 
         panels.add("bodies/parts/place_seats.html", seats_panel, order=10)
         panels.responsible = queries.responsible_names
+        followers.add(replaced=following.take_over, ended=following.leave)

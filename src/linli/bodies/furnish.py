@@ -59,13 +59,13 @@ def _bodies(body: schema.Body, places: Iterable[Place]) -> list[Body]:
 def _seats(post: schema.Post, places: Iterable[Place], standing: dict[str, int]) -> list[Seat]:
     made = []
     for place in places:
-        body = _nearest(str(place.path), standing)
+        body = nearest(str(place.path), standing)
         if body:
             made.append(Seat(post=post.id, body_id=body, place=place, path=place.path))
     return made
 
 
-def _nearest(path: str, standing: dict[str, int]) -> int | None:
+def nearest(path: str, standing: dict[str, int]) -> int | None:
     """The body at ``path`` or at the nearest place above it."""
     while path:
         if path in standing:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -63,10 +64,10 @@ def _columns(charter: Charter, now: datetime) -> list[Column]:
 
 
 @staff("post.see")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: HttpRequest) -> HttpResponseBase:
     """The posts of my area."""
     now, charter = timezone.now(), charter_in_force()
-    visible = queries.seats_visible_to(request.user, charter)
+    visible = queries.at_present_places(queries.seats_visible_to(request.user, charter))
     listing = Listing(
         request,
         queries.with_holders(visible, now),

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from linli.bodies.guard import scope_of
 from linli.bodies.models import Holding, Seat
@@ -20,6 +21,11 @@ def _held(now: datetime | None = None) -> Exists:
     return Exists(Holding.objects.current(now).filter(seat=OuterRef("pk"), user__is_active=True))
 
 
+def at_present_places(seats: QuerySet[Seat]) -> QuerySet[Seat]:
+    """``seats`` without those whose place has ended: they stay for the record, and nobody is missing there."""
+    return seats.filter(Q(place__valid_to=None) | Q(place__valid_to__gt=timezone.localdate()))
+
+
 def seats_visible_to(user, charter: Charter) -> QuerySet[Seat]:
     """Seats of the places over which the user sees posts, of posts the charter knows."""
     return Seat.objects.filter(scope_of(user).q("post.see"), post__in=list(charter.posts))
@@ -28,7 +34,7 @@ def seats_visible_to(user, charter: Charter) -> QuerySet[Seat]:
 def vacancies(path: str = "", charter: Charter | None = None, now: datetime | None = None) -> QuerySet[Seat]:
     """Seats below ``path`` (everywhere) that nobody holds now, with where their work falls (``acting``; None: nowhere, a fault to mend)."""
     charter = charter or charter_in_force()
-    seats = Seat.objects.filter(post__in=list(charter.posts)).exclude(_held(now))
+    seats = at_present_places(Seat.objects.filter(post__in=list(charter.posts))).exclude(_held(now))
     if path:
         seats = seats.filter(path__descends=path)
     return seats.select_related("place", "body", "acting__place").order_by("path", "post")

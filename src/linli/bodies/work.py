@@ -18,7 +18,7 @@ Counter = Callable[[Collection[int]], dict[int, OpenWork]]
 _counter: Counter | None = None
 
 
-def tell_open_work(counter: Counter | None) -> None:
+def tell_open_work(counter: Counter) -> None:
     """Called once, when the flow room is ready: ``counter(seat ids) -> {seat id: OpenWork}`` in one query, idle seats left out."""
     global _counter
     _counter = counter

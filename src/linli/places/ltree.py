@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from django.contrib.postgres.indexes import GistIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import Lookup
 
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
@@ -14,6 +14,21 @@ _OTHER = re.compile(r"[^A-Za-z0-9_]")
 def label(code: str) -> str:
     """The ltree label of a place's code: ASCII letters, digits and _."""
     return _OTHER.sub("_", code)
+
+
+def rebase(model: type[models.Model], old: str, new: str) -> int:
+    """Rewrite every ``path`` of ``model`` at or below ``old`` to lie at or below ``new``: the place moved. Returns how many.
+
+    The paths of scoped rows are copies of their places', so that rewriting them overwrites nobody's statement.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"update {table} set path = case when path = %s::ltree then %s::ltree"  # noqa: S608  # a model's own table
+            " else %s::ltree || subpath(path, nlevel(%s::ltree)) end where path <@ %s::ltree",
+            [old, new, new, old, old],
+        )
+        return cursor.rowcount
 
 
 class PathField(models.Field):

@@ -151,14 +151,11 @@ def test_handing_over_leaves_no_instant_without_a_holder(area, head):
     assert seat.acting == seat
 
 
-def test_the_log_says_how_much_open_work_moved_along(area, head):
+def test_the_log_says_how_much_open_work_moved_along(area, head, count_open_work):
     seat = area.seat("grid-worker", "G11")
     holding = appoint(by=head, seat=seat, user=area.user())
-    work.tell_open_work(lambda seats: {seat.pk: work.OpenWork(7, 2)})
-    try:
-        hand_over(by=head, holding=holding, to_user=area.user())
-    finally:
-        work.tell_open_work(None)
+    count_open_work(lambda seats: {seat.pk: work.OpenWork(7, 2)})
+    hand_over(by=head, holding=holding, to_user=area.user())
     assert ActLog.objects.get(act="bodies.holding.handed_over").data["open"] == 7
 
 

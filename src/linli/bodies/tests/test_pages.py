@@ -54,18 +54,15 @@ def test_the_list_finds_by_state_area_post_and_name(desk, area):
     assert rows({"area": "D.S2"}) == rows({})  # not a place of theirs: said at the field, left out
 
 
-def test_every_page_asks_a_constant_number_of_questions(desk, area, django_assert_max_num_queries):
+def test_every_page_asks_a_constant_number_of_questions(desk, area, django_assert_max_num_queries, count_open_work):
     for grid in ("G11", "G12"):
         area.holder("grid-worker", grid)
         area.holder("grid-guide", grid)
     seat = area.seat("station-head", "C1")
-    work.tell_open_work(lambda seats: {pk: work.OpenWork(3, 1) for pk in seats})
-    try:
-        for url in ("/posts/", "/posts/grids/", f"/posts/{seat.pk}/", f"/posts/people/{Holding.objects.get(seat=seat).user_id}/"):
-            with django_assert_max_num_queries(12):
-                assert desk.get(url).status_code == 200
-    finally:
-        work.tell_open_work(None)
+    count_open_work(lambda seats: {pk: work.OpenWork(3, 1) for pk in seats})
+    for url in ("/posts/", "/posts/grids/", f"/posts/{seat.pk}/", f"/posts/people/{Holding.objects.get(seat=seat).user_id}/"):
+        with django_assert_max_num_queries(12):
+            assert desk.get(url).status_code == 200
 
 
 def test_each_grid_is_shown_with_its_officers(desk, area):
@@ -124,15 +121,12 @@ def test_an_overlap_is_said_at_the_field_and_the_rest_is_kept(fresh, area, head)
     assert "user" in response.context["form"].errors
 
 
-def test_handing_over_says_how_much_work_moves(fresh, area, head):
+def test_handing_over_says_how_much_work_moves(fresh, area, head, count_open_work):
     seat = area.seat("grid-worker", "G11")
     holding = appoint(by=head, seat=seat, user=area.user())
     heir = area.user("赵敏")
-    work.tell_open_work(lambda seats: {seat.pk: work.OpenWork(5, 2)})
-    try:
-        page = text(fresh.get(reverse("bodies:hand_over", args=[holding.pk])))
-    finally:
-        work.tell_open_work(None)
+    count_open_work(lambda seats: {seat.pk: work.OpenWork(5, 2)})
+    page = text(fresh.get(reverse("bodies:hand_over", args=[holding.pk])))
     assert "5" in page
     fresh.post(reverse("bodies:hand_over", args=[holding.pk]), {"to_user": heir.username})
     assert Holding.objects.current().get(seat=seat).user == heir

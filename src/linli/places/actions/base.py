@@ -11,12 +11,12 @@ from typing import IO, Any
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.places import lookup
-from linli.places.events import place_replaced
+from linli.places import followers, lookup
 from linli.places.guard import scope_of
-from linli.places.ltree import label
+from linli.places.ltree import label, rebase
 from linli.places.models import Facility, Place
 
 ABILITY = "place.edit"
@@ -81,11 +81,14 @@ def succeed(place: Place, day: date, **changes: Any) -> Place:
     """``place`` ends on ``day`` and one with ``changes`` begins; its children, facilities and paths below follow.
 
     On the very day it began a place is corrected instead: a validity of no day would mean nothing. Returns the one that holds from
-    ``day`` on. Raises ValidationError where the place begins later than ``day``.
+    ``day`` on. What stands there follows at once, so the day can't lie ahead. Raises ValidationError where it does, or where the
+    place begins later than ``day``.
     """
-    old_path = str(place.path)
+    old_id, old_name, old_path = place.pk, place.name, str(place.path)
     if "parent" in changes:
         changes["path"] = below(changes["parent"], place.code)
+    if day > timezone.localdate():
+        raise ValidationError(_("A change is entered on its day or later. %(day)s lies ahead.") % {"day": day})
     if place.valid_from > day:
         raise ValidationError(
             _("%(name)s is valid only from %(day)s. Choose that day or a later one.") % {"name": place.name, "day": place.valid_from}
@@ -99,7 +102,7 @@ def succeed(place: Place, day: date, **changes: Any) -> Place:
         new = _follow(place, day, changes)
     if str(new.path) != old_path:
         _move_below(old_path, str(new.path), day)
-    place_replaced.send(sender=Place, old=place, new=new, old_path=old_path, day=day)
+    followers.tell_replaced(followers.Succession(new, old_id, old_name, old_path, day))
     return new
 
 
@@ -124,8 +127,4 @@ def _move_below(old: str, new: str, day: date) -> None:
             " where path <@ %s::ltree and path <> %s::ltree and (valid_to is null or valid_to > %s)",
             [new, old, old, old, day],
         )
-        cursor.execute(
-            "update places_facility set path = case when path = %s::ltree then %s::ltree"
-            " else %s::ltree || subpath(path, nlevel(%s::ltree)) end where path <@ %s::ltree",
-            [old, new, new, old, old],
-        )
+    rebase(Facility, old, new)

@@ -16,12 +16,11 @@ from shapely.geometry.base import BaseGeometry
 
 from linli.frame.actlog import record_act
 from linli.kit.coordinates import to_wgs84
-from linli.places import shapes
+from linli.places import followers, shapes
 from linli.places.actions.base import ABILITY, below, one_at_a_time, shapes_changed, succeed
 from linli.places.actions.buildings import Inside, furnish, new_code, next_number
 from linli.places.actions.grids import Piece, clashes, leftovers
 from linli.places.codes import RANK, grid_code, is_grid, is_own
-from linli.places.events import place_ended
 from linli.places.guard import require
 from linli.places.models import Facility, FacilityKind, Place
 
@@ -206,7 +205,7 @@ def end_place(place: Place, *, by: Any, on: date | None = None, reason: str = ""
         place.save(update_fields=["valid_to"])
         if place.shape:
             shapes_changed()
-        place_ended.send(sender=Place, place=place, day=day)
+        followers.tell_ended(followers.Ending(place, day, by))
         record_act(by, "places.place.ended", place, {"on": day, "name": place.name, "code": place.code, "reason": reason[:200]})
     return place
 
