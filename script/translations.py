@@ -1,4 +1,4 @@
-"""Checks that every message has its Chinese: no missing, empty or fuzzy entry, none left over. Exit 1 names each."""
+"""Checks that every message has its Chinese: no missing, empty or fuzzy entry, none left over, placeholders kept. Exit 1 names each."""
 
 from __future__ import annotations
 
@@ -50,11 +50,18 @@ def wanted(room: Path) -> set[str]:
         return set(entries(made.read_text())) if made.exists() else set()
 
 
+def misfits(po: Path) -> list[str]:
+    """What msgfmt finds: a syntax error, or a placeholder that one side has and the other not."""
+    done = subprocess.run(["msgfmt", "--check-format", "-o", "/dev/null", str(po)], capture_output=True, text=True)
+    return [line.removeprefix(f"{SOURCE}/") for line in done.stderr.splitlines()] if done.returncode else []
+
+
 def main() -> int:
     problems = []
     for room in sorted(p for p in SOURCE.iterdir() if (p / "__init__.py").exists()):
         need = wanted(room)
         po = room / "locale/zh_Hans/LC_MESSAGES/django.po"
+        problems += misfits(po) if po.exists() else []
         have = entries(po.read_text()) if po.exists() else {}
         problems += [f"{room.name}: missing: {m}" for m in sorted(need - set(have))]
         problems += [f"{room.name}: left over: {m}" for m in sorted(set(have) - need)]

@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from django.utils.translation import gettext_lazy as _
-
 from linli.conf.home import Home
 
 HOME = Home()
@@ -113,7 +111,7 @@ TEMPLATES = [
 FORM_RENDERER = "linli.frame.forms.Renderer"
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]  # each by its own name
 USE_I18N = USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
