@@ -162,7 +162,11 @@ class CounterForm(_ReporterFields, MatterForm):
         self.fields["text"].help_text = _("Their words: what, where exactly, since when.")
         who = self.fields["who"]
         assert isinstance(who, forms.ChoiceField)
-        who.choices = [("named", _("those who handle it")), ("withheld", _("only the intake desk (name withheld)")), ("anonymous", _("nobody (anonymous)"))]
+        who.choices = [
+            ("named", _("those who handle it")),
+            ("withheld", _("only the intake desk (name withheld)")),
+            ("anonymous", _("nobody (anonymous)")),
+        ]
 
 
 class PhoneReportForm(MatterForm):

@@ -1,6 +1,6 @@
 """Search in Chinese text: words of two characters must use an index, which trigrams can't give.
 
-``linli_bigrams(text)`` (made in ``migrations/0002_search``) is the array of all neighbouring pairs of signs, lower-cased, without
+``linli_bigrams(text)`` (made in ``migrations/0002_guards``) is the array of all neighbouring pairs of signs, lower-cased, without
 spaces; a GIN index over it finds rows with all pairs of a word, and LIKE then keeps those where they stand in a row.
 """
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, TypeGuard
 
 from django import forms
 from django.contrib import messages
@@ -31,6 +32,7 @@ from linli.matters.models import Matter
 from linli.matters.queries import state_name
 from linli.matters.slips import slip_of
 
+MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
@@ -139,7 +141,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
     outcome, seq = request.POST.get("outcome", ""), _seen_seq(request)
     offer = next((o for o in situation.offers if o.outcome == outcome), None)
     if offer is None:
-        if seq is not None and seq != situation.work.flow.seq:
+        if overtaken(seq, situation):
             return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
         raise PermissionDenied(outcome)
     form = StepForm(request.POST, request.FILES, situation=situation, offer=offer)
@@ -163,7 +165,14 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)})
             return landed(request, number)
+    elif overtaken(seq, situation):
+        return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
     return page(request, seen_by(request, number), status=422, bound=form)
+
+
+def overtaken(seq: int | None, situation: Situation) -> TypeGuard[int]:
+    """Whether the work has moved since the person saw it. What no longer fits into a form then is no mistake of theirs."""
+    return seq is not None and seq != situation.work.flow.seq
 
 
 def _changes(matter: Matter, seq: int) -> list[str]:
@@ -178,7 +187,7 @@ def _typed(request: HttpRequest) -> list[dict[str, str]]:
     return [
         {"label": str(words.EVIDENCE.get(short, short)), "text": request.POST[name]}
         for name, short in names.items()
-        if request.POST[name].strip()
+        if not MACHINE.fullmatch(request.POST[name].strip())
     ]
 
 
@@ -196,7 +205,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     situation = Situation(matter, request.user)
     seq = _seen_seq(request)
     if not chosen.offered(situation):
-        if request.method == "POST" and seq is not None and seq != situation.work.flow.seq:
+        if request.method == "POST" and overtaken(seq, situation):
             return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
         raise PermissionDenied(name)
     given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
@@ -212,6 +221,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         else:
             messages.success(request, said)
             return landed(request, number)
+    elif request.method == "POST" and overtaken(seq, situation):
+        return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
     context = {
         "matter": matter, "act": chosen, "form": form, "seq": situation.work.flow.seq if request.method == "GET" else seq,
         "ask": _ask(situation) if name == "decide" else None, "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
