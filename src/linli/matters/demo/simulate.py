@@ -32,7 +32,7 @@ from linli.matters.codes import digest, follow_code
 from linli.matters.demo.ground import Grid, Ground
 from linli.matters.demo.story import Story
 from linli.matters.models import Matter, NumberSeries, Reporter
-from linli.matters.numbers import initials
+from linli.matters.series import initials
 from linli.places.models import Place
 
 HERE = Path(__file__).parent
