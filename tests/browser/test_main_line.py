@@ -8,7 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.conftest import confirm
-from tests.browser.town import CAMERA, zh
+from tests.browser.town import CAMERA
 from tests.browser.work import TEXT, fill, follow, open_matter, raise_matter, rate, send, step_form, take
 
 NAME, PHONE_NUMBER, ADDRESS = "欧阳素贞", "13911112222", "5号楼北门左手边第三个井盖旁"
