@@ -193,4 +193,3 @@ USERSESSIONS_TRACK_ACTIVITY = False
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 LOGGING_CONFIG = "linli.conf.logs.configure"
 LOGGING: dict = {"level": os.environ.get("LINLI_LOG", "INFO")}
-TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
-import io
-import sys
 
 from linli.conf.home import Home
 from linli.conf.runtime import django_ready
@@ -17,8 +14,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, home: Home) -> int:
     with django_ready(home):
-        from django.core.management import call_command
+        from procrastinate.contrib.django import app
 
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(sys.stderr):  # its greeting; logs go to standard error
-            call_command("procrastinate", "worker", concurrency=args.concurrency, delete_jobs="successful", shutdown_graceful_timeout=20)
+        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]  # Django's connector has it
+            app.run_worker(concurrency=args.concurrency, delete_jobs="successful", shutdown_graceful_timeout=20)
     return 0

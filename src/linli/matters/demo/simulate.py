@@ -85,7 +85,7 @@ def _arrivals(ground: Ground, charter: Charter, days: int, now: datetime, chance
             at = day + timedelta(hours=hour, seconds=chance.randrange(3600))
             if at < now:
                 [situation] = chance.choices(season, [s.get("weight", 1) for s in season])
-                [channel] = chance.choices(list(_CHANNELS), _CHANNELS.values())
+                [channel] = chance.choices(list(_CHANNELS), list(_CHANNELS.values()))
                 if not 8 <= hour < 18:
                     channel = "web"
                 yield Arrival(at, chance.choices(ground.grids, weights)[0], situation, channel)
@@ -154,7 +154,7 @@ class _Writer:
         post = {"counter": "community-counter", "phone": "street-desk", "field": "grid-worker"}.get(a.channel)
         found = seats.seat(post) if post in self.charter.posts else None
         who = self.ground.who(found.seat, self.chance) if found else None
-        if not who:
+        if not found or not who:
             a.channel = "web"
             return None, None, "reporter"
         return found.seat, who[0], who[1]
