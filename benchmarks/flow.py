@@ -179,7 +179,7 @@ WAY = (
 
 def ours_saved() -> Callable[[int], None]:
     from linli.access.models import User
-    from linli.charter.testing import LINEAR
+    from linli.charter.tests.factories import LINEAR
     from linli.flow.actions import begin_flow, take_step
     from linli.flow.tests.factories import district
 
@@ -208,7 +208,7 @@ def ours_saved() -> Callable[[int], None]:
 def ours_core(*, hashed: bool = False, through_json: bool = False) -> Callable[[int], None]:
     """Decide and apply. The state is plain values, as the row's columns hold them. ``hashed``: with the history line as canonical JSON
     hashed into the chain; ``through_json``: with the whole state through JSON after every step, though the product never does that."""
-    from linli.charter.testing import LINEAR, small_charter
+    from linli.charter.tests.factories import LINEAR, small_charter
     from linli.flow import commands as do
     from linli.flow.chain import NO_TEXT, START, link
     from linli.flow.procedure import Event, Found, Kind, State, World, apply, decide

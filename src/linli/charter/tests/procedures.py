@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from linli.charter.schema import ACTIONS, Charter, Duration, End, Name, Procedure, Step
-from linli.charter.testing import small_charter
+from linli.charter.tests.factories import small_charter
 
 # actor able to take each kind of step in the small charter
 ACTORS = {"accept": "desk", "dispatch": "desk", "rate": "reporter"}

@@ -11,7 +11,7 @@ from linli.charter import commands
 from linli.charter.draw import draw, wrap
 from linli.charter.explain import explain
 from linli.charter.loader import CharterError, packaged
-from linli.charter.testing import small_charter, small_sources
+from linli.charter.tests.factories import small_charter, small_sources
 from linli.charter.tests.test_linter import MONTHLY
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from linli.charter.linter import lint
 from linli.charter.schema import Name
-from linli.charter.testing import LINEAR, PROCEDURE, small_charter
+from linli.charter.tests.factories import LINEAR, PROCEDURE, small_charter
 
 
 def codes(charter, severity: str = "") -> set[str]:

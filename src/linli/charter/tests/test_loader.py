@@ -8,7 +8,7 @@ import pytest
 from linli.charter.denied import denied
 from linli.charter.loader import CharterError, find, fingerprint, load, packaged, parse, sources
 from linli.charter.schema import Duration
-from linli.charter.testing import small_charter, small_sources
+from linli.charter.tests.factories import small_charter, small_sources
 
 
 def problems(source: dict[str, str]):

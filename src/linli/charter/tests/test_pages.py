@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from linli.charter.loader import packaged
 from linli.charter.store import adopt
-from linli.charter.testing import adopt_small
+from linli.charter.tests.factories import adopt_small
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from linli.charter import reference
 from linli.charter.linter import lint
 from linli.charter.rules import categories, duties, posts, procedures, steps
 from linli.charter.schema import ACTIONS
-from linli.charter.testing import small_charter
+from linli.charter.tests.factories import small_charter
 from linli.charter.tests.test_linter import WRONG
 
 

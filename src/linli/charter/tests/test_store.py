@@ -11,7 +11,7 @@ from django.utils import timezone
 from linli.charter.loader import CharterError
 from linli.charter.models import CharterInForce, CharterVersion
 from linli.charter.store import FaultyCharter, NoCharter, adopt_sources, charter_in_force, charter_of, version_in_force
-from linli.charter.testing import adopt_small, small_sources
+from linli.charter.tests.factories import adopt_small, small_sources
 
 pytestmark = pytest.mark.django_db
 

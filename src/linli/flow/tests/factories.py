@@ -11,7 +11,7 @@ from linli.bodies.acting import refresh_acting
 from linli.bodies.furnish import furnish
 from linli.bodies.models import Holding, Seat
 from linli.charter.store import charter_of
-from linli.charter.testing import adopt_small
+from linli.charter.tests.factories import adopt_small
 from linli.flow.actions import begin_flow, take_as_reporter, take_step
 from linli.flow.models import Event, Flow, Todo
 from linli.places.models import Place

@@ -128,7 +128,7 @@ def test_a_reminder_since_one_looked_is_no_conflict(town):
 
 
 def test_running_work_keeps_the_charter_it_began_under(town):
-    from linli.charter.testing import adopt_small
+    from linli.charter.tests.factories import adopt_small
 
     flow = at_handling(town)
     adopt_small(head_swap='version = "1" -> version = "2"', procedure_swap='passed = "answer" -> passed = "END closed"')
