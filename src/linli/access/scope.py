@@ -78,11 +78,13 @@ def _read(user) -> Scope:
         posts = charter_in_force().posts
     except NoCharter:
         return Scope()
-    held = []
-    for h in Holding.objects.current().filter(user=user).select_related("seat"):
-        if post := posts.get(h.seat.post):
-            held.append(Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty))
-    return Scope(tuple(held))
+    return Scope(
+        tuple(
+            Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty)
+            for h in Holding.objects.current().filter(user=user).select_related("seat")
+            if (post := posts.get(h.seat.post))
+        )
+    )
 
 
 def can(user, ability: str, thing=None) -> bool:

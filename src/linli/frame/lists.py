@@ -283,10 +283,6 @@ class Listing:
         return found
 
     @property
-    def is_filtered(self) -> bool:
-        return bool(self.chips)
-
-    @property
     def clear_url(self) -> str:
         sort = self.params.get("sort", "")
         return f"{self.request.path}?sort={sort}" if sort.removeprefix("-") in self.sorts else self.request.path

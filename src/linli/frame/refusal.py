@@ -62,6 +62,3 @@ def refusal_page(request: HttpRequest, refusal: Refusal, *, back: str = "") -> H
     template = "frame/errors/conflict.html" if isinstance(refusal, Conflict) else "frame/errors/refused.html"
     context = {"refusal": refusal, "changed": getattr(refusal, "changed", ()), "back": back or request.path}
     return kept_page(request, template, refusal.status, context)
-
-
-conflict_page = refusal_page

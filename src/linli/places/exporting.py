@@ -10,8 +10,6 @@ from django.db.models import QuerySet
 
 from linli.places.models import Facility, Place
 
-NOTICE = "Linli · WGS-84"
-
 
 def export_geojson(places: Iterable[Place], *, facilities: Iterable[Facility] = ()) -> str:
     """A FeatureCollection of the places that have a shape or a point, in WGS-84. Units and dwellings have neither."""

@@ -24,13 +24,8 @@ class Level(models.TextChoices):
     DWELLING = "dwelling", _("dwelling")
 
 
-class PlaceQuerySet(models.QuerySet):
-    def current(self, day=None):
-        """Places valid on ``day`` (today in Asia/Shanghai by default)."""
-        from django.utils import timezone
-
-        day = day or timezone.localdate()
-        return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
+class AreaQuerySet(models.QuerySet):
+    """Rows that lie somewhere in the area tree."""
 
     def within(self, path: str):
         """``path`` itself and everything below it: one index range over the ltree."""
@@ -40,6 +35,15 @@ class PlaceQuerySet(models.QuerySet):
         from linli.places.guard import scope_of
 
         return self.filter(scope_of(user).q("place.see"))
+
+
+class PlaceQuerySet(AreaQuerySet):
+    def current(self, day=None):
+        """Places valid on ``day`` (today in Asia/Shanghai by default)."""
+        from django.utils import timezone
+
+        day = day or timezone.localdate()
+        return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
 
 
 class _Period(Func):
@@ -128,16 +132,6 @@ class FacilityKind(models.TextChoices):
     OTHER = "other", _("other facility")
 
 
-class FacilityQuerySet(models.QuerySet):
-    def within(self, path: str):
-        return self.filter(path__descends=path)
-
-    def visible_to(self, user):
-        from linli.places.guard import scope_of
-
-        return self.filter(scope_of(user).q("place.see"))
-
-
 class Facility(models.Model):
     """A thing of use in a place: a lamp, a bench, a hydrant, a clinic."""
 
@@ -150,7 +144,7 @@ class Facility(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
 
-    objects = FacilityQuerySet.as_manager()
+    objects = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("facility")

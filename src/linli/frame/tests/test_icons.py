@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from django.contrib.staticfiles import finders
 
+from linli.frame import icons
 from linli.frame.icons import NAMES, SERVED, SpriteFinder, drawn, sprite
 
 
@@ -15,6 +18,13 @@ def test_the_sprite_has_every_icon_once_and_is_well_formed():
     assert ids == list(NAMES)
     assert len(set(ids)) == len(ids)
     assert all(len(symbol) for symbol in root)
+
+
+def test_every_icon_is_used_somewhere():
+    house = Path(icons.__file__).parents[1]
+    files = [f for kind in ("py", "html", "js", "toml") for f in house.rglob(f"*.{kind}") if "tests" not in f.parts]
+    said = {word for f in files for word in re.findall(r"""["']([a-z0-9-]+)["']""", f.read_text())}
+    assert set(NAMES) - said == set()
 
 
 def test_the_list_is_sorted_so_that_two_people_adding_icons_rarely_meet():

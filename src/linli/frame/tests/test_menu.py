@@ -21,7 +21,7 @@ def resolve(name: str) -> str:
 
 HOME = Entry("home", "Home", ("web:desk",), "house", key="h")
 LIST = Entry("list", "List", ("room:new_list", "room:list"), "list", ("thing.see",), "l", ("room",))
-OTHER = Entry("other", "Other", ("room:other",), "star", ("thing.see", "thing.do"))
+OTHER = Entry("other", "Other", ("room:other",), "book", ("thing.see", "thing.do"))
 GONE = Entry("gone", "Gone", ("room:nowhere",), "x-lg")
 
 

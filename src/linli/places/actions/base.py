@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +18,7 @@ from linli.places import followers, lookup
 from linli.places.guard import scope_of
 from linli.places.ltree import label, rebase
 from linli.places.models import Facility, Place
+from linli.places.reports import LoadReport
 
 ABILITY = "place.edit"
 Source = str | bytes | Path | IO[bytes] | IO[str]
@@ -32,6 +33,18 @@ def one_at_a_time() -> None:
     """Two files at once would each be checked against what the other is about to change."""
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtext('linli.places'))")
+
+
+def settle(report: LoadReport, dry_run: bool, record: Callable[[], None]) -> LoadReport:
+    """The end of bringing in a file: all of it is kept and recorded, or nothing. Belongs into the transaction that brought it."""
+    report.problems.sort(key=lambda p: (p.number or 0, p.field))
+    if dry_run or not report.ok:
+        transaction.set_rollback(True)
+    else:
+        report.applied = True
+        if report.changes:
+            record()
+    return report
 
 
 def contents(source: Source) -> bytes:

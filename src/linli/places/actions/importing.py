@@ -15,7 +15,7 @@ from shapely.geometry import shape as to_geometry
 
 from linli.frame.actlog import record_act
 from linli.places import geojson, shapes
-from linli.places.actions.base import Source, below, common_path, contents, may, one_at_a_time, shapes_changed, succeed
+from linli.places.actions.base import Source, below, common_path, contents, may, one_at_a_time, settle, shapes_changed, succeed
 from linli.places.actions.grids import Piece, clashes, leftovers
 from linli.places.actions.standing import bring_buildings, bring_facilities
 from linli.places.codes import grid_code
@@ -48,14 +48,7 @@ def import_geojson(
         if report.ok:  # buildings stand in grids, so grids come first
             bring_buildings(work, [d for d in drafts if d.level == "building"])
             bring_facilities(work, [d for d in drafts if d.level == "facility"])
-        report.problems.sort(key=lambda p: (p.number or 0, p.field))
-        if dry_run or not report.ok:
-            transaction.set_rollback(True)
-        else:
-            report.applied = True
-            if report.changes:
-                work.record()
-    return report
+        return settle(report, dry_run, work.record)
 
 
 class Import:

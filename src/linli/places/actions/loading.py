@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.frame.actlog import record_act
 from linli.places import csvfile
-from linli.places.actions.base import Source, below, common_path, contents, may, one_at_a_time, succeed
+from linli.places.actions.base import Source, below, common_path, contents, may, one_at_a_time, settle, succeed
 from linli.places.actions.editing import end_place
 from linli.places.codes import OFFICIAL, RANK, level_of
 from linli.places.csvfile import Row
@@ -41,15 +41,7 @@ def load_places(
         if load.report.ok:
             load.apply()
             load.find_missing(end_missing)
-        report = load.report
-        report.problems.sort(key=lambda p: (p.number or 0, p.field))
-        if dry_run or not report.ok:
-            transaction.set_rollback(True)
-        else:
-            report.applied = True
-            if report.changes:
-                load.record()
-    return report
+        return settle(load.report, dry_run, load.record)
 
 
 class _Load:
