@@ -74,7 +74,7 @@ _ALL = (
     Guide(
         "field",
         _("For grid workers"),
-        _("居民服务员, 民情收集员 and 党建指导员 with a phone in the grid."),
+        _("The residents' service officers, voice officers and party guides of a grid, with a phone in the hand."),
         "phone",
         (
             Part(

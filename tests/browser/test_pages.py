@@ -1,0 +1,229 @@
+"""Every page in both languages: pictures at two sizes, no wider than the window, no word in the wrong language, nothing axe objects to,
+no script error, nothing asked of another host.
+
+The pages come from the URL map: a new one fails here until it stands in ``PAGES`` or, with the reason, in ``NO_PAGE``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import PHONE, WIDE, Browse, confirm, keep, width_of
+from tests.browser.town import Town
+from tests.browser.words import chinese_in_english, untranslated
+from tests.browser.work import open_matter, raise_matter, take
+from tests.test_every_url import ALL
+
+
+@dataclass
+class Things:
+    """What the addresses name."""
+
+    town: Town
+    number: str
+    """A matter that lies with the community's station."""
+    code: str
+
+    @property
+    def closed(self) -> str:
+        """A public matter that has been answered and closed."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id
+               where m.is_public and m.answer <> '' and f."end" = 'closed' and m.rating = 'satisfied' order by m.number limit 1"""
+        )
+
+    @property
+    def checker(self) -> int:
+        return self.town.seat("community-checker", self.town.code)
+
+    @property
+    def held(self) -> int:
+        return self.town.holding("check", "community-checker")
+
+    @property
+    def person(self) -> int:
+        return self.town.one("select id from access_user where username = 'check'")
+
+
+At = str | Callable[[Things], str]
+PAGES: dict[str, tuple[str, At]] = {
+    # anybody's
+    "web:home": ("", "/"),
+    "web:help": ("", "/help/"),
+    "web:guide": ("", "/help/resident/"),
+    "web:privacy": ("", "/privacy/"),
+    "matters:report": ("", "/report/"),
+    "matters:kinds": ("", "/report/kinds/"),
+    "matters:raised": ("", lambda t: f"/report/done/{t.code}/"),
+    "matters:slip": ("", lambda t: f"/report/done/{t.code}/slip/"),
+    "matters:follow": ("", "/follow/"),
+    "matters:follow_code": ("", lambda t: f"/f/{t.code}/"),
+    "matters:public": ("", lambda t: f"/m/{t.closed}/"),
+    "matters:area": ("", lambda t: f"/area/{t.town.code}/"),
+    "account_login": ("", "/accounts/login/"),
+    "account_inactive": ("", "/accounts/closed/"),
+    "missing": ("", "/nothing/here/"),
+    # the desk
+    "web:desk": ("station", "/desk/"),
+    "web:styleguide": ("station", "/styleguide/"),
+    "flow:inbox": ("grid", "/work/"),
+    "flow:waits": ("street", "/work/waits/"),
+    "flow:sent": ("desk", "/work/sent/"),
+    "flow:ledger": ("district", "/work/ledger/"),
+    "flow:heads": ("audit", "/work/heads/"),
+    "matters:list": ("desk", "/matters/"),
+    "matters:new": ("desk", "/matters/new/"),
+    "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
+    "matters:act": ("station", lambda t: f"/matters/{t.number}/act/join/"),
+    "matters:act correct": ("desk", lambda t: f"/matters/{t.number}/act/correct/"),
+    "matters:act suspend": ("station", lambda t: f"/matters/{t.number}/act/suspend/"),
+    "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
+    "matters:act attach": ("station", lambda t: f"/matters/{t.number}/act/attach/"),
+    # places, posts, charter, logs
+    "places:home": ("station", "/places/"),
+    "places:map": ("station", lambda t: f"/places/map/?within={t.town.code}"),
+    "places:import": ("district", "/places/import/"),
+    "places:place": ("station", lambda t: f"/places/{t.town.grid_id}/"),
+    "places:change": ("station", lambda t: f"/places/{t.town.grid_id}/change/"),
+    "places:end": ("station", lambda t: f"/places/{t.town.grid_id}/end/"),
+    "places:draw_grid": ("station", lambda t: f"/places/{t.town.community_id}/grid/"),
+    "places:add_building": ("station", lambda t: f"/places/{t.town.grid_id}/building/"),
+    "bodies:home": ("station", "/posts/"),
+    "bodies:grids": ("station", "/posts/grids/"),
+    "bodies:seat": ("station", lambda t: f"/posts/{t.checker}/"),
+    "bodies:appoint": ("station", lambda t: f"/posts/{t.checker}/appoint/"),
+    "bodies:new_person": ("station", lambda t: f"/posts/{t.checker}/new/"),
+    "bodies:release": ("station", lambda t: f"/posts/held/{t.held}/release/"),
+    "bodies:hand_over": ("station", lambda t: f"/posts/held/{t.held}/hand-over/"),
+    "bodies:person": ("station", lambda t: f"/posts/people/{t.person}/"),
+    "bodies:person_act": ("station", lambda t: f"/posts/people/{t.person}/close/"),
+    "charter:home": ("station", "/charter/"),
+    "charter:explain": ("station", "/charter/account/"),
+    "charter:procedure": ("station", "/charter/procedures/matter/"),
+    "access:looks": ("audit", "/logs/looks/"),
+    # one's own account
+    "account_logout": ("station", "/accounts/logout/"),
+    "account_change_password": ("station", "/accounts/password/"),
+    "account_reauthenticate": ("station", "/accounts/again/?next=/desk/"),
+    "mfa_index": ("station", "/accounts/2fa/"),
+    "mfa_activate_totp": ("station", "/accounts/2fa/app/"),
+    "usersessions_list": ("station", "/accounts/sessions/"),
+    # the field
+    "matters:phone_today": ("grid", "/phone/today/"),
+    "matters:phone_report": ("grid", "/phone/report/"),
+    "matters:detail phone": ("station", lambda t: f"/matters/{t.number}/?phone=1"),
+    "web:phone_grid": ("grid", "/phone/grid/"),
+    "web:phone_me": ("grid", "/phone/me/"),
+}
+NO_PAGE = {
+    "leads on to another page": ["web:phone", "flow:show"],
+    "only takes what a form of another page sends": [
+        "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
+        "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
+    ],
+    "a piece of a page, or an answer to a program": [
+        "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
+    ],
+    "a file": [
+        "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",
+    ],
+    "only in the middle of something that has a test of its own": [
+        "places:import_check", "frame:job", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+    ],
+}  # fmt: skip
+# as strict as WCAG 2.2 AA and axe's own best practice
+AXE = """() => axe.run(document, {resultTypes: ["violations"], runOnly: {type: "tag",
+  values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}})
+  .then((r) => r.violations.map((v) => `${v.impact} ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).slice(0, 3).join(" | ")}`))"""
+
+
+def test_every_address_is_a_page_here_or_says_why_it_is_none():
+    names = {address.name for address in ALL}
+    told = {name.split()[0] for name in PAGES if name != "missing"}
+    excused = {name for reason in NO_PAGE.values() for name in reason}
+    assert not told & excused
+    assert told | excused == names
+
+
+def test_the_comparison_of_languages_sees_a_page_in_the_wrong_one(browse):
+    page = browse()
+    page.goto("/report/")
+    assert len(chinese_in_english(page)) > 20
+    assert not untranslated(page)
+    page = browse(lang="en-GB")
+    page.goto("/report/")
+    assert len(untranslated(page)) > 20
+    assert not chinese_in_english(page)
+
+
+class Walk(Browse):
+    """One page for each person and language, kept open while all pages are walked."""
+
+    def __init__(self, *args) -> None:
+        super().__init__(*args)
+        self.open: dict[tuple[str, str], Page] = {}
+
+    def at(self, who: str, lang: str, path: str, *, expect: int = 0) -> Page:
+        if (who, lang) not in self.open:
+            self.open[who, lang] = self(who, lang=lang, reduced_motion="reduce")
+        page = self.open[who, lang]
+        self.expected[page] = {expect}
+        page.set_viewport_size(WIDE)
+        page.goto(path)
+        if "/accounts/again/" in page.url and "/accounts/again/" not in path:
+            confirm(page)
+        return page
+
+
+@pytest.fixture(scope="module")
+def walk(browser: Browser, product, states) -> Iterator[Walk]:
+    walk = Walk(browser, product, states)
+    yield walk
+    walk.close()
+
+
+@pytest.fixture(scope="module")
+def things(walk: Walk, town: Town) -> Things:
+    number, code = raise_matter(
+        walk(phone=True), photos=town.photo(), category="environment.rubbish", name="端木问之", phone="13912345678", who=["withheld"]
+    )
+    desk = walk("desk")
+    open_matter(desk, number)
+    take(desk, "accepted")
+    take(desk, "dispatched", level=["community"])
+    return Things(town, number, code)
+
+
+def objections(page: Page) -> list[str]:
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(AXE)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_fit_for_everybody_in_both_languages(name: str, walk: Walk, things: Things):
+    who, at = PAGES[name]
+    path = at if isinstance(at, str) else at(things)
+    status = 404 if name == "missing" else 0
+    page = walk.at(who, "zh-CN", path, expect=status)
+    assert page.url.split("?")[0].endswith(path.split("?")[0])
+    wrong = [f"zh: in English: {said}" for said in untranslated(page)]
+    wrong += keep(page, name.replace(":", "-").replace(" ", "-"))
+    page.set_viewport_size(PHONE)
+    wrong += [f"zh at 360 px: {found}" for found in objections(page)]
+
+    page = walk.at(who, "en-GB", path, expect=status)
+    assert page.locator("html").get_attribute("lang") == "en"
+    wrong += [f"en: in Chinese: {said}" for said in chinese_in_english(page)]
+    wrong += [f"en at 1440 px: {found}" for found in objections(page)]
+    page.set_viewport_size(PHONE)
+    if (wide := width_of(page)) > PHONE["width"]:
+        wrong.append(f"en: {wide} px wide on a phone")
+    wrong += walk.troubles
+    walk.troubles.clear()
+    assert not wrong, "\n".join(wrong)
