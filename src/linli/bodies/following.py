@@ -15,19 +15,16 @@ from linli.bodies.furnish import name_at, nearest
 from linli.bodies.models import Body, Seat
 from linli.bodies.work import open_work
 from linli.charter.store import NoCharter, charter_in_force
-from linli.places.followers import Ending, Succession
-from linli.places.ltree import rebase
+from linli.places.followers import Ending, Succession, carry
 
 
 def take_over(change: Succession) -> None:
     """Seats and bodies of a place move to the row that follows it; where it moved, those of everything below move along."""
-    if change.place.pk != change.old_id:
-        Seat.objects.filter(place=change.old_id).update(place=change.place)
-        Body.objects.filter(place=change.old_id).update(place=change.place)
+    carry(Seat, change)
+    Body.objects.filter(place=change.old_id).update(place=change.place)
     if change.place.name != change.old_name:
         _rename(change)
     if change.moved:
-        rebase(Seat, change.old_path, str(change.place.path))
         seats = Seat.objects.filter(path__descends=str(change.place.path)).select_related("body__place")
         _join_bodies_above(seats)
         _look_up_the_new_ladder(seats)

@@ -13,9 +13,11 @@ class MattersConfig(AppConfig):
         from linli.flow.subjects import register
         from linli.matters.actions.raising import SUBJECT
         from linli.matters.models import Matter
+        from linli.places import followers
 
         register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]))
 
         sealed("matters.Reporter", "name_sealed")
         sealed("matters.Reporter", "phone_sealed")
+        followers.add(replaced=lambda change: followers.carry(Matter, change))
         holds_real("matters", lambda: Matter.objects.filter(is_demo=False).exists())

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import models
+
+from linli.places.ltree import rebase
 from linli.places.models import Place
 
 
@@ -41,6 +44,14 @@ class Ending:
     place: Place
     day: date
     by: Any
+
+
+def carry(model: type[models.Model], change: Succession) -> None:
+    """Rows of ``model`` at the place go over to the row that follows it (``place``); where it moved, all below it move (``path``)."""
+    if change.place.pk != change.old_id:
+        model._default_manager.filter(place=change.old_id).update(place=change.place)
+    if change.moved:
+        rebase(model, change.old_path, str(change.place.path))
 
 
 _replaced: list[Callable[[Succession], None]] = []
