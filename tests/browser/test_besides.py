@@ -92,7 +92,9 @@ def test_a_worker_sends_back_what_is_not_theirs_and_the_station_moves_what_lies_
     take(desk, "dispatched", level=[""])
     station = browse("station")
     open_matter(station, number)
-    second = town.one("select code from places_place where parent_id = %s and level = 'grid' order by code offset 1 limit 1", town.community_id)
+    second = town.one(
+        "select code from places_place where parent_id = %s and level = 'grid' order by code offset 1 limit 1", town.community_id
+    )
     act(station, "reassign", seat=str(town.seat("grid-worker", second)), reason="按实际位置调整")
     worker.reload()
     expect(worker.locator("form:has(input[name=outcome])")).to_have_count(0)

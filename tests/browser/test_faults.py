@@ -99,7 +99,11 @@ def test_wrong_input_is_told_at_the_field_and_keeps_what_was_typed(browse):
 def test_what_is_no_photo_is_refused_at_the_field(browse, town):
     page = browse(phone=True, expect=422)
     page.goto("/report/")
-    script = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"}
+    script = {
+        "name": "photo.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>",
+    }
     fill(page.locator("main form"), text="照片是假的，文字是真的", place=town.code, photos=script)
     send(page.locator("main form"))
     expect(page.locator("input[name=photos]")).to_have_attribute("aria-invalid", "true")

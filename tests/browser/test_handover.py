@@ -12,10 +12,13 @@ OWN_PASSWORD = "wild geese over the river 4"
 
 
 def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_released(browse, town):
-    grid = town.one("select code from places_place where parent_id = %s and level = 'grid' order by code offset 2 limit 1", town.community_id)
+    grid = town.one(
+        "select code from places_place where parent_id = %s and level = 'grid' order by code offset 2 limit 1", town.community_id
+    )
     seat = town.seat("grid-worker", grid)
     [(old, old_name)] = town.rows(
-        """select h.id, u.name from bodies_holding h join access_user u on u.id = h.user_id where h.seat_id = %s and h.until is null""", seat
+        """select h.id, u.name from bodies_holding h join access_user u on u.id = h.user_id where h.seat_id = %s and h.until is null""",
+        seat,
     )
     number, _code, desk = dispatched(browse, town)
     station = browse("station")
@@ -34,8 +37,10 @@ def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_rele
     expect(station.locator("main")).to_contain_text(zh("This post is vacant"))
     station.goto(f"/work/?q={number}")
     expect(station.locator("main tbody tr")).to_have_count(1)
+    expect(station.locator("main tbody tr")).to_contain_text(zh("vacant"))
     open_matter(desk, number)
-    expect(desk.locator("main")).to_contain_text(zh("Nobody holds this post at the moment."))
+    expect(desk.locator(".page-aside")).to_contain_text(zh("This post is vacant; until somebody holds it, its work is done by"))
+    expect(desk.locator(".page-aside")).to_contain_text(town.name("station"))
 
     # somebody new: a password that is shown once
     station.goto(f"/posts/{seat}/new/")

@@ -31,7 +31,9 @@ def test_of_two_who_act_beside_a_step_the_second_keeps_their_text_too(browse, to
     station, street = browse("station"), browse("street", expect=409)
     open_matter(street, number)
     form = open_act(street, "reassign")
-    second = town.one("select code from places_place where parent_id = %s and level = 'grid' order by code offset 1 limit 1", town.community_id)
+    second = town.one(
+        "select code from places_place where parent_id = %s and level = 'grid' order by code offset 1 limit 1", town.community_id
+    )
     fill(form, seat=str(town.seat("grid-worker", second)), reason=TYPED)
     open_matter(station, number)
     act(station, "escalate", reason="由站里统一办理")

@@ -36,18 +36,22 @@ class Town:
         return value
 
     def __post_init__(self) -> None:
-        [(self.grid, self.grid_code, self.grid_id, self.community, self.code, self.community_id, self.street, self.street_code)] = self.rows(
-            """select g.name, g.code, g.id, c.name, c.code, c.id, s.name, s.code from access_user u
+        [(self.grid, self.grid_code, self.grid_id, self.community, self.code, self.community_id, self.street, self.street_code)] = (
+            self.rows(
+                """select g.name, g.code, g.id, c.name, c.code, c.id, s.name, s.code from access_user u
                join bodies_holding h on h.user_id = u.id and h.until is null join bodies_seat t on t.id = h.seat_id and t.post = 'grid-worker'
                join places_place g on g.id = t.place_id join places_place c on c.id = g.parent_id join places_place s on s.id = c.parent_id
                where u.username = 'grid' order by g.code limit 1"""
+            )
         )
         self.spot: tuple[float, float] = self.rows(
             "select lon, lat from places_place where level = 'building' and parent_id = %s order by code limit 1", self.grid_id
         )[0]
 
     def seat(self, post: str, code: str) -> int:
-        return self.one("select s.id from bodies_seat s join places_place p on p.id = s.place_id where s.post = %s and p.code = %s", post, code)
+        return self.one(
+            "select s.id from bodies_seat s join places_place p on p.id = s.place_id where s.post = %s and p.code = %s", post, code
+        )
 
     def holding(self, username: str, post: str) -> int:
         return self.one(

@@ -99,5 +99,3 @@ def chinese_in_english(page: Page) -> list[str]:
         ):
             found.append(said)
     return found
-
-

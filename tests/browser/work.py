@@ -107,7 +107,9 @@ def open_matter(page: Page, number: str) -> None:
     expect(page.locator("main")).to_contain_text(number)
 
 
-def dispatched(browse: Browse, town: Town, *, to: str = "", text: str = TEXT, category: str = "environment.rubbish", **fields: Any) -> tuple[str, str, Page]:
+def dispatched(
+    browse: Browse, town: Town, *, to: str = "", text: str = TEXT, category: str = "environment.rubbish", **fields: Any
+) -> tuple[str, str, Page]:
     """A matter of the first grid, accepted and dispatched by the desk. Returns number, code and the desk's page."""
     number, code = raise_matter(browse(phone=True), text=text, photos=town.photo(), **fields)
     desk = browse("desk")

@@ -67,9 +67,10 @@ def _step(flow: Flow) -> str:
 
 
 def _as(todo: Todo) -> str:
-    """In which role, and for which seat."""
+    """In which role, and for which seat; said where the seat is vacant and its work is done from here."""
     seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
-    return f"{todo.get_role_display()} · {seat}"
+    vacant = "" if todo.seat.acting_id == todo.seat_id else f" · {say('vacant')}"
+    return f"{todo.get_role_display()} · {seat}{vacant}"
 
 
 def _reviewed(flow: Flow) -> str:
