@@ -52,7 +52,7 @@ class Product:
             assert self.process.stdout
             for line in self.process.stdout:
                 self.said.append(line)
-                if "Linli is running" in line:
+                if line.startswith(("Residents need none", "There is no account yet")):  # the last thing it says
                     ready.set()
             ready.set()
 

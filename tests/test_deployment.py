@@ -12,8 +12,6 @@ from linli.conf.cli import COMMANDS
 from linli.conf.postgres import Cluster
 from tests.product import ROOT, Product
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 PASSPHRASE = {"LINLI_BACKUP_PASSPHRASE": "a long enough passphrase"}
 CSV = ROOT / "src/linli/places/data/150204-qingshan.csv"
 ADMIN = ("admin", "create", "--username", "wang", "--name", "王建国")

@@ -18,8 +18,6 @@ import pytest
 from linli.conf.postgres import Cluster
 from tests.product import Product
 
-pytestmark = pytest.mark.xdist_group("deployment")
-
 INTAKES, KILLS = 1000, 6
 
 
