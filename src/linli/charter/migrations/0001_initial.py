@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
                 ("source", models.JSONField()),
                 ("adopted_at", models.DateTimeField(verbose_name="first adopted")),
             ],
-            options={"verbose_name": "charter version", "ordering": ["-adopted_at", "-id"]},
+            options={
+                "verbose_name": "charter version",
+                "ordering": ["-adopted_at", "-id"],
+            },
         ),
         migrations.CreateModel(
             name="CharterInForce",
