@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.utils.translation import gettext_lazy as _
-
 from linli.access.scope import scope_of
 from linli.flow import words
-from linli.flow.engine import Conflict as FlowConflict
 from linli.flow.models import Flow
 from linli.flow.procedure import Refused
-from linli.frame.refusal import Conflict, Refusal
+from linli.frame.refusal import Refusal
 from linli.matters.models import Matter
 
 # evidence the rules miss, and the field it is written in
@@ -21,19 +18,14 @@ _FIELD = {"result": "result", "answer": "answer", "finding": "finding", "reason"
 
 @contextmanager
 def told_plainly(field: str = "", flow: Flow | None = None) -> Iterator[None]:
-    """What the engine refuses becomes a ``Refusal`` in words, at ``field`` or the field of the missing evidence; a lost race a ``Conflict``
-    with what changed."""
+    """What the engine refuses becomes a ``Refusal`` in words, at ``field`` or the field of the missing evidence. A lost race is a
+    ``Conflict`` already, with what changed."""
     try:
         yield
     except Refused as refused:
         missing = refused.params.get("missing", ())
         at = next((_FIELD[m] for m in missing if m in _FIELD), field)
         raise Refusal(words.refusal(refused, flow), field=at, code=refused.code) from None
-    except FlowConflict as conflict:
-        raise Conflict(
-            _("Somebody else was quicker. See what changed, then decide again."),
-            changed=[words.line(e, conflict.flow) for e in conflict.events],
-        ) from None
 
 
 def post_of(by, ability: str, path: str) -> str:
