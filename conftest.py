@@ -44,6 +44,7 @@ def _start_server() -> None:
     folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
     folder.chmod(0o755)
     os.environ["LINLI_DATA"] = str(folder / "home")
+    (folder / "home" / "static").mkdir(parents=True)  # WhiteNoise looks for it at every start
     os.environ["LINLI_TEST_CLUSTER"] = str(folder / "pg")
     _started = _cluster()
     _started.start()
