@@ -66,19 +66,26 @@ class Browse:
 
     browser: Browser
     product: Product
-    states: dict[str, Any]
+    kept: dict[tuple[str, bool, str], BrowserContext]
+    """Browsers of a whole run: everybody signs in once, and has what pages share in the cache."""
     contexts: list[BrowserContext] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     expected: dict[Page, set[int]] = field(default_factory=dict)
 
-    def context(self, who: str = "", *, phone: bool = False, lang: str = "zh-CN", **more: Any) -> BrowserContext:
-        """A browser of somebody's own: nobody's, or a member of staff's who has signed in."""
+    def context(self, who: str = "", *, alone: bool = False, phone: bool = False, lang: str = "zh-CN", **more: Any) -> BrowserContext:
+        """A browser: a resident's, new each time, or that of a member of staff who has signed in. ``alone``: new for them, too."""
+        alone = alone or not who or bool(more)
+        if not alone and (who, phone, lang) in self.kept:
+            return self.kept[who, phone, lang]
         given = {"base_url": self.product.url, "locale": lang, "timezone_id": "Asia/Shanghai", "viewport": PHONE if phone else WIDE, **more}
         if who:
             given["storage_state"] = self._signed_in(who)
         opened = self.browser.new_context(**given)
-        opened.set_default_timeout(10_000)
-        self.contexts.append(opened)
+        opened.set_default_timeout(15_000)
+        if alone:
+            self.contexts.append(opened)
+        else:
+            self.kept[who, phone, lang] = opened
         return opened
 
     def __call__(self, who: str = "", *, expect: int = 0, **more: Any) -> Page:
@@ -104,33 +111,34 @@ class Browse:
             self.troubles.append(f"{page.url} asks {url}")
 
     def _answered(self, page: Page, response: Response) -> None:
-        document = response.request.resource_type == "document"
-        if response.status >= 400 and not (document and response.status in self.expected[page]):
+        if response.status >= 400 and response.status not in self.expected[page]:
             self.troubles.append(f"{page.url}: {response.status} from {response.url}")
 
     def _signed_in(self, who: str) -> Any:
-        """Everybody signs in once in a run, through the form."""
-        if who not in self.states:
-            context = self.browser.new_context(base_url=self.product.url, locale="zh-CN", timezone_id="Asia/Shanghai")
-            sign_in(context.new_page(), who)
-            self.states[who] = context.storage_state()
-            context.close()
-        return self.states[who]
+        signed_in = next((context for (name, _phone, _lang), context in self.kept.items() if name == who), None)
+        if signed_in is not None:
+            return signed_in.storage_state()
+        context = self.browser.new_context(base_url=self.product.url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=WIDE)
+        sign_in(context.new_page(), who)
+        self.kept[who, False, "zh-CN"] = context
+        return context.storage_state()
 
     def close(self) -> None:
+        for page in self.expected:
+            page.close()
         for context in self.contexts:
             context.close()
         assert not self.troubles, "\n".join(self.troubles)
 
 
 @pytest.fixture(scope="session")
-def states() -> dict[str, Any]:
+def kept() -> dict[tuple[str, bool, str], BrowserContext]:
     return {}
 
 
 @pytest.fixture
-def browse(browser: Browser, product: Product, states: dict[str, Any]) -> Iterator[Browse]:
-    opened = Browse(browser, product, states)
+def browse(browser: Browser, product: Product, kept: dict[tuple[str, bool, str], BrowserContext]) -> Iterator[Browse]:
+    opened = Browse(browser, product, kept)
     yield opened
     opened.close()
 

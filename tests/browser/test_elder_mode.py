@@ -75,7 +75,7 @@ def test_everything_a_resident_reads_and_presses_is_large_enough(browse, town):
 
 @pytest.mark.parametrize("path", ["/phone/today/", "/phone/report/", "/phone/grid/", "/phone/me/"])
 def test_the_field_terminal_is_large_enough_too(browse, path):
-    page = browse("grid", phone=True)
+    page = browse("grid", phone=True, alone=True)
     large(page)
     page.goto(path)
     assert not page.evaluate(SMALL), "\n".join(page.evaluate(SMALL))

@@ -60,9 +60,7 @@ def test_a_resident_reports_by_keyboard_alone(browse):
         reached.append(name)
         if name == "text":
             page.keyboard.type("键盘也能报：单元门关不上")
-        elif name == "place":
-            page.keyboard.press("ArrowDown")
-        elif name == "who":
+        elif name == "place" or name == "who":
             page.keyboard.press("ArrowDown")
         elif "btn-wide" in name:
             break

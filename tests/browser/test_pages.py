@@ -182,8 +182,8 @@ class Walk(Browse):
 
 
 @pytest.fixture(scope="module")
-def walk(browser: Browser, product, states) -> Iterator[Walk]:
-    walk = Walk(browser, product, states)
+def walk(browser: Browser, product, kept) -> Iterator[Walk]:
+    walk = Walk(browser, product, kept)
     yield walk
     walk.close()
 

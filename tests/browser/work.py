@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from tests.browser.conftest import Browse
 from tests.browser.town import Town, zh
@@ -14,11 +14,12 @@ NUMBER = re.compile(r"[A-Z]{2,4}-\d{4}-\d{6}")
 TEXT = "北门口的垃圾堆了三天没人清，天热味道很大"
 
 
-def send(form: Locator) -> None:
-    """Press the form's own button, and wait for the page that follows."""
-    page = form.page
-    with page.expect_navigation():
+def send(form: Locator) -> Response:
+    """Press the form's own button, and wait for the page that follows: what it was answered with."""
+    with form.page.expect_navigation() as navigation:
         form.locator("button:not([type=button])").last.click()
+    assert navigation.value
+    return navigation.value
 
 
 def fill(form: Locator, **fields: Any) -> None:
@@ -97,6 +98,11 @@ def act(page: Page, name: str, **fields: Any) -> None:
 
 
 def open_matter(page: Page, number: str) -> None:
+    page.goto(f"/matters/{number}/")
+    expect(page.locator("main")).to_contain_text(number)
+
+
+def find_matter(page: Page, number: str) -> None:
     """By the search box of the desk."""
     page.goto("/desk/")
     page.locator("#search").fill(number)
