@@ -10,7 +10,7 @@ import pytest
 
 from linli.conf.cli import COMMANDS
 from linli.conf.postgres import Cluster
-from tests.product import ROOT, Product
+from tests.product import ROOT, Product, free_port
 
 PASSPHRASE = {"LINLI_BACKUP_PASSPHRASE": "a long enough passphrase"}
 CSV = ROOT / "src/linli/places/data/150204-qingshan.csv"
@@ -47,6 +47,27 @@ def test_without_demonstration_data_no_account_exists(empty):
     refused = empty.linli(*ADMIN, LINLI_ADMIN_PASSWORD="correct horse battery")
     assert refused.returncode == 1
     assert "charter" in refused.stderr.lower()
+
+
+def test_a_folder_without_tables_is_named_before_anything_else(tmp_path):
+    fresh = Product(tmp_path / "mistyped")
+    assert "no tables" in fresh.linli("backup", str(tmp_path / "b"), **PASSPHRASE).stderr
+    assert not (tmp_path / "b").exists()
+    for words in (["verify"], ["charter", "list"], ["places", "export"], ["demo", "--signins"]):
+        done = fresh.linli(*words)
+        assert done.returncode == 1
+        assert "linli migrate" in done.stderr
+        assert "Traceback" not in done.stderr
+    fresh.forget()
+
+
+def test_a_second_serve_of_one_folder_is_refused_and_leaves_the_first_alone(empty):
+    second = [sys.executable, "-m", "linli", "--data", str(empty.data), "serve", "--port", str(free_port()), "--no-demo"]
+    done = subprocess.run(second, capture_output=True, text=True, env=empty.env(), cwd=ROOT, timeout=60)
+    assert done.returncode == 1
+    assert "another serve" in done.stderr
+    assert empty.linli("verify").returncode == 0
+    assert empty.process.poll() is None
 
 
 def test_the_first_account_sits_in_the_leading_post(empty):

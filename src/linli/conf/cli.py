@@ -10,6 +10,7 @@ import sys
 from linli import __version__
 from linli.conf.home import Home
 from linli.conf.postgres import PostgresError
+from linli.conf.trouble import in_plain_words
 
 COMMANDS = {
     "serve": "run the whole product: database, web server, worker",
@@ -67,5 +68,10 @@ def main(argv: list[str] | None = None) -> None:
         status = 130
     except BrokenPipeError:  # whoever read our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except Exception as error:
+        if not (said := in_plain_words(error)):
+            raise
+        print(f"linli: {said}", file=sys.stderr)
         status = 1
     sys.exit(status or 0)

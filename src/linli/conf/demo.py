@@ -22,6 +22,8 @@ def filled() -> bool:
 
 def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str], object]) -> None:
     """Fill an empty deployment. Raises NotEmpty where anything is there already."""
+    from django.db import transaction
+
     from linli.access.demo import make_staff
     from linli.access.guard import real_data
     from linli.access.keys import init
@@ -43,17 +45,18 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     began = time.perf_counter()
     with suppress(KeyringError):  # there is one already
         init(Home().keyring)
-    version = adopt(find(key), by="linli demo")
-    charter = charter_of(version)
-    say(f"Charter {charter.id} {charter.version} is in force.")
-    made = make_geography(ROOTS[key], communities=communities, seed=seed)
-    say("Places: " + ", ".join(f"{count:,} {what}" for what, count in made.items()) + ".")
-    root = Place.objects.current().get(code=ROOTS[key])
-    furnish(charter, root)
-    staff = make_staff(charter, seed=seed)
-    say(f"Staff: {staff}")
-    matters = make_matters(version, root, days=days, seed=seed)
-    say(f"Matters: {matters}")
+    with transaction.atomic():  # stopped half way, it starts again from nothing
+        version = adopt(find(key), by="linli demo")
+        charter = charter_of(version)
+        say(f"Charter {charter.id} {charter.version} is in force.")
+        made = make_geography(ROOTS[key], communities=communities, seed=seed)
+        say("Places: " + ", ".join(f"{count:,} {what}" for what, count in made.items()) + ".")
+        root = Place.objects.current().get(code=ROOTS[key])
+        furnish(charter, root)
+        staff = make_staff(charter, seed=seed)
+        say(f"Staff: {staff}")
+        matters = make_matters(version, root, days=days, seed=seed)
+        say(f"Matters: {matters}")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from linli.conf.home import Home
-from linli.conf.postgres import OWNER, Cluster
+from linli.conf.postgres import OWNER, Cluster, PostgresError
 
 
 def own_server() -> bool:
@@ -28,6 +28,9 @@ def database(home: Home, *, as_owner: bool = False) -> Iterator[Cluster | None]:
     """
     os.environ["LINLI_DATA"] = str(home.data)
     if own_server():
+        for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+            if not os.environ.get(name, "postgresql://").startswith(("postgresql://", "postgres://")):
+                raise PostgresError(f"{name} must read postgresql://ROLE:PASSWORD@HOST/NAME.")
         before = os.environ["DATABASE_URL"]
         if as_owner:
             os.environ["DATABASE_URL"] = owner_url()

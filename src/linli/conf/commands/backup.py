@@ -60,6 +60,7 @@ def run(args: argparse.Namespace, home: Home) -> int:
     phrase = passphrase(args, twice=True)
     draft = args.file.with_name(args.file.name + ".part")
     with database(home, as_owner=True) as cluster, tempfile.TemporaryDirectory() as scratch:
+        _refuse_when_empty(home)
         dump = Path(scratch) / "database.dump"
         done = subprocess.run(
             [
@@ -86,6 +87,16 @@ def run(args: argparse.Namespace, home: Home) -> int:
         f"{args.file}: database and {count} files, {args.file.stat().st_size / 1e6:.1f} MB. Keep {home.keyring} elsewhere: it is not in it."
     )
     return 0
+
+
+def _refuse_when_empty(home: Home) -> None:
+    """A backup of a mistyped --data folder would be whole, and worthless on the day it is needed."""
+    import psycopg
+
+    with psycopg.connect(owner_url()) as connection:
+        found = connection.execute("select to_regclass('public.django_migrations')").fetchone()
+    if found is None or found[0] is None:
+        raise PostgresError(f"There is nothing to back up: the database of {home.data} has no tables. Is it the right --data folder?")
 
 
 def _write(target: Path, phrase: str, dump: Path, home: Home) -> int:

@@ -1,4 +1,4 @@
-"""``linli places load|import|export|tree``."""
+"""``linli places load|import|export``."""
 
 from __future__ import annotations
 
@@ -32,7 +32,14 @@ def run(args: argparse.Namespace, home: Home) -> int:
         if args.act == "export":
             places = Place.objects.current().filter(level=args.level)
             if args.within:
-                places = places.within(Place.objects.current().get(code=args.within).path)
+                within = Place.objects.current().filter(code=args.within).first()
+                if within is None:
+                    print(f"linli: There is no place with the code {args.within}.", file=sys.stderr)
+                    return 1
+                places = places.within(within.path)
+            if not places.exists():
+                print(f"linli: There is no {args.level} here to export.", file=sys.stderr)
+                return 1
             print(actions.export_geojson(places))
             return 0
         try:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import errno
+import fcntl
 import os
 import signal
 import socket
@@ -17,6 +19,7 @@ import time
 import urllib.request
 from types import FrameType
 
+from linli.conf.commands import whole_number
 from linli.conf.home import Home
 from linli.conf.postgres import Cluster
 from linli.conf.runtime import own_server
@@ -25,14 +28,14 @@ _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=8000, metavar="P", help="port to listen on (default 8000)")
+    parser.add_argument("--port", type=whole_number(1, 65535), default=8000, metavar="P", help="port to listen on (default 8000)")
     parser.add_argument("--host", default="127.0.0.1", metavar="H", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="web processes (default 2)")
+    parser.add_argument("--workers", type=whole_number(1), default=2, metavar="N", help="web processes (default 2)")
     parser.add_argument("--no-demo", action="store_true", help="start empty: no demonstration district, no account")
     parser.add_argument(
-        "--communities", type=int, metavar="N", help="communities of the demonstration district (default: the 25 of the trial)"
+        "--communities", type=whole_number(1), metavar="N", help="communities of the demonstration district (default: the 25 of the trial)"
     )
-    parser.add_argument("--days", type=int, default=90, metavar="D", help="days of demonstration history (default 90)")
+    parser.add_argument("--days", type=whole_number(0, 3650), default=90, metavar="D", help="days of demonstration history (default 90)")
 
 
 def _child() -> None:
@@ -40,14 +43,28 @@ def _child() -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
-def _free(host: str, port: int) -> bool:
+def _obstacle(host: str, port: int) -> str | None:
+    """Why we can't listen there, or None."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {port} is taken on {host}. Choose another with --port."
+            return f"can't listen on {host}, port {port}: {error.strerror or error}."
+    return None
+
+
+def _hold(home: Home) -> int | None:
+    """The lock that one serve keeps on its data folder until it ends, however it ends; None when another holds it."""
+    descriptor = os.open(home.data / "serve.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 class Roof:
@@ -130,11 +147,14 @@ class Roof:
 
 
 def run(args: argparse.Namespace, home: Home) -> int:
-    if not _free(args.host, args.port):
-        print(f"linli: port {args.port} is taken on {args.host}. Choose another with --port.", file=sys.stderr)
+    if obstacle := _obstacle(args.host, args.port):
+        print(f"linli: {obstacle}", file=sys.stderr)
         return 1
     home.data.mkdir(parents=True, exist_ok=True)
     cluster = None if own_server() else Cluster(home.cluster)
+    if cluster and _hold(home) is None:  # the first to stop would stop the database under the other
+        print(f"linli: another serve runs on {home.data}. Stop it first, or choose another folder with --data.", file=sys.stderr)
+        return 1
     roof = Roof(args, home, cluster)
 
     def told(number: int, frame: FrameType | None) -> None:
