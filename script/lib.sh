@@ -78,4 +78,7 @@ browser_ready() {
   need /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
 }
 
-product_ready() { python_ready base; assets_ready; translations_ready; }
+# alone FUNCTION ARGS...: one script at a time sets things up
+alone() { (flock 9; "$@") 9>"$ROOT/.setup.lock"; }
+
+product_ready() { alone python_ready base; alone assets_ready; alone translations_ready; }
