@@ -61,7 +61,7 @@ def words() -> Words:
 def _pattern(text: str, fewest: int) -> str:
     """The text with anything in its blanks; nothing where hardly more than blanks is left."""
     plain = " ".join(text.split())
-    if len(PLACEHOLDER.sub("", plain).strip()) < fewest:
+    if len(re.findall(r"[^\W\d_]", PLACEHOLDER.sub("", plain))) < fewest:
         return ""
     return ".{1,60}?".join(re.escape(piece) for piece in PLACEHOLDER.split(plain))
 

@@ -44,8 +44,8 @@ class Scope:
         return [h.path for h in self.held if h.reach == "area" and ability in h.abilities]
 
     def own_seats(self, ability: str) -> list[int]:
-        """Seats that have the ability only for work they take part in."""
-        return [h.seat for h in self.held if h.reach == "own" and ability in h.abilities]
+        """Seats with the ability: it reaches the work they take part in wherever that lies, for work is moved between areas."""
+        return [h.seat for h in self.held if ability in h.abilities]
 
     def q(self, ability: str, path: str = "path", involved: Callable[[list[int]], Q] | None = None) -> Q:
         """The rows on which the user has ``ability``: those below a held place, and those ``involved(seats)`` selects."""
@@ -92,9 +92,10 @@ def can(user, ability: str, thing=None) -> bool:
     scope = scope_of(user)
     if thing is None:
         return ability in scope.abilities
+    if scope.covers(ability, str(thing.path)):
+        return True
     involved = getattr(thing, "seats_involved", None)
-    needs_involved = involved is not None and scope.own_seats(ability)
-    return scope.covers(ability, str(thing.path), involved() if involved is not None and needs_involved else ())
+    return involved is not None and bool(scope.own_seats(ability)) and scope.covers(ability, str(thing.path), involved())
 
 
 def require(user, ability: str, thing=None) -> None:

@@ -44,7 +44,7 @@ class Situation:
         scope = scope_of(self.user)
         if ability not in scope.abilities:
             return False
-        return scope.covers(ability, str(self.matter.path), self._involved if scope.own_seats(ability) else ())
+        return scope.covers(ability, str(self.matter.path)) or scope.covers(ability, str(self.matter.path), self._involved)
 
     @property
     def leads(self) -> bool:
