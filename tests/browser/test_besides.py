@@ -29,7 +29,7 @@ def test_the_street_urges_and_gives_more_time_the_worker_asked_for(browse, town)
     decider = browse("party")
     decider.goto("/work/waits/")
     with decider.expect_navigation():
-        decider.locator("main table a", has_text=number).or_(decider.locator(f"main table a[href*='{number}']")).first.click()
+        decider.locator("main tbody a", has_text=number).or_(decider.locator(f"main tbody a[href*='{number}']")).first.click()
     act(decider, "decide", grant=["yes"], reason="情况属实")
     worker.reload()
     assert worker.locator(".contact").locator("xpath=preceding-sibling::section[1]").inner_text() != due
@@ -72,7 +72,7 @@ def test_two_departments_are_called_in_and_each_finishes_its_part(browse, town):
         department = browse(who)
         department.goto("/work/")
         with department.expect_navigation():
-            department.locator(f"main table a[href*='{number}']").first.click()
+            department.locator(f"main tbody a[href*='{number}']").first.click()
         act(department, "part", result=result)
         department.reload()
         assert department.locator("a[href*='/act/part/']").count() == 0

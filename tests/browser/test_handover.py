@@ -64,7 +64,7 @@ def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_rele
     send(form)
     newcomer.goto("/work/")
     with newcomer.expect_navigation():
-        newcomer.locator(f"main table a[href*='{number}']").first.click()
+        newcomer.locator(f"main tbody a[href*='{number}']").first.click()
     expect(newcomer.locator("form:has(input[name=outcome][value=done])")).to_have_count(1)
     station.goto(f"/work/?q={number}")
     expect(station.locator("main tbody tr")).to_have_count(0)
@@ -83,7 +83,7 @@ def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_rele
     expect(newcomer.locator("main tbody")).to_have_count(0)
     station.goto(f"/work/?q={number}")
     with station.expect_navigation():
-        station.locator(f"main table a[href*='{number}']").first.click()
+        station.locator(f"main tbody a[href*='{number}']").first.click()
     expect(station.locator("ol.history")).not_to_contain_text("我来办")
     take(station, "done", result="站长代办")
 

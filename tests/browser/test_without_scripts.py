@@ -24,7 +24,7 @@ def test_a_resident_raises_and_follows_and_the_desk_acts_without_scripts(browse,
     desk.wait_for_url("**/desk/")
     desk.goto(f"/matters/?q={number}")
     with desk.expect_navigation():
-        desk.locator("main table a.row-link").first.click()
+        desk.locator("main tbody a.row-link").first.click()
     take(desk, "accepted")
     take(desk, "dispatched")
     form = open_act(desk, "note")

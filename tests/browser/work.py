@@ -11,6 +11,7 @@ from tests.browser.conftest import Browse
 from tests.browser.town import Town, zh
 
 NUMBER = re.compile(r"[A-Z]{2,4}-\d{4}-\d{6}")
+CODE = re.compile(r"(?<!\w)[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?!\w)")
 TEXT = "北门口的垃圾堆了三天没人清，天热味道很大"
 
 
@@ -45,9 +46,11 @@ def raise_matter(page: Page, *, text: str = TEXT, **fields: Any) -> tuple[str, s
     fill(form, text=text, **fields)
     send(form)
     expect(page.locator(".slip")).to_be_visible()
-    number = NUMBER.search(page.locator(".slip").inner_text())
-    assert number, page.locator(".slip").inner_text()
-    return number[0], page.locator(".slip-code").inner_text()
+    slip = page.locator(".slip").inner_text()
+    number, code = NUMBER.search(slip), CODE.search(slip)
+    assert number, slip
+    assert code, slip
+    return number[0], code[0]
 
 
 def follow(page: Page, number: str, code: str) -> None:
@@ -109,7 +112,7 @@ def find_matter(page: Page, number: str) -> None:
     with page.expect_navigation():
         page.keyboard.press("Enter")
     with page.expect_navigation():
-        page.locator("main table a.row-link").first.click()
+        page.locator("main tbody a.row-link").first.click()
     expect(page.locator("main")).to_contain_text(number)
 
 
