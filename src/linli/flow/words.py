@@ -46,6 +46,9 @@ EVIDENCE = {
     "minutes": pgettext_lazy("evidence", "Minutes"),
     "photo": pgettext_lazy("evidence", "Photo"),
     "document": pgettext_lazy("evidence", "Document"),
+    "place": pgettext_lazy("evidence", "Place"),
+    "title_was": pgettext_lazy("evidence", "Title before"),
+    "address_was": pgettext_lazy("evidence", "Address before"),
 }
 LEVELS = {
     "province": gettext_lazy("province"),

@@ -30,6 +30,18 @@ class CategoryField(forms.ChoiceField):
         self.error_messages["invalid_choice"] = _("Choose a category from the list.")
 
 
+class _Degrees(forms.FloatField):
+    """What a phone told of its position. Nobody can mend a number they don't see: one that is none is as good as not told."""
+
+    widget = forms.HiddenInput
+
+    def clean(self, value: Any) -> float | None:
+        try:
+            return super().clean(value)
+        except ValidationError:
+            return None
+
+
 class MatterForm(forms.Form):
     """What every way of raising a matter has in common. ``request_id`` makes a second sending the same matter."""
 
@@ -49,8 +61,8 @@ class MatterForm(forms.Form):
         max_count=PHOTOS, required=False, help_text=_("Up to 6. Hidden details such as the place and the telephone are removed.")
     )
     category = CategoryField(required=False)
-    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
-    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lon = _Degrees(required=False)
+    lat = _Degrees(required=False)
     datum = forms.ChoiceField(required=False, choices=[(d, d) for d in DATUMS], widget=forms.HiddenInput)
     address = forms.CharField(
         label=_("Where exactly?"),

@@ -24,7 +24,7 @@ def by_code(code: str) -> Matter | None:
     """The matter a follow-up code opens. Found by the code's digest, compared once more in constant time."""
     if len(tidy(code)) != 14:
         return None
-    found = Matter.objects.select_related("flow", "place__parent").filter(follow_digest=digest(code)).first()
+    found = Matter.objects.select_related("flow__owner__place", "place__parent").filter(follow_digest=digest(code)).first()
     return found if found and same(found.follow_digest, code) else None
 
 

@@ -26,6 +26,9 @@ def slip_of(matter: Matter, code: str, link: str) -> dict:
     return {
         "title": matter.number,
         "code": code,
+        # as the page that asks for them calls them
+        "title_label": _("Number"),
+        "code_label": _("Follow-up code"),
         "qr": square(link),
         "org": menu.area_name(),
         "url": link,

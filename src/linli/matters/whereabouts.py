@@ -45,8 +45,13 @@ class Whereabouts:
 class Nowhere(Exception):
     """Nothing that was told leads to a place of the area; the message says what would."""
 
-    def __init__(self) -> None:
-        super().__init__(_("Choose the community, or let your phone's position be used."))
+    def __init__(self, told: bool = False) -> None:
+        """``told``: a position was told, but no grid of the area is there."""
+        super().__init__(
+            _("The position lies outside this area. Choose the community.")
+            if told
+            else _("Choose the community, or let your phone's position be used.")
+        )
 
 
 def locate(
@@ -70,7 +75,7 @@ def locate(
         return Whereabouts(_grid_of(found), FoundBy.ADDRESS, lon, lat)
     if place is not None:
         return Whereabouts(place, FoundBy.COMMUNITY, lon, lat)
-    raise Nowhere
+    raise Nowhere(told=point is not None)
 
 
 def _grid(lon: float, lat: float) -> Place | None:

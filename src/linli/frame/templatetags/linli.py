@@ -65,6 +65,8 @@ def field_kind(field) -> str:
 
 @register.simple_tag
 def counter_of(field) -> int:
-    """How many characters a long text may have: shown and counted from 100 on, else 0."""
+    """How many characters a long text may have: shown and counted from 100 on, else 0. A name to sign in with isn't counted."""
+    if "username" in str(field.field.widget.attrs.get("autocomplete", "")):
+        return 0
     most = getattr(field.field, "max_length", None) or 0
     return most if most >= 100 else 0

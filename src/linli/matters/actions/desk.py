@@ -72,7 +72,7 @@ def _reclassify(by, matter: Matter, category: str, seq: int | None, reason: str,
 
 def _move(by, matter: Matter, place: Place, seq: int | None, reason: str, now: datetime) -> int:
     """The matter, its work and whoever is responsible go to the new place. Earlier seats keep their sight of it."""
-    before = matter.place.code
+    before = matter.place.name
     Flow.objects.filter(pk=matter.flow_id).update(place=place, path=place.path)
 
     def make(c: Context) -> commands.Command:
@@ -83,7 +83,7 @@ def _move(by, matter: Matter, place: Place, seq: int | None, reason: str, now: d
             return commands.Note(by=by.pk, role=role)
         return commands.Reassign(by=by.pk, role=role, seat=found, level=None)
 
-    texts = {"reason": reason, "place": f"{before} → {place.code}"}
+    texts = {"reason": reason, "place": f"{before} → {place.name}"}
     matter.flow = run(matter.flow_id, make, by=by, seq=seq, now=now, texts=texts)
     matter.place, matter.path, matter.found_by = place, place.path, FoundBy.CHOSEN
     return matter.flow.seq

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from linli.access.pages import public
 from linli.charter.store import charter_of
+from linli.flow.queries import responsible
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.matters.actions import add_word, rate_matter, reopen_by_reporter, withdraw_matter
@@ -69,7 +71,7 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         "code": code,
         "category": category_name(charter_of(matter.flow.charter_id), matter.category),
         "state": state_name(matter.flow),
-        "steps": plain_steps(matter.flow, moves_of(matter.flow)),
+        "steps": _steps(matter),
         "words": matter.words.all(),
         "files": [a for a in matter.flow.attachments.all() if a.by_id is None or a.public],
         "acts": acts,
@@ -77,6 +79,16 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         **{f"{name}_form": bound.get(name, form) for name, form in blank.items() if name in acts},
     }
     return render(request, "matters/follow_code.html", context, status=status)
+
+
+def _steps(matter: Matter) -> list[dict[str, Any]]:
+    """The line of steps; at the present one the post that has it, never its holder, and until when."""
+    flow = matter.flow
+    steps = plain_steps(flow, moves_of(flow))
+    for step in steps:
+        if step["state"] == "now" and flow.owner is not None:
+            step |= {"who": responsible(flow), "due": flow.due_at, "hold": flow.suspended}
+    return steps
 
 
 def _act(request: HttpRequest, code: str, name: str, form: forms.Form, do: Callable[[Matter, dict], object], said: str) -> HttpResponse:

@@ -8,11 +8,14 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 
 from linli.access.models import ReadLog
 from linli.bodies.actions import appoint
 from linli.bodies.models import Seat
 from linli.flow.engine import wake
+from linli.flow.models import Flow
+from linli.flow.queries import history
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
 from linli.matters.codes import digest, follow_code
@@ -302,6 +305,17 @@ def test_a_correction_of_the_place_moves_the_work_to_the_seats_there(town):
     assert (matter.place, str(matter.path)) == (town.g2, str(town.g2.path))
     assert flow_of(matter).owner.place == town.g2
     assert Matter.objects.visible_to(town.worker2).filter(pk=matter.pk).exists()
+
+
+def test_a_correction_is_told_in_names_not_in_codes(town):
+    matter = report(town).matter
+    actions.correct_matter(
+        by=town.desk, matter=matter, seq=None, place=town.g2, title="垃圾三天没清", reason="实为第二网格", now=START + HOUR
+    )
+    told = [t for line in history(Flow.objects.get(pk=matter.flow_id)) for t in line["texts"]]
+    assert f"{town.g1.name} → {town.g2.name}" in [t["text"] for t in told]
+    with translation.override("zh-hans"):
+        assert {"地点", "原标题", "理由"} <= {str(t["label"]) for t in told}
 
 
 def test_a_correction_needs_the_intake_ability_at_both_places(town):

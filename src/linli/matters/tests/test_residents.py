@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
@@ -75,6 +76,37 @@ HOSTILE = [
     ("empty", b"", "a.jpg", "image/jpeg"),
     ("zip", b"PK\x03\x04" + b"\0" * 200, "a.jpg", "image/jpeg"),
 ]
+
+
+def test_a_position_that_is_no_number_counts_as_none_and_one_outside_the_area_is_named(town, resident):
+    """Nobody can mend a hidden field: broken numbers must not keep a matter from being sent."""
+    assert resident.post(reverse("matters:report"), told(lon="abc", lat="inf")).status_code == 302
+    assert Matter.objects.get().lon is None
+    page = resident.post(reverse("matters:report"), told(place="", lon="2.35", lat="48.85"), headers={"accept-language": "en"})
+    assert page.status_code == 422
+    assert "The position lies outside this area. Choose the community." in page.content.decode()
+
+
+def test_djangos_own_messages_are_said_as_people_say_them(town, resident):
+    long = resident.post(reverse("matters:report"), told(text="路灯坏了" * 1001)).content.decode()
+    assert "最多 4000 个字，现在有 4004 个字。" in long
+    assert "含有无法保存的字符" in resident.post(reverse("matters:report"), told(text="路灯\x00坏了三天")).content.decode()
+
+
+def test_the_reporter_sees_which_post_has_it_until_when_but_no_name_of_its_holder(town, resident):
+    raised = report(town)
+    text = resident.get(reverse("matters:follow_code", args=[raised.follow_code])).content.decode()
+    owner = raised.matter.flow.owner
+    assert owner.place.name in text
+    assert f"{timezone.localtime(raised.matter.flow.due_at):%Y-%m-%d}" in text
+    assert str(owner.holdings.first().user) not in text
+
+
+def test_number_and_code_are_called_on_the_slip_what_the_page_that_asks_calls_them(town, resident):
+    raised = report(town)
+    asked = resident.get(reverse("matters:follow")).content.decode()
+    slip = resident.get(reverse("matters:slip", args=[raised.follow_code])).content.decode()
+    assert all(word in asked and word in slip for word in ("编号", "查询码"))
 
 
 @pytest.mark.parametrize(("what", "content", "name", "mime"), HOSTILE, ids=[h[0] for h in HOSTILE])
