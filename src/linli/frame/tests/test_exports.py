@@ -87,7 +87,7 @@ def test_columns_for_the_screen_only_are_not_in_the_sheet(user):
     assert str(job(user, "x").uid) not in sheet(take(user))
 
 
-@pytest.mark.parametrize("why", ["", "x", "   ", "x" * 201, "why\x07ever"])
+@pytest.mark.parametrize("why", ["", "x", "会", "   ", "x" * 201, "why\x07ever"])
 def test_without_a_purpose_nothing_is_taken_out_and_nothing_logged(user, why):
     with pytest.raises(Refusal) as caught:
         take(user, why=why)
@@ -120,3 +120,7 @@ def test_reading_a_list_is_no_export(user):
     request = RequestFactory().get("/list/?export=xlsx&why=because")
     request.user = user
     assert not jobs_listing(request).is_export
+
+
+def test_two_chinese_characters_can_be_purpose_enough(user):
+    assert take(user, why="例会").status_code == 200
