@@ -60,6 +60,7 @@ assets_ready() {
     export PATH="$ROOT/.venv/bin:$PATH"
   fi
   say "Installing browser files …"
+  rm -f "$ROOT/.venv/node.stamp" # an install that is broken off is done again
   quietly npm ci --ignore-scripts --no-audit --no-fund
   stamped node package-lock.json
 }

@@ -14,11 +14,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from linli.access.scope import can, scope_of
+from linli.access.scope import scope_of
 from linli.charter.schema import Step
 from linli.flow.engine import Context, context
 from linli.flow.procedure import Offer, offers
 from linli.matters.models import Matter
+from linli.matters.reporters import at_intake_desk
 
 
 class Situation:
@@ -136,4 +137,4 @@ def may_reveal(situation: Situation) -> bool:
     reporter = getattr(situation.matter, "reporter", None)
     if reporter is None or not situation.may("matter.contact"):
         return False
-    return not reporter.withheld or can(situation.user, "matter.intake", situation.matter)
+    return not reporter.withheld or at_intake_desk(situation.user, situation.matter)

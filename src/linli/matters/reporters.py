@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from linli.access.scope import scope_of
+from linli.bodies.models import Seat
+from linli.charter.store import charter_of
 from linli.kit import crypto
 from linli.matters.models import Matter, Reporter
 
@@ -23,6 +26,16 @@ class ReporterInfo:
 
     def __repr__(self) -> str:  # never into a log or an error page
         return f"ReporterInfo(withheld={self.withheld})"
+
+
+def at_intake_desk(user, matter: Matter) -> bool:
+    """Whether the user sits at the intake desk this matter came to: the post that takes its procedure's first step, or acts for it.
+
+    Not merely anyone who can take matters in: a name withheld is withheld from the counter's own grid workers too.
+    """
+    procedure = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure]
+    desk = Seat.objects.filter(post=procedure.steps[procedure.start].actor, path__ancestors=str(matter.path))
+    return desk.filter(acting__in=scope_of(user).seats).exists()
 
 
 def seal_reporter(matter: Matter, info: ReporterInfo | None) -> Reporter | None:

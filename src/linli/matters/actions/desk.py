@@ -24,7 +24,7 @@ from linli.matters.actions.steps import check_discreet, room_for
 from linli.matters.categories import leaf
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
-from linli.matters.reporters import ReporterInfo, open_reporter
+from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter
 from linli.places.models import Place
 
 
@@ -115,15 +115,15 @@ def reveal_reporter(*, by, matter: Matter, purpose: str, note: str = "", now: da
     """Name and telephone of whoever raised it, for a purpose of the closed list; None where nobody was told.
 
     The look is written down in the same transaction, before the value is opened. Needs «matter.contact»; where the name is withheld,
-    «matter.intake» too. Raises PermissionDenied, Refusal for an unknown purpose.
+    only the intake desk itself may. Raises PermissionDenied, Refusal for an unknown purpose.
     """
     require(by, "matter.contact", matter)
     with transaction.atomic():
         reporter = Reporter.objects.filter(matter=matter).first()
         if reporter is None:
             return None
-        if reporter.withheld:
-            require(by, "matter.intake", matter)
+        if reporter.withheld and not at_intake_desk(by, matter):
+            raise PermissionDenied("name withheld")
         look(
             by=by, subject=f"matters.reporter:{reporter.pk}", fields=["name", "phone"], purpose=purpose, note=note, path=str(matter.path),
             now=now,

@@ -332,13 +332,13 @@ def test_a_correction_needs_the_intake_ability_at_both_places(town):
 
 MATRIX = [  # who, sees the matter, sees a named reporter, sees a withheld one
     ("worker", True, True, False),
-    ("counter", True, True, True),
-    ("station", True, True, True),
+    ("counter", True, True, False),
+    ("station", True, True, False),
     ("checker", True, True, False),
     ("guide", False, False, False),
     ("desk", True, True, True),
     ("coordinator", True, True, False),
-    ("district", True, True, True),
+    ("district", True, True, False),
     ("auditor", True, False, False),
     ("urban", False, False, False),
     ("stranger", False, False, False),
