@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from linli.access.models import Purpose, ReadLog
 from linli.access.pages import staff
@@ -27,7 +29,7 @@ class LookFilters(Filters):
     purpose = forms.ChoiceField(label=_("What for"), choices=[("", _("any")), *Purpose.choices])
     subject = forms.CharField(label=_("Record"), max_length=80)
     since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=pgettext_lazy("day", "To"), widget=forms.DateInput(attrs={"type": "date"}))
 
     lookups = {"who": ("by__name__icontains", "by__username"), "subject": "subject__icontains"}
 

@@ -61,6 +61,12 @@ def _candidates() -> list[Path]:
     return [*found, wheel] if wheel else found
 
 
+def client_tools(server: int) -> Path | None:
+    """Binaries that can dump and restore a server of that major version: pg_dump refuses servers newer than itself. None: the PATH's."""
+    fit = [c for c in _candidates() if (c / "pg_dump").exists() and (c / "pg_restore").exists() and _major(c) >= server]
+    return min(fit, key=_major, default=None)
+
+
 def _major(binaries: Path) -> int:
     text = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
     return int(text.split()[2].split(".")[0])

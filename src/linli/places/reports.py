@@ -34,7 +34,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference between the file and what is stored. ``what``: new | renamed | moved | redrawn | updated | ended."""
+    """One difference between the file and what is stored. ``what``: new | renamed | moved | redrawn | updated | ended | missing."""
 
     what: str
     level: str
@@ -52,6 +52,7 @@ class Change:
             "redrawn": _("redrawn"),
             "updated": _("updated"),
             "ended": _("ended"),
+            "missing": _("not in the file"),
         }[self.what]
 
     def __str__(self) -> str:

@@ -125,3 +125,5 @@ def test_auditors_see_the_looks_of_their_area_and_those_of_no_place_from_the_top
         page = client.get("/logs/looks/", {"purpose": "matter", "who": auditor.name})
     assert "matters.reporter:2" in page.content.decode()
     assert client.get("/logs/looks/", {"purpose": "visit"}).context["listing"].rows == []
+    words = client.get("/logs/looks/").content.decode()
+    assert ">至<" in words.replace("\n", "").replace(" ", "")  # not 派给: the same English word of another room

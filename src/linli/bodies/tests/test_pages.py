@@ -236,3 +236,10 @@ def test_the_list_can_be_taken_out_with_a_reason(desk, area):
     response = desk.post("/posts/", {"export": "xlsx", "why": "通讯录核对"})
     assert response.status_code == 200
     assert "spreadsheetml" in response["Content-Type"]
+
+
+def test_the_page_of_a_place_names_its_posts_and_who_holds_them(desk, area):
+    area.holder("grid-worker", "G11", name="王秀兰")
+    page = text(desk.get(reverse("places:place", args=[area.places["G11"].pk])))
+    assert "王秀兰" in page
+    assert "空缺" in page  # its other posts

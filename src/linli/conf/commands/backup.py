@@ -17,7 +17,7 @@ from pathlib import Path
 
 from linli import __version__
 from linli.conf.home import Home
-from linli.conf.postgres import PostgresError
+from linli.conf.postgres import Cluster, PostgresError, client_tools
 from linli.conf.runtime import database, owner_url
 from linli.kit.sealed_file import SealedWriter
 
@@ -48,9 +48,15 @@ def passphrase(args: argparse.Namespace, *, twice: bool = False) -> str:
     return text
 
 
-def tool(name: str, binaries: Path | None) -> str:
-    """pg_dump or pg_restore: the embedded server's own, else the one on the PATH."""
-    return str(binaries / name) if binaries and (binaries / name).exists() else name
+def tool(name: str, cluster: Cluster | None) -> str:
+    """pg_dump or pg_restore: the embedded server's own, else the oldest that knows the server's version, else the one on the PATH."""
+    import psycopg
+
+    if cluster and (cluster.binaries / name).exists():
+        return str(cluster.binaries / name)
+    with psycopg.connect(owner_url()) as connection:
+        binaries = client_tools(connection.info.server_version // 10000)
+    return str(binaries / name) if binaries else name
 
 
 def run(args: argparse.Namespace, home: Home) -> int:
@@ -64,7 +70,7 @@ def run(args: argparse.Namespace, home: Home) -> int:
         dump = Path(scratch) / "database.dump"
         done = subprocess.run(
             [
-                tool("pg_dump", cluster.binaries if cluster else None),
+                tool("pg_dump", cluster),
                 "--format=custom",
                 "--no-owner",
                 "--no-acl",

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace, home: Home) -> int:
             _refuse_unless_empty(home)
             done = subprocess.run(
                 [
-                    tool("pg_restore", cluster.binaries if cluster else None), "--no-owner", "--no-acl", "--no-comments",
+                    tool("pg_restore", cluster), "--no-owner", "--no-acl", "--no-comments",
                     "--single-transaction", "--exit-on-error", "--dbname", owner_url(), f"{scratch}/database.dump",
                 ],
                 capture_output=True,

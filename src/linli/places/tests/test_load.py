@@ -131,6 +131,7 @@ def test_missing_places_are_reported_and_left_alone_unless_asked():
     load(DISTRICT + DULAN + BEIXIN)
     report = load(DISTRICT + DULAN, date(2025, 7, 1))
     assert [c.code for c in report.missing] == ["150204006023"]
+    assert "文件中没有 150204006023" in str(report)  # as linli places load prints it
     assert Place.objects.get(code="150204006023").valid_to is None
     report = load(DISTRICT + DULAN, date(2025, 7, 1), end_missing=True)
     assert report.counts == {"ended": 1}
