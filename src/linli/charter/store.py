@@ -15,12 +15,13 @@ from linli.charter.loader import parse, sources
 from linli.charter.models import CharterInForce, CharterVersion
 from linli.charter.problems import CharterError, Problem
 from linli.charter.schema import Charter
+from linli.frame.refusal import Unready
 
 _FRESH = 2.0  # seconds a process may not notice a newly adopted charter; running work is pinned to its own version anyway
 _in_force: tuple[float, CharterVersion] | None = None
 
 
-class NoCharter(Exception):
+class NoCharter(Unready):
     """Nothing has been adopted yet: ``linli charter adopt KEY``."""
 
 

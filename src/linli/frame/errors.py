@@ -22,7 +22,7 @@ from django.utils import translation
 
 from linli.frame.context import is_elder
 from linli.frame.kept import kept_of, wants_fragment
-from linli.frame.refusal import Refusal, refusal_page
+from linli.frame.refusal import Refusal, Unready, refusal_page
 
 log = structlog.get_logger("linli.error")
 
@@ -84,6 +84,9 @@ def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse | 
     if isinstance(error, Refusal):
         with translation.override(translation.get_language_from_request(request)):
             return refusal_page(request, error)
+    if isinstance(error, Unready):
+        log.warning("unready", kind=type(error).__name__)
+        return kept_page(request, "frame/errors/unready.html", 503)
     if isinstance(error, DataError):  # a value PostgreSQL can't hold, past a form that should have said so
         log.warning("data_error", sqlstate=getattr(error.__cause__, "sqlstate", None))
         return kept_page(request, "frame/errors/400.html", 400)

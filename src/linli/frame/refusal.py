@@ -14,6 +14,10 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
 
 
+class Unready(Exception):
+    """A fresh installation: nothing is broken, but what all work stands on is not set up yet. Uncaught: a page of its own (503)."""
+
+
 class Refusal(Exception):
     """An act that can't be done, and why.
 

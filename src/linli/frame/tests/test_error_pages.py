@@ -6,6 +6,9 @@ import pytest
 from django.template.loader import get_template
 from django.utils import translation
 
+from linli.frame.errors import answer
+from linli.frame.refusal import Unready
+
 CODES = ["400", "403", "403_csrf", "404", "409", "413", "429", "500", "503"]
 
 
@@ -28,3 +31,9 @@ def test_the_worst_pages_speak_both_languages(code):
         assert "社区服务站" in html or "service station" in html
         assert 'lang="en"' in html
         assert 'lang="zh-Hans"' in html
+
+
+def test_a_site_without_a_charter_says_that_it_is_not_open_yet(rf):
+    answered = answer(rf.get("/report/", headers={"accept-language": "zh-hans"}), Unready())
+    assert answered.status_code == 503
+    assert "尚未开通" in answered.content.decode()
