@@ -75,6 +75,8 @@ translations_ready() {
 }
 
 browser_ready() {
+  # what drives the browser is linked against it, and a bare system lacks it
+  if ! ldconfig -p | grep -q 'libatomic\.so\.1'; then need /nonexistent/libatomic libatomic1; fi
   need chromium chromium
   need /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
 }
