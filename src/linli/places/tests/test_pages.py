@@ -257,3 +257,12 @@ def test_buildings_are_drawn_for_staff_of_the_area_only(client, tree):
 
 def test_times_are_days_in_china():
     assert timezone.localdate(datetime.fromisoformat("2025-06-30T16:30:00+00:00")) == date(2025, 7, 1)
+
+
+def test_whose_posts_cover_no_places_is_told_so_and_not_to_load_a_file(desk, tree):
+    held.update(
+        {user: guard.Scope((guard.Held(1, "p", tree["street"].pk, "nowhere", frozenset({"place.see"}), "area", "A"),)) for user in held}
+    )
+    page = desk.get(reverse("places:home")).content.decode()
+    assert "您的岗位不管辖区" in page
+    assert "CSV" not in page
