@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
+from linli.bodies.models import Seat
 from linli.flow.models import Flow, Todo
 from linli.places.models import Place
 from linli.web import today
@@ -48,8 +50,12 @@ def matter_of(number):
     return Flow.objects.get(subject_ref=number)
 
 
-def test_the_figures_count_the_area_and_nothing_else(people):
+def test_the_figures_count_the_area_and_what_ones_seats_take_part_in(people):
     figures = today.of(people["worker"]).figures
+    assert (figures.open, figures.overdue, figures.ended) == (5, 1, 6)  # the first grid, and what fell to its worker from the second
+    Seat.objects.exclude(acting=None).exclude(acting=F("pk")).update(acting=None)
+    Todo.objects.exclude(flow__place__name="都兰社区第1网格").delete()
+    figures = today.of(person_again(people["worker"])).figures
     assert (figures.open, figures.overdue, figures.ended) == (4, 1, 3)  # the first grid only
     whole = today.of(people["head"]).figures
     assert (whole.open, whole.ended) == (5, 6)
@@ -64,11 +70,11 @@ def test_every_figure_is_the_length_of_the_list_it_links_to(people, client, figu
 
 
 def test_in_time_means_no_deadline_was_missed_on_the_way(people):
-    assert today.of(people["worker"]).figures.in_time == 3
+    assert today.of(people["worker"]).figures.in_time == 6
     flow = matter_of("QS-2026-000200")
     line(flow, "overdue")
     figures = today.of(person_again(people["worker"])).figures
-    assert (figures.ended, figures.in_time, figures.in_time_percent) == (3, 2, 67)
+    assert (figures.ended, figures.in_time, figures.in_time_percent) == (6, 5, 83)
 
 
 def person_again(user):
