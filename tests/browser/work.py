@@ -65,7 +65,7 @@ def rate(page: Page, rating: str, reason: str = "") -> None:
     form = page.locator("form[action$='/rate/']")
     fill(form, rating=rating, reason=reason)
     send(form)
-    expect(page.locator("main")).to_contain_text(zh("Thank you. Your rating has been recorded."))
+    expect(page.locator("main")).to_contain_text(zh("Thank you. Your rating has been recorded; below you see how it goes on."))
 
 
 def step_form(page: Page, outcome: str) -> Locator:

@@ -16,7 +16,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.frame.access_rule import public, staff
 from linli.frame.errors import is_outage
@@ -30,14 +30,14 @@ VIEWS = 30  # saved views of one list
 
 
 @public
-@require_GET
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """The process is alive. Asks nobody."""
     return _plain({"status": "ok"}, 200)
 
 
 @public
-@require_GET
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Whether work can be done here: database, migrations, charter, clock. 503 names what is missing; details stay in the log."""
     checks: dict[str, str] = {}
@@ -167,7 +167,7 @@ def _job(request: HttpRequest, uid: Any) -> Job:
 
 
 @staff()
-@require_GET
+@require_safe
 def job(request: HttpRequest, uid: Any) -> HttpResponse:
     """How far one's job is; for htmx only the part that changes."""
     found = _job(request, uid)
@@ -196,7 +196,7 @@ def job_cancel(request: HttpRequest, uid: Any) -> HttpResponse:
 
 
 @staff()
-@require_GET
+@require_safe
 def job_result(request: HttpRequest, uid: Any) -> FileResponse:
     """The file that came of it, to the one who asked for it, always as a download."""
     found = _job(request, uid)

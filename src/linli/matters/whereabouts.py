@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from linli.kit.coordinates import to_wgs84
 from linli.matters.models import FoundBy
 from linli.places.address import find_place
-from linli.places.lookup import grid_at
+from linli.places.lookup import grid_at, index, nearest_grid
 from linli.places.models import Level, Place
 
 _FINE = {Level.GRID, Level.BUILDING, Level.UNIT, Level.DWELLING}
 _KNOWN = _FINE | {Level.COMMUNITY}
+FAR = 20_000.0  # metres from the nearest grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,8 @@ def locate(
     A position outside the chosen place is kept as what was told but doesn't overrule the choice: people report from the bus home.
     Raises Nowhere.
     """
-    point = position.wgs84() if position else None
-    photo_point = photo.wgs84() if photo else None
+    point = _near(position.wgs84() if position else None)
+    photo_point = _near(photo.wgs84() if photo else None)
     lon, lat = point or photo_point or (None, None)
     if place is not None and place.level in _FINE:
         return Whereabouts(_grid_of(place), FoundBy.CHOSEN, lon, lat)
@@ -75,7 +76,12 @@ def locate(
         return Whereabouts(_grid_of(found), FoundBy.ADDRESS, lon, lat)
     if place is not None:
         return Whereabouts(place, FoundBy.COMMUNITY, lon, lat)
-    raise Nowhere(told=point is not None)
+    raise Nowhere(told=position is not None)
+
+
+def _near(at: tuple[float, float] | None) -> tuple[float, float] | None:
+    """A position that can be the matter's. One a journey away is the person's, and isn't kept; without grid shapes nobody can tell."""
+    return at if at is None or not len(index()) or nearest_grid(*at, FAR) else None
 
 
 def _grid(lon: float, lat: float) -> Place | None:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModif
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from linli.frame.access_rule import public
 from linli.frame.limits import rate_limit
@@ -23,7 +23,7 @@ LEVELS = (*PUBLIC_LEVELS, "building")
 
 
 @public
-@require_GET
+@require_safe
 @rate_limit("locate", count=60, seconds=60, methods=("GET",))
 def locate(request: HttpRequest) -> HttpResponse:
     """``?lon=&lat=[&datum=gcj02]`` → the grid and community there. ``exact`` false: beside it, ``metres`` away. The position is kept nowhere."""
@@ -49,7 +49,7 @@ def _told(place: Place | None) -> dict[str, Any] | None:
 
 
 @public
-@require_GET
+@require_safe
 def shapes(request: HttpRequest) -> HttpResponse:
     """``?level=grid[&within=CODE]`` → GeoJSON of the current shapes. Buildings for staff only. Answers 304 while nothing has changed."""
     level = request.GET.get("level", "grid")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from linli.access.pages import public, staff
@@ -45,7 +45,7 @@ def language(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The residents' first page: raise, follow, my area, what was done lately."""
     asked = request.GET.get("area", request.COOKIES.get(AREA_COOKIE, ""))[:40]
@@ -61,19 +61,19 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @public
-@require_GET
+@require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "web/privacy.html")
 
 
 @public
-@require_GET
+@require_safe
 def help_index(request: HttpRequest) -> HttpResponse:
     return render(request, "web/help.html", {"guides": GUIDES.values()})
 
 
 @public
-@require_GET
+@require_safe
 def help_for(request: HttpRequest, who: str) -> HttpResponse:
     """The guide for one kind of user."""
     if who not in GUIDES:
@@ -82,14 +82,14 @@ def help_for(request: HttpRequest, who: str) -> HttpResponse:
 
 
 @staff()
-@require_GET
+@require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """My work today."""
     return render(request, "web/desk.html", {"today": today.of(request.user)})
 
 
 @staff()
-@require_GET
+@require_safe
 def phone(request: HttpRequest) -> HttpResponse:
     """The field terminal opens on what is due today; for posts that report and act on nothing, on who one is."""
     may = scope_of(request.user).abilities & {"flow.act", "matter.report"}
@@ -97,19 +97,19 @@ def phone(request: HttpRequest) -> HttpResponse:
 
 
 @staff()
-@require_GET
+@require_safe
 def phone_grid(request: HttpRequest) -> HttpResponse:
     """The grids one holds a post over: who else works there, what is open."""
     return render(request, "web/phone_grid.html", {"grids": today.grids_of(request.user)})
 
 
 @staff()
-@require_GET
+@require_safe
 def phone_me(request: HttpRequest) -> HttpResponse:
     return render(request, "web/phone_me.html")
 
 
-@require_GET
+@require_safe
 def _styleguide(request: HttpRequest) -> HttpResponse:
     return render(request, "web/styleguide.html", samples.all_of_them())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 from pathlib import Path
 
 from linli.conf.home import Home
@@ -42,6 +43,20 @@ def collect_static(home: Home) -> None:
     seen = home.data / "static.mark"
     if settings.STATIC_ROOT.exists() and seen.exists() and seen.read_text() == mark.hexdigest():
         return
+    age(settings.STATIC_ROOT)
     # htmx extensions and the 4.x beta come in the same wheel; no page uses them
-    call_command("collectstatic", verbosity=0, interactive=False, clear=True, ignore_patterns=["ext", "htmx-4*", "htmax-4*"])
+    call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=["ext", "htmx-4*", "htmax-4*"])
     seen.write_text(mark.hexdigest())
+
+
+def age(folder: Path) -> None:
+    """Make every gathered file look old, so that it is gathered anew, and drop what was not gathered the last time.
+
+    A server that is still running serves the last generation's names: they stay until the next one but one.
+    """
+    for path in folder.rglob("*") if folder.exists() else ():
+        if path.is_file():
+            if path.stat().st_mtime == 0:
+                path.unlink()
+            else:
+                os.utime(path, (0, 0))

@@ -20,9 +20,11 @@ import urllib.error
 import urllib.request
 from types import FrameType
 
+import psycopg
+
 from linli.conf.commands import whole_number
 from linli.conf.home import Home
-from linli.conf.postgres import Cluster
+from linli.conf.postgres import Cluster, PostgresError
 from linli.conf.runtime import own_server
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -111,8 +113,7 @@ class Roof:
     def watch(self) -> int:
         """Until told to stop. Status 1 when a child keeps dying."""
         while not self.stopping:
-            if self.cluster and not self.cluster.alive():
-                self.cluster.start()  # it was killed; the pages say so meanwhile and give back what was typed
+            self._keep_database()
             for name, child in list(self.children.items()):
                 if child.poll() is not None and not self.stopping:
                     recent = [t for t in self.starts[name] if time.monotonic() - t < 60]
@@ -122,6 +123,16 @@ class Roof:
                     self.start(name)
             time.sleep(0.2)
         return 0
+
+    def _keep_database(self) -> None:
+        """Start it again when it was killed; the pages say so meanwhile and give back what was typed. However often it fails, go on."""
+        if not self.cluster or self.cluster.alive():
+            return
+        try:
+            self.cluster.start()
+        except (PostgresError, psycopg.OperationalError) as error:
+            print(f"linli: the database does not come up yet: {error}", file=sys.stderr)
+            time.sleep(1)
 
     def stop(self) -> None:
         for child in self.children.values():

@@ -125,7 +125,7 @@ def follow_rate(request: HttpRequest, code: str) -> HttpResponse:
     return _act(
         request, code, "rate", RateForm(request.POST),
         lambda matter, data: rate_matter(matter=matter, rating=data["rating"], reason=data["reason"]),
-        _("Thank you. Your rating has been recorded."),
+        _("Thank you. Your rating has been recorded; below you see how it goes on."),
     )  # fmt: skip
 
 

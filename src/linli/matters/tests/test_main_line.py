@@ -125,6 +125,11 @@ def test_a_position_outside_the_community_chosen_does_not_overrule_it(town):
     assert (matter.place, matter.found_by) == (town.c1, FoundBy.COMMUNITY)
 
 
+def test_a_position_a_journey_away_is_the_persons_and_is_not_kept(town):
+    matter = report(town, place=town.c1, position=Position(116.4, 39.9)).matter
+    assert (matter.place, matter.found_by, matter.lon, matter.lat) == (town.c1, FoundBy.COMMUNITY, None, None)
+
+
 def test_a_position_in_gcj_02_is_converted_at_the_edge(town):
     from linli.kit.coordinates import wgs84_to_gcj02
 
