@@ -126,7 +126,9 @@ class World:
         """Whether one of the visitor's posts has the ability over the place: from the charter, not from the code under test."""
         path = str(self.places[place].path)
         return any(
-            ability in post.abilities and post.reach == "area" and f"{path}.".startswith(f"{self.places[held].path}.")
+            ability in post.abilities
+            and (post.reach == "area" or ability in ("place.see", "charter.see"))
+            and f"{path}.".startswith(f"{self.places[held].path}.")
             for post, held in visitor.posts
         )
 

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 
 from linli.bodies.models import Holding
+from linli.charter.schema import WHATEVER_REACH
 from linli.charter.store import NoCharter, charter_in_force
 
 
@@ -41,7 +42,7 @@ class Scope:
 
     def paths(self, ability: str) -> list[str]:
         """Places over which the ability holds in full."""
-        return [h.path for h in self.held if h.reach == "area" and ability in h.abilities]
+        return [h.path for h in self.held if ability in h.abilities and (h.reach == "area" or ability in WHATEVER_REACH)]
 
     def own_seats(self, ability: str) -> list[int]:
         """Seats with the ability: it reaches the work they take part in wherever that lies, for work is moved between areas."""

@@ -52,6 +52,8 @@ ABILITIES = (
     "audit.see",  # read logs and verify history
 )
 
+WHATEVER_REACH = frozenset({"place.see", "charter.see"})
+"""Abilities that ``reach = "own"`` does not narrow: where places lie and what the rules are is no secret."""
 
 BODY_KINDS = ("party", "committee", "station", "street", "department", "district")
 """What an organisation can be: party body, residents' committee, service station, street office, department, district office."""
