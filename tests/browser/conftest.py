@@ -30,13 +30,6 @@ WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
 
-def pytest_collection_modifyitems(items):
-    """All on one worker: they share a product."""
-    for item in items:
-        if "tests/browser" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def product(tmp_path_factory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")

@@ -27,7 +27,7 @@ def test_the_street_urges_and_gives_more_time_the_worker_asked_for(browse, town)
     # the community's party secretary stands nearest above and decides; whoever asked can't
     assert worker.locator("a[href*='/act/decide/']").count() == 0
     decider = browse("party")
-    decider.goto("/work/waits/")
+    decider.goto("/tasks/waits/")
     with decider.expect_navigation():
         decider.locator("main tbody a", has_text=number).or_(decider.locator(f"main tbody a[href*='{number}']")).first.click()
     act(decider, "decide", grant=["yes"], reason="情况属实")
@@ -45,7 +45,7 @@ def test_a_matter_rests_on_the_ledger_with_its_reason_and_comes_off_it_again(bro
     open_matter(party, number)
     act(party, "decide", grant=["yes"])
     street = browse("street")
-    street.goto(f"/work/ledger/?q={number}")
+    street.goto(f"/tasks/ledger/?q={number}")
     row = street.locator("main tbody tr")
     expect(row).to_have_count(1)
     for said in (number, "冻土期无法开挖", review.isoformat()):
@@ -70,7 +70,7 @@ def test_two_departments_are_called_in_and_each_finishes_its_part(browse, town):
     act(station, "join", seats=seats, task="清运绿化带里的建筑垃圾并补种", days="1")
     for who, result in (("city", "建筑垃圾已清运"), ("parks-officer-0001", "已补种灌木")):
         department = browse(who)
-        department.goto("/work/")
+        department.goto("/tasks/")
         with department.expect_navigation():
             department.locator(f"main tbody a[href*='{number}']").first.click()
         act(department, "part", result=result)

@@ -35,7 +35,7 @@ def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_rele
     expect(station.locator("main")).to_contain_text(old_name)
     send(station.locator("main form").first)
     expect(station.locator("main")).to_contain_text(zh("This post is vacant"))
-    station.goto(f"/work/?q={number}")
+    station.goto(f"/tasks/?q={number}")
     expect(station.locator("main tbody tr")).to_have_count(1)
     expect(station.locator("main tbody tr")).to_contain_text(zh("vacant"))
     open_matter(desk, number)
@@ -62,11 +62,11 @@ def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_rele
     form = newcomer.locator("main form").first
     fill(form, oldpassword=password, password1=OWN_PASSWORD, password2=OWN_PASSWORD)
     send(form)
-    newcomer.goto("/work/")
+    newcomer.goto("/tasks/")
     with newcomer.expect_navigation():
         newcomer.locator(f"main tbody a[href*='{number}']").first.click()
     expect(newcomer.locator("form:has(input[name=outcome][value=done])")).to_have_count(1)
-    station.goto(f"/work/?q={number}")
+    station.goto(f"/tasks/?q={number}")
     expect(station.locator("main tbody tr")).to_have_count(0)
 
     # released with the page still open: the next click does nothing any more
@@ -79,9 +79,9 @@ def test_a_new_worker_gets_an_account_sees_the_posts_work_and_loses_it_when_rele
     fill(form, result="我来办")
     send(form)
     expect(newcomer.locator("main")).not_to_contain_text(number)
-    newcomer.goto("/work/")
+    newcomer.goto("/tasks/")
     expect(newcomer.locator("main tbody")).to_have_count(0)
-    station.goto(f"/work/?q={number}")
+    station.goto(f"/tasks/?q={number}")
     with station.expect_navigation():
         station.locator(f"main tbody a[href*='{number}']").first.click()
     expect(station.locator("ol.history")).not_to_contain_text("我来办")

@@ -15,7 +15,7 @@ def test_slash_searches_g_and_a_letter_go_and_a_question_mark_tells_the_keys(bro
     page.keyboard.type("g m / ?")
     expect(page.locator("#search")).to_have_value("g m / ?")
     page.locator("body").evaluate("() => document.activeElement.blur()")
-    for letter, path in (("m", "/matters/"), ("t", "/work/"), ("h", "/desk/")):
+    for letter, path in (("m", "/matters/"), ("t", "/tasks/"), ("h", "/desk/")):
         page.keyboard.press("g")
         with page.expect_navigation():
             page.keyboard.press(letter)

@@ -138,7 +138,7 @@ def _todos(request: HttpRequest, page: str, roles: tuple[str, ...], **words: Any
 @never_cache
 @require_safe
 def inbox_page(request: HttpRequest) -> HttpResponse:
-    """/work/ : what lies with my seats, overdue first."""
+    """/tasks/ : what lies with my seats, overdue first."""
     return _todos(
         request, "flow:inbox", WORK, heading=_("To do"), none=_("Nothing is to do"),
         none_text=_("No open work lies with your seats. New work appears here the moment it is dispatched."),
@@ -149,7 +149,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def waits_page(request: HttpRequest) -> HttpResponse:
-    """/work/waits/ : requests to decide, and late work I should know of."""
+    """/tasks/waits/ : requests to decide, and late work I should know of."""
     return _todos(
         request, "flow:waits", WORD, heading=_("Waits for my word"), none=_("Nothing waits for you"),
         none_text=_("Requests for more time or for the ledger, and work that is late below you, appear here."),
@@ -160,7 +160,7 @@ def waits_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sent_page(request: HttpRequest) -> HttpResponse:
-    """/work/sent/ : what went through my hands and is open elsewhere."""
+    """/tasks/sent/ : what went through my hands and is open elsewhere."""
     listing = Listing(
         request, sent_on(request.user).order_by(), page="flow:sent", filters=FlowFilters, sorts={"since": ("-entered_at",), "due": ("due_at",)},
         default_sort="since", columns=SENT_COLUMNS,
@@ -174,7 +174,7 @@ def sent_page(request: HttpRequest) -> HttpResponse:
 @staff("matter.see")
 @never_cache
 def ledger_page(request: HttpRequest) -> HttpResponseBase:
-    """/work/ledger/ : 挂账, what waits for season, money or law, and when it is looked at again."""
+    """/tasks/ledger/ : 挂账, what waits for season, money or law, and when it is looked at again."""
     scope = scope_of(request.user)
     export = (
         Export(say("Ledger"), "flow.ledger.exported", ",".join(scope.paths("matter.export")))
@@ -197,7 +197,7 @@ def ledger_page(request: HttpRequest) -> HttpResponseBase:
 @never_cache
 @require_safe
 def show(request: HttpRequest, number: str) -> HttpResponse:
-    """/work/<number>/ : on to the page of what the work is about, for whoever may see it; 404 for everybody else."""
+    """/tasks/<number>/ : on to the page of what the work is about, for whoever may see it; 404 for everybody else."""
     flow = visible(request.user).filter(subject_ref=number).first()
     url = url_of(flow) if flow else ""
     if not url:
@@ -208,7 +208,7 @@ def show(request: HttpRequest, number: str) -> HttpResponse:
 @staff("audit.see")
 @require_safe
 def heads_page(request: HttpRequest) -> HttpResponse:
-    """/work/heads/ : the published fingerprints of history, to print and keep."""
+    """/tasks/heads/ : the published fingerprints of history, to print and keep."""
     listing = Listing(
         request, DailyHead.objects.all().order_by(), page="flow:heads", sorts={"day": ("-day",)}, default_sort="day",
         columns=(

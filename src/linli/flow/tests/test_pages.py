@@ -35,10 +35,10 @@ def test_the_inbox_shows_my_work_overdue_first_and_nobody_elses(client, town, no
     fresh = at_handling(town, now=now)
     late = at_handling(town, now=now - timedelta(days=8), kind="public.bench")
     other = at_handling(town, now=now, place="G2")
-    page = open_page(client, town.person("worker", "G1"), "/work/").content.decode()
+    page = open_page(client, town.person("worker", "G1"), "/tasks/").content.decode()
     assert page.index(late.subject_ref) < page.index(fresh.subject_ref)
     assert other.subject_ref not in page
-    only_late = open_page(client, town.person("worker", "G1"), "/work/?state=late").content.decode()
+    only_late = open_page(client, town.person("worker", "G1"), "/tasks/?state=late").content.decode()
     assert late.subject_ref in only_late
     assert fresh.subject_ref not in only_late
 
@@ -46,7 +46,7 @@ def test_the_inbox_shows_my_work_overdue_first_and_nobody_elses(client, town, no
 def test_a_vacant_seats_work_is_in_the_inbox_of_whoever_acts_for_it(client, db, now):
     town = district(vacant=("worker G1",))
     flow = at_handling(town, now=now)
-    assert flow.subject_ref in open_page(client, town.person("head", "C1"), "/work/").content.decode()
+    assert flow.subject_ref in open_page(client, town.person("head", "C1"), "/tasks/").content.decode()
 
 
 def test_requests_and_late_work_below_wait_for_my_word(client, town, now):
@@ -54,28 +54,28 @@ def test_requests_and_late_work_below_wait_for_my_word(client, town, now):
 
     flow = at_handling(town, now=now)
     act.ask_extension(by=town.person("worker", "G1"), flow=flow, seq=None, duration=Duration(days=2), reason="等配件", now=now)
-    page = open_page(client, town.person("head", "C1"), "/work/waits/").content.decode()
+    page = open_page(client, town.person("head", "C1"), "/tasks/waits/").content.decode()
     assert flow.subject_ref in page
-    assert flow.subject_ref not in client.get("/work/").content.decode()
+    assert flow.subject_ref not in client.get("/tasks/").content.decode()
 
 
 def test_what_i_sent_on_stays_in_my_sight_until_it_ends(client, town, now):
     flow = at_handling(town, now=now)
     desk = town.person("desk", "S1")
-    assert flow.subject_ref in open_page(client, desk, "/work/sent/").content.decode()
+    assert flow.subject_ref in open_page(client, desk, "/tasks/sent/").content.decode()
     act.withdraw_as_reporter(flow=flow, seq=None, now=now)
-    assert flow.subject_ref not in open_page(client, desk, "/work/sent/").content.decode()
+    assert flow.subject_ref not in open_page(client, desk, "/tasks/sent/").content.decode()
 
 
 def test_the_ledger_says_why_and_until_when(client, town, now):
     flow = suspended(town, now)
-    page = open_page(client, town.person("head", "C1"), "/work/ledger/").content.decode()
+    page = open_page(client, town.person("head", "C1"), "/tasks/ledger/").content.decode()
     assert flow.subject_ref in page
     assert "入冬不能铺沥青" in page
-    assert flow.subject_ref not in open_page(client, town.person("head", "C2"), "/work/ledger/").content.decode()
+    assert flow.subject_ref not in open_page(client, town.person("head", "C2"), "/tasks/ledger/").content.decode()
 
 
-@pytest.mark.parametrize("path", ["/work/", "/work/waits/", "/work/sent/", "/work/ledger/"])
+@pytest.mark.parametrize("path", ["/tasks/", "/tasks/waits/", "/tasks/sent/", "/tasks/ledger/"])
 def test_lists_take_a_constant_number_of_queries(client, town, now, path, django_assert_max_num_queries):
     for place in ("G1", "G1", "G2"):
         at_handling(town, now=now, place=place)
@@ -88,10 +88,10 @@ def test_lists_take_a_constant_number_of_queries(client, town, now, path, django
 
 def test_a_number_leads_to_its_page_and_others_to_404(client, town, now):
     flow = at_handling(town, now=now)
-    answer = open_page(client, town.person("worker", "G1"), f"/work/{flow.subject_ref}/")
+    answer = open_page(client, town.person("worker", "G1"), f"/tasks/{flow.subject_ref}/")
     assert answer.status_code == 302
     assert flow.subject_ref in answer["location"]
-    assert open_page(client, town.person("worker", "G3"), f"/work/{flow.subject_ref}/").status_code == 404
+    assert open_page(client, town.person("worker", "G3"), f"/tasks/{flow.subject_ref}/").status_code == 404
 
 
 def test_published_heads_are_for_auditors(client, town, now):
@@ -99,14 +99,14 @@ def test_published_heads_are_for_auditors(client, town, now):
 
     at_handling(town, now=now)
     head = publish_daily_head()
-    assert bytes(head.hash).hex() in open_page(client, town.person("coordinator", "D"), "/work/heads/").content.decode()
-    assert open_page(client, town.person("worker", "G1"), "/work/heads/").status_code == 403
+    assert bytes(head.hash).hex() in open_page(client, town.person("coordinator", "D"), "/tasks/heads/").content.decode()
+    assert open_page(client, town.person("worker", "G1"), "/tasks/heads/").status_code == 403
 
 
 def test_without_a_post_there_is_no_inbox(client, town):
-    assert open_page(client, User.objects.create(username="x"), "/work/").status_code == 403
+    assert open_page(client, User.objects.create(username="x"), "/tasks/").status_code == 403
     client.logout()
-    assert client.get("/work/").status_code == 302
+    assert client.get("/tasks/").status_code == 302
 
 
 def test_the_line_of_steps_shows_done_present_and_ahead(town, now):
