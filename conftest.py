@@ -11,13 +11,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).parent / "src"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.conf.settings")
 os.environ["LINLI_LOG"] = "ERROR"
+# the browser's driver keeps an event loop in the tests' own thread; nothing of ours runs in it
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 os.environ["LINLI_REQUIRE_MFA"] = "0"  # the second factor has tests of its own; elsewhere staff sign in without
 
 from linli.conf.postgres import APP, OWNER, Cluster
@@ -121,3 +128,15 @@ def _truncate_as_owner():
     from django.test import TransactionTestCase
 
     TransactionTestCase._fixture_teardown = lambda self: truncate_all()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests of a worker: its driver can be started once in a thread."""
+    from playwright.sync_api import sync_playwright
+    from tests.chromium import CHROMIUM, FLAGS
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()

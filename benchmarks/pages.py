@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.chromium import CHROMIUM, FLAGS
 from tests.product import Product
 
 PAGES = {"home": "/", "report": "/report/", "area": "/area/150204006019/", "follow": "/follow/"}

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.browser.town import Town
 from tests.product import ROOT, Product
 
 ARTEFACTS = ROOT / "test-artefacts"
-CHROMIUM = os.environ.get("LINLI_CHROMIUM", "/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    # maps are drawn with WebGL; without a graphics card by the processor
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
@@ -42,14 +30,6 @@ def product(tmp_path_factory) -> Iterator[Product]:
 @pytest.fixture(scope="session")
 def town(product: Product) -> Town:
     return Town(product)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @dataclass

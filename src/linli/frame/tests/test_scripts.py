@@ -1,10 +1,8 @@
 """The two scripts in a real browser, on pages that need no server."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from linli.frame import assets
 
@@ -16,14 +14,6 @@ FORM = """<!doctype html><meta charset=utf-8>
 <input type=checkbox name=anonymous value=1><input type=password name=password><input type=radio name=way value=a><input type=radio name=way value=b>
 <button name=act value=send>Send</button></form>
 <script type=module src=/drafts.js></script><script type=module src=/submit-once.js></script>"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Site:
