@@ -1,10 +1,14 @@
-"""Checks that every message has its Chinese: no missing, empty or fuzzy entry, none left over, placeholders kept. Exit 1 names each."""
+"""Checks that every message has its Chinese: no missing, empty or fuzzy entry, none left over, placeholders kept, one message one Chinese.
+
+Exit 1 names each fault.
+"""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "linli"
@@ -56,18 +60,37 @@ def misfits(po: Path) -> list[str]:
     return [line.removeprefix(f"{SOURCE}/") for line in done.stderr.splitlines()] if done.returncode else []
 
 
+def contradictions(rooms: Mapping[str, Mapping[str, tuple[str, bool]]]) -> list[str]:
+    """Messages that two rooms say differently. Django merges all catalogues into one, so one of the two shows the wrong words.
+
+    ``rooms`` is room → its entries. The mend: agree on one Chinese, or give the message a context where it means something else.
+    """
+    said: dict[str, dict[str, str]] = {}
+    for room, have in rooms.items():
+        for message, (chinese, _) in have.items():
+            if chinese and not message.startswith("#~"):
+                said.setdefault(message, {})[room] = chinese
+    return [
+        "said differently: " + message.replace("\x04", ": ") + ": " + ", ".join(f"{room} “{chinese}”" for room, chinese in by.items())
+        for message, by in sorted(said.items())
+        if len(set(by.values())) > 1
+    ]
+
+
 def main() -> int:
     problems = []
+    rooms = {}
     for room in sorted(p for p in SOURCE.iterdir() if (p / "__init__.py").exists()):
         need = wanted(room)
         po = room / "locale/zh_Hans/LC_MESSAGES/django.po"
         problems += misfits(po) if po.exists() else []
-        have = entries(po.read_text()) if po.exists() else {}
+        have = rooms[room.name] = entries(po.read_text()) if po.exists() else {}
         problems += [f"{room.name}: missing: {m}" for m in sorted(need - set(have))]
         problems += [f"{room.name}: left over: {m}" for m in sorted(set(have) - need)]
         problems += [
             f"{room.name}: {'fuzzy' if fuzzy else 'empty'}: {m}" for m, (said, fuzzy) in have.items() if m in need and (fuzzy or not said)
         ]
+    problems += contradictions(rooms)
     print("\n".join(problems) or "Every message has its Chinese.")
     return 1 if problems else 0
 

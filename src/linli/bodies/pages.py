@@ -46,7 +46,7 @@ def _columns(charter: Charter, now: datetime) -> list[Column]:
         return f"{seat.acting.place.name} · {named(post.name) if post else seat.acting.post}"
 
     return [
-        Column("place", gettext_lazy("Place"), value="place.name", sort="place"),
+        Column("place", gettext_lazy("Area"), value="place.name", sort="place"),
         Column(
             "post",
             gettext_lazy("Post"),
@@ -57,7 +57,7 @@ def _columns(charter: Charter, now: datetime) -> list[Column]:
         ),
         Column("body", gettext_lazy("Body"), value="body.name", width=30),
         Column("who", gettext_lazy("Held by"), value=who, template="bodies/parts/holders.html", width=24),
-        Column("since", gettext_lazy("Since"), value=since, kind="date"),
+        Column("since", gettext_lazy("In post since"), value=since, kind="date"),
         Column("falls", gettext_lazy("Work is done by"), value=falls, width=30),
         Column("work", gettext_lazy("Open · overdue"), value=lambda seat: "", template="bodies/parts/work.html", export=False),
     ]

@@ -109,7 +109,7 @@ def _term(p: Procedure, id: str, lang: str) -> str:
     step = p.steps[id]
     text = duration(step.within, lang)
     if step.late == "escalate":
-        text += "，逾期升级" if lang.startswith("zh") else ", then up a level"
+        text += "，超期升级" if lang.startswith("zh") else ", then up a level"
     return text
 
 

@@ -232,7 +232,7 @@ def _who_when(c: Charter, step: Step, zh: bool) -> str:
     actor, term, grace = actor_name(step.actor, lang, c.posts), duration(step.within, lang), duration(step.grace, lang)
     if zh:
         by = f"，时限{'' if step.within == 'category' else ' '}{term}" if term else ""
-        late = f"，逾期满 {grace}升一级，此后每满 {grace}再升一级" if step.late == "escalate" and grace else ""
+        late = f"，超期满 {grace}升一级，此后每满 {grace}再升一级" if step.late == "escalate" and grace else ""
         return f"**{step.name.zh}**：由{actor}办{by}{late}。"
     actor = actor if actor.startswith(("the ", "The ")) else f"the {actor}"
     by = f", within {term}" if term else ""

@@ -151,7 +151,7 @@ def inbox_page(request: HttpRequest) -> HttpResponse:
 def waits_page(request: HttpRequest) -> HttpResponse:
     """/tasks/waits/ : requests to decide, and late work I should know of."""
     return _todos(
-        request, "flow:waits", WORD, heading=_("Waits for my word"), none=_("Nothing waits for you"),
+        request, "flow:waits", WORD, heading=_("Waits for my word"), none=_("Nothing waits for your word"),
         none_text=_("Requests for more time or for the ledger, and work that is late below you, appear here."),
     )  # fmt: skip
 

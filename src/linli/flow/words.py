@@ -51,12 +51,12 @@ EVIDENCE = {
     "address_was": pgettext_lazy("evidence", "Address before"),
 }
 LEVELS = {
-    "province": gettext_lazy("province"),
-    "city": gettext_lazy("city"),
-    "district": gettext_lazy("district"),
-    "street": gettext_lazy("street"),
-    "community": gettext_lazy("community"),
-    "grid": gettext_lazy("grid"),
+    "province": pgettext_lazy("level of responsibility", "province"),
+    "city": pgettext_lazy("level of responsibility", "city"),
+    "district": pgettext_lazy("level of responsibility", "district"),
+    "street": pgettext_lazy("level of responsibility", "street"),
+    "community": pgettext_lazy("level of responsibility", "community"),
+    "grid": pgettext_lazy("level of responsibility", "grid"),
 }
 REFUSALS = {
     "begun": gettext_lazy("This has begun already."),

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.access.scope import scope_of
 from linli.bodies.models import Seat
@@ -44,7 +45,9 @@ class StepForm(forms.Form):
             self.fields["category"] = CategoryField(empty=_("Choose"), help_text=_("It decides who handles the matter and until when."))
             self.initial.setdefault("category", situation.matter.category or situation.work.state.kind)
         if step.action == "dispatch":
-            self.fields["level"] = forms.ChoiceField(label=_("To"), choices=self._levels(), required=False, widget=forms.RadioSelect)
+            self.fields["level"] = forms.ChoiceField(
+                label=pgettext_lazy("post", "To"), choices=self._levels(), required=False, widget=forms.RadioSelect
+            )
             self.initial.setdefault("level", "")
         if "photo" in wanted and situation.matter.is_public:
             self.fields["show_photos"] = forms.BooleanField(
@@ -130,7 +133,7 @@ class JoinForm(forms.Form):
 
 
 class ReassignForm(ReasonForm):
-    seat = SeatField(label=_("To"))
+    seat = SeatField(label=pgettext_lazy("post", "To"))
     field_order = ["seat", "reason"]
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:

@@ -149,7 +149,7 @@ def _deadline(charter: Charter, p: Procedure, step: Step, where: str) -> Iterato
         yield error(
             f"no-grace:{p.id}/{step.id}",
             where,
-            f"步骤“{step.id}”逾期升级，却没有写宽限（grace）。",
+            f"步骤“{step.id}”超期升级，却没有写宽限（grace）。",
             f'Step "{step.id}" escalates when late, but has no "grace".',
             *at,
             "late",
@@ -158,7 +158,7 @@ def _deadline(charter: Charter, p: Procedure, step: Step, where: str) -> Iterato
         yield error(
             f"late-never:{p.id}/{step.id}",
             where,
-            f"步骤“{step.id}”没有时限，永远不会逾期升级。",
+            f"步骤“{step.id}”没有时限，永远不会超期升级。",
             f'Step "{step.id}" escalates when late, but has no deadline to be late for.',
             *at,
             "late",

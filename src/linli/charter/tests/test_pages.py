@@ -57,7 +57,7 @@ def test_a_procedure_is_drawn_and_listed_with_the_present_step_marked(reader):
     text = page(reader, "/charter/procedures/matter/?step=check")
     assert 'role="img"' in text
     assert text.count('aria-current="step"') == 2  # in the drawing and in the table
-    assert "逾期" in text
+    assert "超期" in text
 
 
 def test_the_drawing_in_the_page_needs_no_inline_style(reader):

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from linli.access.models import User
 from linli.access.pages import staff
@@ -177,7 +177,7 @@ def matters(request: HttpRequest) -> HttpResponseBase:
 
 
 class BulkReassignForm(ReasonForm):
-    seat = forms.TypedChoiceField(label=_("To"), coerce=int, empty_value=None)
+    seat = forms.TypedChoiceField(label=pgettext_lazy("post", "To"), coerce=int, empty_value=None)
     field_order = ["seat", "reason"]
 
     def __init__(self, *args, user, **kwargs) -> None:
