@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from linli.access import records
 from linli.access.models import Purpose, ReadLog
 from linli.access.pages import staff
 from linli.access.scope import scope_of
@@ -30,7 +31,7 @@ class LookFilters(Filters):
     since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=pgettext_lazy("day", "To"), widget=forms.DateInput(attrs={"type": "date"}))
 
-    lookups = {"who": ("by__name__icontains", "by__username"), "subject": "subject__icontains"}
+    lookups = {"who": ("by__name__icontains", "by__username"), "subject": ("record_name__icontains", "subject__icontains")}
 
     def filter_since(self, queryset: QuerySet, value) -> QuerySet:
         return queryset.filter(at__gte=_midnight(value))
@@ -46,8 +47,8 @@ def _midnight(day) -> datetime:
 COLUMNS = (
     Column("at", _("When"), kind="time", sort="at", width=18),
     Column("by", _("Who"), value="by.name", sort="who"),
-    Column("subject", _("Record"), width=28),
-    Column("fields", _("Fields"), width=28),
+    Column("subject", _("Record"), value=records.record, width=32),
+    Column("fields", _("Fields"), value=records.fields, width=28),
     Column("purpose", _("What for"), value="get_purpose_display", kind="tag"),
     Column("note", _("Note"), width=40),
 )
@@ -66,7 +67,7 @@ def visible_looks(user) -> QuerySet[ReadLog]:
 def looks(request: HttpRequest) -> HttpResponse:
     listing = Listing(
         request,
-        visible_looks(request.user).select_related("by"),
+        records.with_names(visible_looks(request.user)).select_related("by"),
         page="access:looks",
         filters=LookFilters,
         sorts={"at": ("-at",), "who": ("by__name",)},
