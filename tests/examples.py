@@ -403,6 +403,17 @@ def _(world):
     return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
 
 
+@example("matters:erase")
+def _(world):
+    return Example(
+        {"number": world.matter.number},
+        path="G11",
+        ability="matter.see",
+        involved=world.involved,
+        refused=lambda v: not world.covers(v, "matter.intake", "G11") or not world.covers(v, "matter.contact", "G11"),
+    )
+
+
 @example("matters:show")
 def _(world):
     return Example({"number": world.matter.number, "uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)

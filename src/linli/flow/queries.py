@@ -18,7 +18,7 @@ from linli.charter.store import charter_of
 from linli.flow.engine import context
 from linli.flow.models import Event, Flow, Todo
 from linli.flow.procedure import Offer, offers
-from linli.flow.words import EVIDENCE, TONES, end_name, post_name, procedure_of, role_name, sentence, step_name
+from linli.flow.words import EVIDENCE, TOLD, TONES, end_name, post_name, procedure_of, role_name, sentence, step_name
 
 WORK = (Todo.Role.LEAD, Todo.Role.ASSIST)
 WORD = (Todo.Role.APPROVE, Todo.Role.TOLD)
@@ -161,7 +161,7 @@ def history(flow: Flow, events: Sequence[Event] | None = None) -> list[dict[str,
             "who": str(e.by) if e.by else "",
             "role": role_name(charter, e.role) if e.role else "",
             "tone": TONES.get(e.kind, "good" if e.step_to.startswith("END ") else "plain"),
-            "texts": [{"label": EVIDENCE.get(name, name), "text": text} for name, text in (e.texts or {}).items()],
+            "texts": [{"label": EVIDENCE.get(name, name), "text": TOLD.get((name, text), text)} for name, text in (e.texts or {}).items()],
         }
         for e in rows
     ]

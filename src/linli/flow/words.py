@@ -49,6 +49,13 @@ EVIDENCE = {
     "place": pgettext_lazy("evidence", "Place"),
     "title_was": pgettext_lazy("evidence", "Title before"),
     "address_was": pgettext_lazy("evidence", "Address before"),
+    "public": pgettext_lazy("evidence", "On the public pages"),
+    "erased": pgettext_lazy("evidence", "Erased"),
+}
+TOLD = {  # of texts that the product writes itself
+    ("public", "yes"): pgettext_lazy("evidence", "shown"),
+    ("public", "no"): pgettext_lazy("evidence", "not shown"),
+    ("erased", "reporter"): pgettext_lazy("evidence", "name and telephone of whoever raised it"),
 }
 LEVELS = {
     "province": pgettext_lazy("level of responsibility", "province"),

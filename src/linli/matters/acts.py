@@ -132,6 +132,11 @@ def acts_for(situation: Situation) -> list[Act]:
     return [act for act in ACTS.values() if act.offered(situation)]
 
 
+def may_erase(situation: Situation) -> bool:
+    """Whether the user could have the reporter's name and telephone erased: who may see them, and keeps what was taken in."""
+    return may_reveal(situation) and situation.may("matter.intake")
+
+
 def may_reveal(situation: Situation) -> bool:
     """Whether the user could see the reporter's name and telephone, each time with a purpose."""
     reporter = getattr(situation.matter, "reporter", None)

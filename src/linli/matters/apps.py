@@ -7,7 +7,10 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from django.urls import reverse
+        from django.utils.translation import gettext_lazy as _
+        from django.utils.translation import pgettext_lazy
 
+        from linli.access import records
         from linli.access.guard import holds_real
         from linli.access.keys import sealed
         from linli.flow.subjects import register
@@ -19,5 +22,11 @@ class MattersConfig(AppConfig):
 
         sealed("matters.Reporter", "name_sealed")
         sealed("matters.Reporter", "phone_sealed")
+        records.register(
+            "matters.reporter",
+            says=_("Reporter of matter %(name)s"),
+            named_by=lambda key: Matter.objects.filter(pk=key).values("number"),
+            fields={"name": pgettext_lazy("person", "name"), "phone": _("telephone")},
+        )
         followers.add(replaced=lambda change: followers.carry(Matter, change))
         holds_real("matters", lambda: Matter.objects.filter(is_demo=False).exists())

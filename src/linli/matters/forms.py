@@ -261,6 +261,14 @@ class ReasonForm(forms.Form):
             self.fields["reason"].label = label
 
 
+class EraseForm(ReasonForm):
+    """Why somebody is forgotten: on record for good, so without a word of whom."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("It stays in the history: no name, no telephone number, no dwelling.")
+
+
 class RevealForm(forms.Form):
     """Why the reporter's name and telephone are needed: without a purpose they stay sealed."""
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.matters.pages import attachments, desk, follow, listing, phone, public, report
+from linli.matters.pages import attachments, desk, erasing, follow, listing, phone, public, report
 
 app_name = "matters"
 urlpatterns = [
@@ -29,6 +29,7 @@ urlpatterns = [
     path("matters/<str:number>/step/", desk.step, name="step"),
     path("matters/<str:number>/act/<slug:name>/", desk.act, name="act"),
     path("matters/<str:number>/contact/", desk.reveal, name="reveal"),
+    path("matters/<str:number>/contact/erase/", erasing.erase, name="erase"),
     path("matters/<str:number>/show/<uuid:uid>/", desk.show, name="show"),
     # the field
     path("phone/today/", phone.today, name="phone_today"),

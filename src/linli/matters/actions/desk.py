@@ -17,11 +17,13 @@ from linli.flow import commands
 from linli.flow.actions import reclassify_flow
 from linli.flow.engine import Context, run
 from linli.flow.models import Attachment, Flow
+from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
 from linli.matters.actions.flowing import locked, post_of, told_plainly
 from linli.matters.actions.steps import check_discreet, room_for
 from linli.matters.categories import leaf
+from linli.matters.discreet import indiscretions
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
 from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter
@@ -175,19 +177,38 @@ def show_attachment(*, by, matter: Matter, attachment: Attachment, public: bool,
         _note(by, matter, "matter.publish", text, now or timezone.now())
 
 
+def _may_forget(by, matter: Matter, reason: str) -> None:
+    """The reason goes into the history: it must not bring back what is erased."""
+    reporter = Reporter.objects.filter(matter=matter).first()
+    if reporter is not None and reporter.withheld and not at_intake_desk(by, matter):
+        raise PermissionDenied("name withheld")
+    if not reason.strip():
+        raise Refusal(_("Say why."), field="reason", code="reason")
+    name = open_reporter(reporter).name if reporter else ""
+    if indiscretions(reason, (name,) if name else ()):
+        raise Refusal(
+            _("This stays in the history. Write it without a name, telephone number or dwelling."), field="reason", code="indiscreet"
+        )
+
+
 def erase_reporter(*, by, matter: Matter, reason: str, now: datetime | None = None) -> bool:
     """Forget who raised it, for good: on their lawful request or when the keeping time is over. The matter stays, as an anonymous one.
 
-    ``by`` None is the job or the command line; a person needs «matter.intake». Returns whether there was anybody to forget.
+    ``by`` None is the job or the command line. A person needs «matter.contact» and «matter.intake»; where the name is withheld they sit
+    at the intake desk. It stands in the history and the log of acts, without a word of what is gone. Returns whether there was anybody
+    to forget. Raises PermissionDenied, Refusal without a reason or with a telephone number in it.
     """
     if by is not None:
+        require(by, "matter.contact", matter)
         require(by, "matter.intake", matter)
+        _may_forget(by, matter, reason)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("select set_config('linli.reporter_act', 'erase', true)")
         gone, _rows = Reporter.objects.filter(matter=matter).delete()
         if gone and by is not None:
             _note(by, matter, "matter.intake", {"reason": reason, "erased": "reporter"}, now or timezone.now())
+            record_act(by, "matters.reporter.erased", matter, {"number": matter.number}, now=now)
         with connection.cursor() as cursor:
             cursor.execute("select set_config('linli.reporter_act', '', true)")
     return bool(gone)

@@ -24,7 +24,7 @@ from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import ACTS, Situation, acts_for, may_reveal
+from linli.matters.acts import ACTS, Situation, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.doing import DO
 from linli.matters.forms import CounterForm, RevealForm
@@ -81,6 +81,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "ask": _ask(situation),
         "acts": acts_for(situation),
         "may_reveal": may_reveal(situation),
+        "may_erase": may_erase(situation),
         "reveal_form": RevealForm(),
         "has_reporter": getattr(matter, "reporter", None) is not None,
         "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),

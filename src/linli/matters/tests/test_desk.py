@@ -239,6 +239,21 @@ def test_the_contact_shows_once_for_a_purpose_and_is_logged(town):
     assert signed_in(town.auditor).post(reverse("matters:reveal", args=[matter.number]), {"purpose": "matter"}).status_code == 403
 
 
+def test_the_log_of_looks_calls_the_matter_by_its_number_and_the_fields_by_their_names(town):
+    matter = report(town).matter
+    actions.reveal_reporter(by=town.desk, matter=matter, purpose="matter")
+    client, page = signed_in(town.auditor), reverse("access:looks")
+    shown = client.get(page).content.decode()
+    assert f"诉求 {matter.number} 的诉求人" in shown
+    assert "姓名、电话" in shown
+    assert "matters.reporter" not in shown
+    english = client.get(page, headers={"accept-language": "en"}).content.decode()
+    assert f"Reporter of matter {matter.number}" in english
+    assert "name, telephone" in english
+    assert len(client.get(page, {"subject": matter.number}).context["listing"].rows) == 1
+    assert not client.get(page, {"subject": "QS-1999-000001"}).context["listing"].rows
+
+
 def test_the_list_filters_searches_and_never_leaves_the_user_s_area(town):
     here = report(town).matter
     lamp = report(town, text="路灯不亮已经两周", category="environment.noise", place=town.g2).matter
