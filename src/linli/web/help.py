@@ -53,15 +53,18 @@ _ALL = (
                 (
                     _("Enter number and code under “Follow a matter”. You see each step, who has it now and until when."),
                     _("You can add something, or answer a question the desk asks you, on the same page."),
-                    _("When it is done you get an answer and can say whether you are satisfied. If not, it is looked at again."),
+                    _(
+                        "When it is done you get an answer and can say whether you are satisfied. If not, say what is missing: it goes"
+                        " back to handling, as often as the charter allows."
+                    ),
                 ),
             ),
             Part(
                 _("What others can see"),
                 (
                     _(
-                        "The public page of a matter shows its kind, the community, its steps and their dates. It shows no name, no "
-                        "telephone number and no dwelling."
+                        "The public page of a matter shows its kind, the community, its steps and their dates, the answer and your rating,"
+                        " and photos that staff have released. It shows neither your words, nor a name, a telephone number or a dwelling."
                     ),
                 ),
             ),
@@ -109,8 +112,8 @@ _ALL = (
                 _("When you are away"),
                 (
                     _(
-                        "Your seat's work goes to whoever is entered for it: the B duty, or the next post up. Tell your service station"
-                        " in time."
+                        "Your work stays with your post. Tell your service station in time: it can move single matters to another post, or"
+                        " hand the post over. The work of an empty post is done by the next one up."
                     ),
                 ),
             ),
@@ -126,18 +129,19 @@ _ALL = (
                 _("Taking a matter in"),
                 (
                     _(
-                        "“Matters”, then “Take in a matter”. Ask first what happened and where; ask for a name only if the person wants"
+                        "On “Today” press “Take in a matter”. Ask first what happened and where; ask for a name only if the person wants"
                         " to be told the outcome."
                     ),
-                    _("Before you save, look at the similar matters shown: the same lamp need not be reported twice."),
                     _("Give the person the slip with number and code."),
                 ),
             ),
             Part(
                 _("Accepting and dispatching"),
                 (
-                    _("受理: is it ours? The filing condition stands beside the kind. If it is not, say where the person can go instead."),
-                    _("派遣: the charter proposes who does it. Dispatch elsewhere only with a reason."),
+                    _(
+                        "受理: is it ours? The filing condition stands on the matter's page. If it is not, say where the person can go instead."
+                    ),
+                    _("派遣: the charter says which post does it. You can send it straight to the post of another level instead."),
                 ),
             ),
             Part(
@@ -153,6 +157,15 @@ _ALL = (
                 _("Reading a name or telephone number"),
                 (_("Choose what for. Each look is written down with your name, the time and the purpose."),),
             ),
+            Part(
+                _("When somebody asks to be forgotten"),
+                (
+                    _(
+                        "Make sure that it is the person: they have the code, or you know them. On the matter's page press “Erase name and"
+                        " telephone” and say why. It can't be taken back."
+                    ),
+                ),
+            ),
         ),
     ),
     Guide(
@@ -167,14 +180,14 @@ _ALL = (
             ),
             Part(
                 _("Urging 督办"),
-                (_("Open the matter and press “Urge”. The person responsible and their level above see it, and it stays in the history."),),
+                (_("Open the matter and press “Urge”. It is marked in the list of whoever is responsible, and it stays in the history."),),
             ),
             Part(
                 _("Deciding"),
                 (
                     _(
                         "More time 延期: how much is asked and why stands in the request. The ledger 挂账: the clock rests until the day "
-                        "named, and the person is told why."
+                        "named. The person sees that it rests; write to them why."
                     ),
                 ),
             ),
@@ -235,8 +248,8 @@ _ALL = (
                 _("History"),
                 (
                     _(
-                        "Each act is one line that can't be changed, chained to the line before it. The day's fingerprint is published,"
-                        " and “linli verify” checks all of it."
+                        "Each act is one line that can't be changed, chained to the line before it. Each night makes a fingerprint of the day:"
+                        " print it from “Daily fingerprints” under “Logs” and keep it elsewhere. “linli verify” checks all of it."
                     ),
                 ),
             ),
