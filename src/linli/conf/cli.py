@@ -21,7 +21,7 @@ COMMANDS = {
     "admin": "create the first account",
     "keys": "the keys that protect residents' fields",
     "verify": "prove that history is whole and unchanged",
-    "backup": "write an encrypted backup of database, files and settings",
+    "backup": "write an encrypted backup of database and uploaded files",
     "restore": "put a backup back",
     "doctor": "look for what is wrong with this deployment",
     "worker": "run the jobs only (serve does this itself)",
