@@ -80,6 +80,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:new": ("desk", "/matters/new/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
     "matters:act": ("station", lambda t: f"/matters/{t.number}/act/join/"),
+    "matters:erase": ("desk", lambda t: f"/matters/{t.number}/contact/erase/"),
     "matters:act correct": ("desk", lambda t: f"/matters/{t.number}/act/correct/"),
     "matters:act suspend": ("station", lambda t: f"/matters/{t.number}/act/suspend/"),
     "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
