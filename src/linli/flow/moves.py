@@ -10,7 +10,7 @@ from typing import Any
 
 from linli.charter.schema import BY_CLOCK, LEVELS, Duration, Procedure, Step
 from linli.flow.commands import Command, Found, Kind, World
-from linli.flow.state import Event, State, dump
+from linli.flow.state import Event, State
 from linli.kit.calendar import Calendar
 
 REMIND = Fraction(4, 5)
@@ -82,10 +82,9 @@ def line(
     kind: str, state: State, at: datetime, command: Command | None, change: Mapping[str, Any], facts: Mapping[str, Any], to: str, outcome: str
 ) -> Event:  # fmt: skip
     """A line of history. Facts that are empty are left out."""
-    data = {"set": dump(change)}
-    data.update((name, value) for name, value in facts.items() if value is not None and value != "")
+    facts = {name: value for name, value in facts.items() if value is not None and value != ""}
     by, role = (command.by, command.role) if command else (None, CLOCK)
-    return Event(kind, at, by, role, state.step, to, outcome, data, change)
+    return Event(kind, at, by, role, state.step, to, outcome, change, facts)
 
 
 _STAY: dict[str, Any] = {

@@ -48,6 +48,7 @@ class Line:
     """An event as it is stored: with its place in the chain and the free texts that belong to it."""
 
     event: Event
+    data: dict[str, Any]
     seq: int
     texts: dict[str, str] | None
     salt: bytes | None
@@ -62,8 +63,9 @@ def chained(uid: str, seq: int, head: bytes, events: Sequence[Event], texts: dic
     for number, e in enumerate(events, start=seq + 1):
         own = texts if number == seq + len(events) and texts else None
         salt, digest = salted(own)
-        now = link(head, uid, number, *e.said, digest)
-        lines.append(Line(e, number, own, salt, digest, head, now))
+        said = e.said
+        now = link(head, uid, number, *said, digest)
+        lines.append(Line(e, said[-1], number, own, salt, digest, head, now))
         head = now
     return lines
 
@@ -185,10 +187,10 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_p
 
 
 def _stored(line: Line) -> dict[str, Any]:
-    kind, at, by, role, step_from, step_to, outcome, data = line.event.said
+    e = line.event
     return {
-        "seq": line.seq, "at": at, "by": by, "role": role, "kind": kind, "step_from": step_from, "step_to": step_to, "outcome": outcome,
-        "data": data, "texts": line.texts, "salt": line.salt, "text_digest": line.text_digest, "prev": line.prev, "hash": line.hash,
+        "seq": line.seq, "at": e.at, "by": e.by, "role": e.role, "kind": e.kind, "step_from": e.step_from, "step_to": e.step_to,
+        "outcome": e.outcome, "data": line.data, "texts": line.texts, "salt": line.salt, "text_digest": line.text_digest, "prev": line.prev, "hash": line.hash,
     }  # fmt: skip
 
 

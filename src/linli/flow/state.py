@@ -1,6 +1,6 @@
 """What a piece of work is at a moment, and the lines of history it is made of: plain values, no database.
 
-An event carries the change it made (``data["set"]``: field -> value as JSON) beside the facts that explain it. ``apply`` therefore
+An event carries the change it made (in history: ``data["set"]``, field -> value as JSON) beside the facts that explain it. ``apply`` therefore
 needs no calendar, no charter and no knowledge of the rules in force then: a history written today replays under any later program.
 """
 
@@ -74,10 +74,7 @@ class State(NamedTuple):
 
 
 class Event(NamedTuple):
-    """One line of history as decided. ``data`` is JSON; ``data["set"]`` is the change, the rest explains it.
-
-    ``change`` is the same change as values, where the event has just been decided and not been read back from history.
-    """
+    """One line of history as decided: what it changes, and the facts that explain it. JSON is made of it where it is stored."""
 
     kind: str
     at: datetime
@@ -86,13 +83,24 @@ class Event(NamedTuple):
     step_from: str = ""
     step_to: str = ""
     outcome: str = ""
-    data: Mapping[str, Any] = _NONE
-    change: Mapping[str, Any] | None = None
+    change: Mapping[str, Any] = _NONE  # field of State -> value
+    facts: Mapping[str, Any] = _NONE  # plain JSON already
 
     @property
-    def said(self) -> tuple[str, datetime, int | None, str, str, str, str, Mapping[str, Any]]:
+    def data(self) -> dict[str, Any]:
+        """As it stands in history: ``set`` is the change as JSON, the rest explains it."""
+        return {"set": dump(self.change), **self.facts}
+
+    @property
+    def said(self) -> tuple[str, datetime, int | None, str, str, str, str, dict[str, Any]]:
         """All of it that is stored."""
-        return self[:-1]
+        return (*self[:7], self.data)
+
+    @classmethod
+    def told(cls, kind: str, at: datetime, by: int | None, role: str, step_from: str, step_to: str, outcome: str, data: Mapping) -> Event:
+        """A line read back from history. Raises TypeError, ValueError or KeyError for data that no line can hold."""
+        facts = dict(data)
+        return cls(kind, at, by, role, step_from, step_to, outcome, load(facts.pop("set", _NONE)), facts)
 
 
 def text_of(moment: datetime) -> str:
@@ -157,5 +165,4 @@ def load(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def apply(state: State, event: Event) -> State:
     """The state after the event. Total and pure: whatever was decided is in the event."""
-    change = load(event.data.get("set", _NONE)) if event.change is None else event.change
-    return state._replace(seq=state.seq + 1, at=event.at, **change)
+    return state._replace(seq=state.seq + 1, at=event.at, **event.change)

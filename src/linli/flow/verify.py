@@ -68,8 +68,8 @@ def _faults(flow: Flow, report: Report) -> Iterator[str]:
             return
         yield from _line_faults(flow, row, head, report)
         head = bytes(row.hash)
-        event = Event(row.kind, row.at, row.by_id, row.role, row.step_from, row.step_to, row.outcome, row.data)
         try:
+            event = Event.told(row.kind, row.at, row.by_id, row.role, row.step_from, row.step_to, row.outcome, row.data)
             state = apply(state, event)
         except (TypeError, ValueError, KeyError):
             yield f"line {number} can't be replayed"

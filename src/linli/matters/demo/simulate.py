@@ -137,7 +137,7 @@ class _Writer:
         for line in story.lines:
             e = line.event
             self.events.append((
-                flow_id, line.seq, e.at, e.by, e.role, e.kind, e.step_from, e.step_to, e.outcome, canonical(e.data).decode(),
+                flow_id, line.seq, e.at, e.by, e.role, e.kind, e.step_from, e.step_to, e.outcome, canonical(line.data).decode(),
                 json.dumps(line.texts, ensure_ascii=False) if line.texts else None, line.salt, line.text_digest, line.prev, line.hash,
             ))  # fmt: skip
         self.todos += [(flow_id, t.seat, t.role, t.since, t.due_at, t.done_at) for t in story.todos]
