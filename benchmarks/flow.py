@@ -6,6 +6,8 @@ and synchronous commit on), from one process, turn about, on the same run. A req
 * ours: ``flow.actions.take_step``: permission (the account must hold the acting seat now), evidence, seats and deadlines by the official
   calendar, history line hashed into the chain, state and inbox, one commit. Nothing is kept from one request to the next but what the
   product keeps: charter, calendar, prepared statements.
+* ours, many in one act: ``flow.actions.take_steps`` takes the step of 100 flows at once, as the desk's bulk acts and the clock do: the
+  same for each flow, in two statements and one commit for all.
 * SpiffWorkflow: read its JSON, restore, complete the ready user task, serialise, save. No permission, deadline, history or inbox. Once as
   its documentation has it (the process's description goes along in the JSON), once with a converter of our own that keeps the
   description apart, which is the best that can be done for it.
@@ -25,7 +27,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -119,23 +123,35 @@ def _apart(spec: Any) -> type:
     return Apart
 
 
-def spiff_saved(spiff: Spiff, url: str) -> Callable[[int], None]:
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``begin(n)`` makes n flows, not timed; ``steps`` takes the five steps of each."""
+
+    flows: int
+    begin: Callable[[int], Any]
+    steps: Callable[[Any], None]
+
+
+def spiff_saved(spiff: Spiff, url: str) -> Case:
     import psycopg
 
     connection = psycopg.connect(url, autocommit=True, prepare_threshold=2)
     connection.execute("create table if not exists spiff (id bigint generated always as identity primary key, state text not null)")
 
-    def go(flows: int) -> None:
-        for _flow in range(flows):
-            [(key,)] = connection.execute("insert into spiff (state) values (%s) returning id", [spiff.begin()]).fetchall()
+    def begin(flows: int) -> list[int]:
+        insert = "insert into spiff (state) values (%s) returning id"
+        return [connection.execute(insert, [spiff.begin()]).fetchall()[0][0] for _flow in range(flows)]
+
+    def steps(keys: list[int]) -> None:
+        for key in keys:
             for number in range(len(STEPS)):
                 [(state,)] = connection.execute("select state from spiff where id = %s", [key]).fetchall()
                 connection.execute("update spiff set state = %s where id = %s", [spiff.step(state, number), key])
 
-    return go
+    return Case(FLOWS // 2, begin, steps)
 
 
-def bare_saved(url: str) -> Callable[[int], None]:
+def bare_saved(url: str) -> Case:
     """The least a durable step can be: one row read, one changed, one line added, one commit. No rules, no Django, nothing checked."""
     import psycopg
 
@@ -146,24 +162,26 @@ def bare_saved(url: str) -> Callable[[int], None]:
         insert into bare_line select id, seq, %s from u returning seq"""
     state = json.dumps({"step": "propose", "text": TEXT})
 
-    def go(flows: int) -> None:
-        for _flow in range(flows):
-            [(key,)] = connection.execute("insert into bare (seq, state) values (0, %s) returning id", [state]).fetchall()
+    def begin(flows: int) -> list[int]:
+        insert = "insert into bare (seq, state) values (0, %s) returning id"
+        return [connection.execute(insert, [state]).fetchall()[0][0] for _flow in range(flows)]
+
+    def steps(keys: list[int]) -> None:
+        for key in keys:
             for _step in STEPS:
                 [(_, seq, _)] = connection.execute("select * from bare where id = %s", [key]).fetchall()
                 connection.execute(change, [state, key, seq, state]).fetchall()
 
-    return go
+    return Case(FLOWS, begin, steps)
 
 
-def spiff_core(spiff: Spiff) -> Callable[[int], None]:
-    def go(flows: int) -> None:
-        for _flow in range(flows):
-            state = spiff.begin()
+def spiff_core(spiff: Spiff) -> Case:
+    def steps(states: list[str]) -> None:
+        for state in states:
             for number in range(len(STEPS)):
                 state = spiff.step(state, number)
 
-    return go
+    return Case(FLOWS // 2, lambda flows: [spiff.begin() for _flow in range(flows)], steps)
 
 
 # --- ours --------------------------------------------------------------------------------------------------------------------------------
@@ -177,35 +195,44 @@ WAY = (
 )
 
 
-def ours_saved() -> Callable[[int], None]:
+def ours_saved(*, at_once: int = 1) -> Case:
+    """One step a request, or the same step of ``at_once`` flows in one act."""
     from linli.access.models import User
-    from linli.charter.tests.factories import LINEAR
-    from linli.flow.actions import begin_flow, take_step
-    from linli.flow.tests.factories import district
+    from linli.flow.actions import begin_flow, take_step, take_steps
 
-    town = district(procedure=LINEAR)
-    place = town.places["G1"]
+    town = _town()
+    about = {"procedure": "matter", "kind": "public.lamp", "subject": "matters.matter", "title": TEXT, "place": town.places["G1"]}
 
-    def go(flows: int) -> None:
-        for number in range(flows):
-            flow = begin_flow(
-                by=None,
-                procedure="matter",
-                kind="public.lamp",
-                subject="matters.matter",
-                subject_ref=f"B-{number}",
-                title=TEXT,
-                place=place,
-            )
+    def begin(flows: int) -> list[Any]:
+        return [begin_flow(by=None, subject_ref=f"B-{number}", **about) for number in range(flows)]
+
+    def acting(who: str) -> User:
+        return User(pk=town.people[who].pk, is_active=True)  # a request's own: no permission is remembered from the last
+
+    def one_by_one(flows: list[Any]) -> None:
+        for flow in flows:
             for who, outcome, text in WAY:
-                user = User(pk=town.people[who].pk, is_active=True)  # a request's own: no permission is remembered from the last
-                flow = take_step(by=user, flow=flow.pk, seq=flow.seq, outcome=outcome, texts={text: TEXT})
+                flow = take_step(by=acting(who), flow=flow.pk, seq=flow.seq, outcome=outcome, texts={text: TEXT})
             assert flow.end == "closed"
 
-    return go
+    def many(flows: list[Any]) -> None:
+        for n in range(0, len(flows), at_once):
+            for who, outcome, text in WAY:
+                keys = [flow.pk for flow in flows[n : n + at_once]]
+                assert not take_steps(by=acting(who), flows=keys, outcome=outcome, texts={text: TEXT})
+
+    return Case(FLOWS, begin, one_by_one) if at_once == 1 else Case(5 * at_once, begin, many)
 
 
-def ours_core(*, hashed: bool = False, through_json: bool = False) -> Callable[[int], None]:
+@cache
+def _town() -> Any:
+    from linli.charter.tests.factories import LINEAR
+    from linli.flow.tests.factories import district
+
+    return district(procedure=LINEAR)
+
+
+def ours_core(*, hashed: bool = False, through_json: bool = False) -> Case:
     """Decide and apply. The state is plain values, as the row's columns hold them. ``hashed``: with the history line as canonical JSON
     hashed into the chain; ``through_json``: with the whole state through JSON after every step, though the product never does that."""
     from linli.charter.tests.factories import LINEAR, small_charter
@@ -231,60 +258,71 @@ def ours_core(*, hashed: bool = False, through_json: bool = False) -> Callable[[
             state = State(**load(json.loads(text)))
         return state, head
 
-    def go(flows: int) -> None:
-        for _flow in range(flows):
-            world = World(start, calendar, kind, seats.get)
-            [event] = decide(procedure, State(), do.Begin(role="reporter"), world)
-            state, head = taken(State(), event, START)
+    def begin(flows: int) -> list[State]:
+        [event] = decide(procedure, State(), do.Begin(role="reporter"), World(start, calendar, kind, seats.get))
+        return [apply(State(), event)] * flows
+
+    def steps(states: list[State]) -> None:
+        for state in states:
+            head = START
             for number, (_who, outcome, evidence) in enumerate(WAY):
                 world = World(start + timedelta(minutes=number), calendar, kind, seats.get)
                 [event] = decide(procedure, state, do.Take(by=number, role="x", outcome=outcome, evidence=frozenset({evidence})), world)
                 state, head = taken(state, event, head)
             assert state.end == "closed"
 
-    return go
+    return Case(4 * FLOWS, begin, steps)
 
 
 # --- measuring ---------------------------------------------------------------------------------------------------------------------------
 
 
-def steps_per_second(cases: dict[str, tuple[Callable[[int], None], int]]) -> dict[str, float]:
+def steps_per_second(url: str, cases: dict[str, Case]) -> dict[str, float]:
     """Median of the rounds, the cases taking turns so that a slow moment of the machine meets them all."""
+    from psycopg import connect
+
     times: dict[str, list[float]] = {name: [] for name in cases}
-    for go, flows in cases.values():
-        go(max(10, flows // 10))
+    for case in cases.values():
+        case.steps(case.begin(case.flows))
+        case.begin(case.flows)  # and some stay open, as in a database in use
+    with connect(url, autocommit=True) as connection:
+        connection.execute("analyze")
     for _round in range(ROUNDS):
-        for name, (go, flows) in cases.items():
+        for name, case in cases.items():
+            flows = case.begin(case.flows)
             start = time.perf_counter()
-            go(flows)
-            times[name].append((time.perf_counter() - start) / flows)
+            case.steps(flows)
+            times[name].append((time.perf_counter() - start) / case.flows)
     return {name: len(STEPS) / statistics.median(found) for name, found in times.items()}
 
 
 def measure(url: str) -> list[dict]:
     apart, plain = Spiff(apart=True), Spiff(apart=False)
-    cases = {
-        "saved": (ours_saved(), FLOWS),
-        "saved spiff": (spiff_saved(plain, url), FLOWS // 2),
-        "saved spiff apart": (spiff_saved(apart, url), FLOWS // 2),
-        "bare": (bare_saved(url), FLOWS),
-        "core": (ours_core(), 4 * FLOWS),
-        "core hashed": (ours_core(hashed=True), 4 * FLOWS),
-        "core json": (ours_core(through_json=True), 4 * FLOWS),
-        "core spiff": (spiff_core(plain), FLOWS // 2),
-        "core spiff apart": (spiff_core(apart), FLOWS // 2),
-    }
-    rate = steps_per_second(cases)
+    rate = steps_per_second(
+        url,
+        {
+            "saved": ours_saved(),
+            "many": ours_saved(at_once=100),
+            "saved spiff": spiff_saved(plain, url),
+            "saved spiff apart": spiff_saved(apart, url),
+            "bare": bare_saved(url),
+            "core": ours_core(),
+            "core hashed": ours_core(hashed=True),
+            "core json": ours_core(through_json=True),
+            "core spiff": spiff_core(plain),
+            "core spiff apart": spiff_core(apart),
+        },
+    )
+    saved, restored = "SpiffWorkflow 3.2, JSON saved after each step", "SpiffWorkflow 3.2, serialise and restore"
     return [
-        _row("flow engine, permission to commit", rate, "saved", "saved spiff", "SpiffWorkflow 3.2, JSON saved", GOAL_SHELL),
-        _row("the same, its description kept apart", rate, "saved", "saved spiff apart", "SpiffWorkflow 3.2, slim JSON saved", None),
-        _row("what a durable step costs at the least, no rules at all", rate, "bare", "saved spiff", "SpiffWorkflow 3.2, JSON saved", None),
-        _row("pure core", rate, "core", "core spiff", "SpiffWorkflow 3.2, serialise and restore", GOAL_CORE),
-        _row("the same, its description kept apart", rate, "core", "core spiff apart", "SpiffWorkflow 3.2, slim JSON", None),
-        _row("pure core with the chain's hash", rate, "core hashed", "core spiff", "SpiffWorkflow 3.2, serialise and restore", None),
-        _row(
-            "pure core, our whole state through JSON too", rate, "core json", "core spiff", "SpiffWorkflow 3.2, serialise and restore", None
-        ),
+        _row("flow engine, permission to commit, 100 in one act", rate, "many", "saved spiff", saved, GOAL_SHELL),
+        _row("the same, the peer's description kept apart", rate, "many", "saved spiff apart", "SpiffWorkflow 3.2, slim JSON saved", None),
+        _row("flow engine, permission to commit, one act a commit", rate, "saved", "saved spiff", saved, None),
+        _row("what a durable step costs at the least, no rules at all", rate, "bare", "saved spiff", saved, None),
+        _row("pure core", rate, "core", "core spiff", restored, GOAL_CORE),
+        _row("the same, the peer's description kept apart", rate, "core", "core spiff apart", "SpiffWorkflow 3.2, slim JSON", None),
+        _row("pure core with the chain's hash", rate, "core hashed", "core spiff", restored, None),
+        _row("pure core, our whole state through JSON too", rate, "core json", "core spiff", restored, None),
     ]
 
 

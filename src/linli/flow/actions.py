@@ -8,7 +8,7 @@ else was quicker: answer 409 with what changed) and ``Flow.DoesNotExist``; then 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,15 +21,15 @@ from linli.bodies.models import Seat
 from linli.charter.schema import Duration
 from linli.charter.store import charter_in_force, charter_of, version_in_force
 from linli.flow import commands as do
-from linli.flow.engine import Conflict, Context, begin, kind_of, run
+from linli.flow.engine import Conflict, Context, begin, kind_of, run, run_each
 from linli.flow.models import Attachment, Flow
 from linli.flow.procedure import Found, Refused, needs_of
 from linli.places.models import Place
 
 __all__ = [
     "Conflict", "Refused", "ask_extension", "ask_suspension", "begin_flow", "decide_request", "escalate_flow", "finish_part",
-    "join_bodies", "note_flow", "reassign_flow", "reclassify_flow", "reopen_as_reporter", "reopen_flow", "resume_flow", "take_as_reporter",
-    "take_step", "urge_flow", "withdraw_as_reporter",
+    "join_bodies", "note_flow", "reassign_flow", "reassign_flows", "reclassify_flow", "reopen_as_reporter", "reopen_flow", "resume_flow",
+    "take_as_reporter", "take_step", "take_steps", "urge_flow", "urge_flows", "withdraw_as_reporter",
 ]  # fmt: skip
 
 REPORTER = "reporter"
@@ -82,6 +82,17 @@ def take_step(
     this step. A dispatch may choose in ``data``: ``{"level": …}`` on the category's route, or ``{"seat": id}``. Other data are facts
     for the history line and must hold no personal data.
     """
+    return run(flow, _taking(by, outcome, texts, data), by=by, seq=seq, now=now, texts=_said(texts))
+
+
+def take_steps(
+    *, by: User, flows: Sequence[int], outcome: str, texts: Mapping[str, str] | None = None, now: datetime | None = None
+) -> dict[int, Exception]:
+    """As ``take_step``, for many pieces of work in one act. Gives those where it could not be done, with the reason (``engine.run_each``)."""
+    return run_each(flows, _taking(by, outcome, texts, None), by=by, now=now, texts=_said(texts))
+
+
+def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None) -> Callable[[Context], do.Command]:
     facts = dict(data or {})
     level, seat = facts.pop("level", ""), facts.pop("seat", None)
 
@@ -91,7 +102,7 @@ def take_step(
         have = _evidence(c, outcome, texts)
         return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, facts=facts)
 
-    return run(flow, make, by=by, seq=seq, now=now, texts=_said(texts))
+    return make
 
 
 def take_as_reporter(
@@ -110,10 +121,16 @@ def take_as_reporter(
 def urge_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
     """Urge whoever is responsible 督办. Needs «flow.urge» over the place."""
 
-    def make(c: Context) -> do.Command:
-        return do.Urge(by=by.pk, role=_may(c, "flow.urge"))
+    return run(flow, _urging(by), by=by, seq=seq, now=now, texts=_said({"reason": reason}))
 
-    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}))
+
+def urge_flows(*, by: User, flows: Sequence[int], reason: str = "", now: datetime | None = None) -> dict[int, Exception]:
+    """As ``urge_flow``, for many in one act. Gives those where it could not be done, with the reason."""
+    return run_each(flows, _urging(by), by=by, now=now, texts=_said({"reason": reason}))
+
+
+def _urging(by: User) -> Callable[[Context], do.Command]:
+    return lambda c: do.Urge(by=by.pk, role=_may(c, "flow.urge"))
 
 
 def ask_extension(*, by: User, flow: Flow | int, seq: int | None, duration: Duration, reason: str, now: datetime | None = None) -> Flow:
@@ -187,14 +204,27 @@ def finish_part(*, by: User, flow: Flow | int, seq: int | None, result: str, sea
 def reassign_flow(*, by: User, flow: Flow | int, seq: int | None, seat: int, reason: str, now: datetime | None = None) -> Flow:
     """Move the work to another seat of the same level. Needs «flow.assign» over the place, and over the seat's."""
 
+    return run(flow, _reassigning(by, seat), by=by, seq=seq, now=now, texts=_reason(reason))
+
+
+def reassign_flows(*, by: User, flows: Sequence[int], seat: int, reason: str, now: datetime | None = None) -> dict[int, Exception]:
+    """As ``reassign_flow``, for many in one act. Gives those where it could not be done, with the reason."""
+    return run_each(flows, _reassigning(by, seat), by=by, now=now, texts=_reason(reason))
+
+
+def _reassigning(by: User, seat: int) -> Callable[[Context], do.Command]:
+    to = Seat.objects.filter(pk=seat).first()
+
     def make(c: Context) -> do.Command:
         role = _may(c, "flow.assign")
-        require(by, "flow.assign", Seat.objects.filter(pk=seat).first() or c.flow)
+        require(by, "flow.assign", to or c.flow)
+        if to is None or to.post not in c.charter.posts:
+            raise Refused("no_such_seat", seat=seat)
         owner = c.seats.post_of(c.state.owner) if c.state.owner else ""
         level = c.charter.posts[owner].level if owner in c.charter.posts else None
-        return do.Reassign(by=by.pk, role=role, seat=_seats(c, [seat])[0], level=level)
+        return do.Reassign(by=by.pk, role=role, seat=Found(to.pk, to.post, c.charter.posts[to.post].level), level=level)
 
-    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+    return make
 
 
 def escalate_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str, now: datetime | None = None) -> Flow:

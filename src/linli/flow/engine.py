@@ -1,4 +1,4 @@
-"""The shell around the rules: reads a flow in one query, lets the rules decide, writes all of it in one statement.
+"""The shell around the rules: reads a flow (or many) in one query, lets the rules decide, writes all of it in one statement.
 
 That statement compares ``seq``: of two people who act at once exactly one wins. The other gets ``Conflict`` with what changed, unless
 what changed takes nothing from under their hands (``procedure.HARMLESS``); then their act is decided again on what is there now.
@@ -6,12 +6,14 @@ what changed takes nothing from under their hands (``procedure.HARMLESS``); then
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -90,12 +92,24 @@ def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[s
 
 def context(flow: Flow | int, *, by: Any = None, now: datetime | None = None) -> Context:
     """Read a flow (one query). Raises Flow.DoesNotExist."""
+    key = flow.pk if isinstance(flow, Flow) else flow
+    found = contexts([key], by=by, now=now)
+    if not found:
+        raise Flow.DoesNotExist(key)
+    return found[0]
+
+
+def contexts(flows: Sequence[int], *, by: Any = None, now: datetime | None = None, lock: bool = False) -> list[Context]:
+    """Read several flows (one query); those that are gone are left out. ``lock``: nobody else moves them until the transaction ends."""
     active = by.pk if by is not None and by.is_active else None
-    row, acts_as, known = rows.read(flow.pk if isinstance(flow, Flow) else flow, active, timezone.now())
-    charter = charter_of(row.charter_id)
-    state = rows.state_of(row)
-    world, seats = _world(charter, kind_of(charter, state.kind), str(row.path), now or timezone.now(), known)
-    return Context(row, acts_as, state, charter, charter.procedures[row.procedure], world, seats, by)
+    moment = timezone.now()
+    return [_context(r, by, now or moment) for r in rows.read(flows, active, moment, lock=lock)]
+
+
+def _context(read: rows.Read, by: Any, now: datetime) -> Context:
+    charter, state = charter_of(read.flow.charter_id), rows.state_of(read.flow)
+    world, seats = _world(charter, kind_of(charter, state.kind), str(read.flow.path), now, read.seats)
+    return Context(read.flow, read.acts_as, state, charter, charter.procedures[read.flow.procedure], world, seats, by)
 
 
 def changed_since(flow: Flow, seq: int) -> list[EventRow]:
@@ -133,19 +147,52 @@ def run(
             wake(c.flow.pk, now=c.world.now)
             latest = context(flow, now=now).flow
             raise Conflict(latest, changed_since(latest, seq))
-        if store(c, events, texts):
+        if store([(c, events)], texts):
             return c.flow
     latest = context(flow, now=now).flow
     raise Conflict(latest, changed_since(latest, c.state.seq))
 
 
-def store(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None = None) -> bool:
-    """Write decided events; False if somebody else was quicker."""
+def run_each(
+    flows: Sequence[int],
+    make: Callable[[Context], Command],
+    *,
+    by: Any = None,
+    now: datetime | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> dict[int, Exception]:
+    """The same act on many flows, on whatever is there: two statements and one commit for all of them.
+
+    Each stands for itself. Gives those on which it could not be done, with the Refused, PermissionDenied or DoesNotExist that says why.
+    """
+    refused: dict[int, Exception] = {}
+    decided: list[Decided] = []
+    with transaction.atomic():
+        found = contexts(flows, by=by, now=now, lock=True)
+        for c in found:
+            try:
+                decided.append((c, decide(c.procedure, c.state, make(c), c.world)))
+            except (Refused, PermissionDenied) as no:
+                refused[c.flow.pk] = no
+        store(decided, texts)
+    there = {c.flow.pk for c in found}
+    return refused | {key: Flow.DoesNotExist(key) for key in flows if key not in there}
+
+
+Decided = tuple[Context, tuple[Event, ...]]
+
+
+def store(decided: Sequence[Decided], texts: Mapping[str, str] | None = None) -> set[int]:
+    """Write what was decided. Gives the keys of the flows that were written; the others somebody else had moved meanwhile."""
+    return rows.update([_change(c, events, texts) for c, events in decided]) if decided else set()
+
+
+def _change(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None) -> rows.Change:
     after = c.state
     for e in events:
         after = apply(after, e)
     lines = rows.chained(str(c.flow.uid), c.state.seq, bytes(c.flow.head), events, dict(texts) if texts else None)
-    return rows.update(c.flow, c.procedure, c.state, after, lines)
+    return rows.Change(c.flow, c.procedure, c.state, after, lines)
 
 
 def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
@@ -153,9 +200,15 @@ def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
     for _try in range(_TRIES):
         c = context(flow, now=now)
         events = tick(c.procedure, c.state, c.world)
-        if not events or store(c, events):
+        if not events or store([(c, events)]):
             return len(events)
     return 0
+
+
+def wake_each(flows: Sequence[int], *, now: datetime) -> set[int]:
+    """As ``wake``, for many in two statements. The caller holds their locks. Gives the keys of those that moved."""
+    found = ((c, tick(c.procedure, c.state, c.world)) for c in contexts(flows, now=now))
+    return store([(c, events) for c, events in found if events])
 
 
 def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None) -> Flow:
@@ -166,4 +219,4 @@ def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: 
     world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
     events = decide(procedure, State(), command, world)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
-    return rows.insert(flow, procedure, apply(State(), events[0]), lines)
+    return rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))

@@ -9,7 +9,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from linli.flow.engine import wake
+from linli.flow.engine import wake, wake_each
 from linli.flow.heads import publish_daily_head
 from linli.flow.models import Flow
 from linli.frame.jobs import beat
@@ -30,9 +30,9 @@ def run_clock(now: datetime | None = None, limit: int | None = None) -> int:
     while limit is None or moved < limit:
         with transaction.atomic():
             due = _due(now, failed, BATCH if limit is None else min(BATCH, limit - moved))
-            done = [pk for pk in due if _wake(pk, now)]
+            done = _wake_all(due, now)
         moved += len(done)
-        failed.update(set(due) - set(done))
+        failed.update(set(due) - done)
         if not due:
             break
     return moved
@@ -42,6 +42,17 @@ def _due(now: datetime, failed: set[int], most: int) -> list[int]:
     """The next flows to wake, locked for this transaction."""
     flows = Flow.objects.select_for_update(skip_locked=True, of=("self",)).filter(wake_at__lte=now).exclude(pk__in=failed)
     return list(flows.order_by("wake_at").values_list("pk", flat=True)[:most])
+
+
+def _wake_all(due: list[int], now: datetime) -> set[int]:
+    """Those that moved. Together, in two statements; where that fails, each on its own, so that one alone stays behind."""
+    try:
+        with transaction.atomic():
+            return wake_each(due, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        return {pk for pk in due if _wake(pk, now)}
 
 
 def _wake(pk: int, now: datetime) -> bool:

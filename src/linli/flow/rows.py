@@ -1,19 +1,20 @@
-"""A flow's row and its State, either way; and the statements that read and write them in one round trip each."""
+"""A flow's row and its State, either way; and the statements that read and write them, one or many, in one round trip each."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from linli.charter.schema import Procedure
 from linli.flow.chain import link, salted
 from linli.flow.models import Flow
-from linli.flow.procedure import Duty, Event, State, todos, wake_at
+from linli.flow.procedure import Event, State, todos, wake_at
 from linli.flow.sql import fetch
-from linli.flow.state import dump, load, text_of
+from linli.flow.state import dump, load
 
 _SAME = ("seq", "kind", "step", "end", "level", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "overdue", "escalations")
 _BLANK = State()
@@ -71,21 +72,22 @@ def chained(uid: str, seq: int, head: bytes, events: Sequence[Event], texts: dic
 
 
 _COLUMNS = [str(f.column) for f in Flow._meta.concrete_fields]
-_JSON = _COLUMNS.index("memory")
+_READ_COLUMNS = ", ".join(f'f."{name}"::text' if name == "path" else f'f."{name}"' for name in _COLUMNS)  # ltree has no binary form here
 _NAMES = [f.attname for f in Flow._meta.concrete_fields]
 
 
-def _quoted(names: Iterable[str], prefix: str = "") -> str:
-    return ", ".join(f'{prefix}"{n}"' for n in names)
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{n}"' for n in names)
 
 
 _READ = f"""
-SELECT {_quoted(_COLUMNS, "f.")}, (
+SELECT {_READ_COLUMNS}, (
     SELECT a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
     WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s) LIMIT 1), (
     SELECT string_agg(s.id || ' ' || s.post, ',' ORDER BY nlevel(s.path)) FROM bodies_seat s WHERE s.path @> f.path)
-FROM flow_flow f WHERE f.id = %s
+FROM flow_flow f WHERE f.id = ANY(%s::bigint[]) ORDER BY f.id
 """  # noqa: S608  names of our own columns
+_LOCKED = f"{_READ} FOR UPDATE OF f"  # in the order of their keys: two who take many at once never wait for each other
 
 _HOLDS = """
 SELECT s.id, a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
@@ -93,16 +95,24 @@ WHERE s.id = ANY(%s::bigint[]) AND h.user_id = %s AND h.since <= %s AND (h.until
 """
 
 
-def read(flow_id: int, user_id: int | None, today: datetime) -> tuple[Flow, str, dict[str, int]]:
-    """The flow; the post from which the account does the present owner's work at this moment ("": it doesn't); and the seats at the
-    flow's place and above, by post. Raises Flow.DoesNotExist.
-    """
-    found = fetch(_READ, (user_id, today, today, flow_id))
-    if not found:
-        raise Flow.DoesNotExist(flow_id)
-    *values, post, seats = found[0]
-    values[_JSON] = json.loads(values[_JSON]) if isinstance(values[_JSON], str) else values[_JSON]
-    return Flow.from_db("default", _NAMES, values), post or "", by_post(seats)
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A flow as it is now; the post from which the account does the present owner's work at this moment ("": it doesn't); and the seats at
+    the flow's place and above, by post."""
+
+    flow: Flow
+    acts_as: str
+    seats: dict[str, int]
+
+
+def read(flow_ids: Sequence[int], user_id: int | None, today: datetime, *, lock: bool = False) -> list[Read]:
+    """Those of the flows that exist, by key. ``lock``: nobody else moves them until the transaction ends."""
+    return [_read(*row) for row in fetch(_LOCKED if lock else _READ, (user_id, today, today, list(flow_ids)))]
+
+
+def _read(*row: Any) -> Read:
+    *values, post, seats = row
+    return Read(Flow.from_db("default", _NAMES, values), post or "", by_post(seats))
 
 
 def by_post(text: str | None) -> dict[str, int]:
@@ -122,53 +132,54 @@ e AS (
   INSERT INTO flow_event (flow_id, seq, at, by_id, role, kind, step_from, step_to, outcome, data, texts, salt, text_digest, prev, hash)
   SELECT f.id, u.seq, u.at, u.by, u.role, u.kind, u.step_from, u.step_to, u.outcome, u.data, u.texts,
     decode(u.salt, 'hex'), decode(u.text_digest, 'hex'), decode(u.prev, 'hex'), decode(u.hash, 'hex')
-  FROM f, p, jsonb_to_recordset(p.j->'lines') AS u(seq int, at timestamptz, by bigint, role text, kind text, step_from text,
-    step_to text, outcome text, data jsonb, texts jsonb, salt text, text_digest text, prev text, hash text)),
+  FROM p, jsonb_to_recordset(p.j->'lines') AS u(of uuid, seq int, at timestamptz, by bigint, role text, kind text, step_from text,
+    step_to text, outcome text, data jsonb, texts jsonb, salt text, text_digest text, prev text, hash text) JOIN f ON f.uid = u.of),
 n AS (
   INSERT INTO flow_todo (flow_id, seat_id, role, since, due_at)
-  SELECT f.id, k.seat, k.role, (p.j->>'at')::timestamptz, k.due
-  FROM f, p, jsonb_to_recordset(p.j->'new') AS k(seat bigint, role text, due timestamptz))
+  SELECT f.id, k.seat, k.role, k.at, k.due
+  FROM p, jsonb_to_recordset(p.j->'new') AS k(of uuid, seat bigint, role text, at timestamptz, due timestamptz) JOIN f ON f.uid = k.of)
 """
 
 _STATE = {
     "step": "text", "end": "text", "level": "text", "owner_id": "bigint", "seq": "int", "head": "text", "kind": "text",
-    "began_at": "timestamptz", "entered_at": "timestamptz", "due_at": "timestamptz", "whole_due_at": "timestamptz",
-    "ended_at": "timestamptz", "overdue": "boolean", "suspended": "boolean", "escalations": "int", "wake_at": "timestamptz",
-    "memory": "jsonb",
+    "entered_at": "timestamptz", "due_at": "timestamptz", "whole_due_at": "timestamptz", "ended_at": "timestamptz", "overdue": "boolean",
+    "suspended": "boolean", "escalations": "int", "wake_at": "timestamptz", "memory": "jsonb",
 }  # fmt: skip
 _FIXED = {
     "uid": "uuid", "charter_id": "bigint", "procedure": "text", "subject": "text", "subject_ref": "text", "title": "text",
-    "place_id": "bigint", "path": "text", "is_demo": "boolean",
+    "place_id": "bigint", "path": "text", "is_demo": "boolean", "began_at": "timestamptz",
 }  # fmt: skip
 _ALL = _FIXED | _STATE
 _READ_AS = {"head": "decode(r.head, 'hex')", "path": "r.path::ltree"}
 
 
 def _record(columns: dict[str, str]) -> str:
-    return "jsonb_to_record(p.j->'row') AS r(" + ", ".join(f'"{name}" {type_}' for name, type_ in columns.items()) + ")"
+    return "jsonb_to_recordset(p.j->'flows') AS r(" + ", ".join(f'"{name}" {type_}' for name, type_ in columns.items()) + ")"
 
 
 def _taken(columns: Iterable[str]) -> list[str]:
     return [_READ_AS.get(name, f'r."{name}"') for name in columns]
 
 
+# The keys are given once more as arrays, and «+ 0» keeps the planner from going by the seat: of what a JSON text holds it knows nothing, and
+# would read the whole table, or all that a seat has open.
 _UPDATE = f"""
 WITH p AS MATERIALIZED (SELECT %s::jsonb AS j),
 f AS (
   UPDATE flow_flow SET {", ".join(f'"{n}" = {v}' for n, v in zip(_STATE, _taken(_STATE), strict=True))}
-  FROM p, {_record(_STATE)}
-  WHERE flow_flow.id = %s AND flow_flow.seq = %s RETURNING flow_flow.id),
+  FROM p, {_record({"id": "bigint", "was": "int"} | _STATE)}
+  WHERE flow_flow.id = ANY(%s::bigint[]) AND flow_flow.id = r.id AND flow_flow.seq = r.was RETURNING flow_flow.id, flow_flow.uid),
 {_LINES},
 c AS (
-  UPDATE flow_todo t SET done_at = CASE WHEN k.gone THEN (p.j->>'at')::timestamptz END, due_at = CASE WHEN k.gone THEN t.due_at ELSE k.due END
-  FROM f, p, jsonb_to_recordset(p.j->'old') AS k(seat bigint, role text, gone boolean, due timestamptz)
-  WHERE t.flow_id = f.id AND t.done_at IS NULL AND t.seat_id = k.seat AND t.role = k.role)
+  UPDATE flow_todo t SET done_at = CASE WHEN k.gone THEN k.at END, due_at = CASE WHEN k.gone THEN t.due_at ELSE k.due END
+  FROM p, jsonb_to_recordset(p.j->'old') AS k(of uuid, seat bigint, role text, gone boolean, at timestamptz, due timestamptz) JOIN f ON f.uid = k.of
+  WHERE t.flow_id = ANY(%s::bigint[]) AND t.flow_id = f.id AND t.done_at IS NULL AND t.seat_id + 0 = k.seat AND t.role = k.role)
 SELECT id FROM f
 """  # noqa: S608  names of our own columns
 _INSERT = f"""
 WITH p AS MATERIALIZED (SELECT %s::jsonb AS j),
 f AS (
-  INSERT INTO flow_flow ({_quoted(_ALL)}) SELECT {", ".join(_taken(_ALL))} FROM p, {_record(_ALL)} RETURNING id),
+  INSERT INTO flow_flow ({_quoted(_ALL)}) SELECT {", ".join(_taken(_ALL))} FROM p, {_record(_ALL)} RETURNING id, uid),
 {_LINES}
 SELECT id FROM f
 """  # noqa: S608
@@ -176,50 +187,61 @@ SELECT id FROM f
 
 def _plain(value: Any) -> Any:
     """What JSON has no form for, as text PostgreSQL reads."""
-    if isinstance(value, datetime):
-        return text_of(value)
     if isinstance(value, bytes | memoryview):
         return bytes(value).hex()
     return str(value)
 
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+def _encode(value: Any) -> str:
+    return orjson.dumps(value, default=_plain).decode()
 
 
-def _stored(line: Line) -> dict[str, Any]:
+def _stored(uid: str, line: Line) -> dict[str, Any]:
     e = line.event
     return {
-        "seq": line.seq, "at": e.at, "by": e.by, "role": e.role, "kind": e.kind, "step_from": e.step_from, "step_to": e.step_to,
-        "outcome": e.outcome, "data": line.data, "texts": line.texts, "salt": line.salt, "text_digest": line.text_digest, "prev": line.prev, "hash": line.hash,
+        "of": uid, "seq": line.seq, "at": e.at, "by": e.by, "role": e.role, "kind": e.kind, "step_from": e.step_from, "step_to": e.step_to,
+        "outcome": e.outcome, "data": line.data, "texts": line.texts, "salt": line.salt, "text_digest": line.text_digest, "prev": line.prev,
+        "hash": line.hash,
     }  # fmt: skip
 
 
-def _sent(flow: Flow, columns: Iterable[str], lines: Sequence[Line], new: Iterable[Duty], old: Sequence[Any] = ()) -> str:
-    return _encode(
-        {
-            "row": {name: getattr(flow, name) for name in columns},
-            "lines": [_stored(n) for n in lines],
-            "at": lines[-1].event.at,
-            "new": [{"seat": d.seat, "role": d.role, "due": d.due_at} for d in new],
-            "old": old,
-        }
-    )
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an act makes of a flow: the state before and after it, and its lines of history. The row of ``flow`` is set to ``after``."""
+
+    flow: Flow
+    procedure: Procedure
+    before: State
+    after: State
+    lines: list[Line]
 
 
-def insert(flow: Flow, procedure: Procedure, state: State, lines: Sequence[Line]) -> Flow:
+def _sent(changes: Sequence[Change], columns: Iterable[str]) -> str:
+    sent: dict[str, list[dict[str, Any]]] = {"flows": [], "lines": [], "new": [], "old": []}
+    for change in changes:
+        flow, uid, at = put(change.flow, change.procedure, change.after, change.lines[-1].hash), str(change.flow.uid), change.after.at
+        sent["flows"].append({"id": flow.pk, "was": change.before.seq} | {name: getattr(flow, name) for name in columns})
+        sent["lines"] += [_stored(uid, line) for line in change.lines]
+        had = {(d.seat, d.role): d for d in todos(change.procedure, change.before)}
+        has = {(d.seat, d.role): d for d in todos(change.procedure, change.after)}
+        for key, d in has.items():
+            if d != (before := had.get(key)):
+                sent["old" if before else "new"].append(
+                    {"of": uid, "seat": d.seat, "role": d.role, "gone": False, "at": at, "due": d.due_at}
+                )
+        sent["old"] += [{"of": uid, "seat": seat, "role": role, "gone": True, "at": at} for seat, role in had if (seat, role) not in has]
+    return _encode(sent)
+
+
+def insert(change: Change) -> Flow:
     """A new flow with its first line of history and its first duties."""
-    put(flow, procedure, state, lines[-1].hash)
-    [(flow.pk,)] = fetch(_INSERT, [_sent(flow, _ALL, lines, todos(procedure, state))])
-    flow._state.adding = False
-    return flow
+    [(change.flow.pk,)] = fetch(_INSERT, [_sent([change], _ALL)])
+    change.flow._state.adding = False
+    return change.flow
 
 
-def update(flow: Flow, procedure: Procedure, before: State, after: State, lines: Sequence[Line]) -> bool:
-    """Write the state, its history and who has what to do now, all or nothing; False if somebody else was quicker."""
-    had = {(d.seat, d.role): d for d in todos(procedure, before)}
-    has = {(d.seat, d.role): d for d in todos(procedure, after)}
-    old = [{"seat": d.seat, "role": d.role, "gone": True} for key, d in had.items() if key not in has]
-    old += [{"seat": d.seat, "role": d.role, "gone": False, "due": d.due_at} for key, d in has.items() if key in had and d != had[key]]
-    put(flow, procedure, after, lines[-1].hash)
-    sent = _sent(flow, _STATE, lines, (d for key, d in has.items() if key not in had), old)
-    return bool(fetch(_UPDATE, [sent, flow.pk, before.seq]))
+def update(changes: Sequence[Change]) -> set[int]:
+    """Write states, histories and who has what to do now: each flow all or nothing. Gives the keys of those that were written; the
+    others somebody else had moved meanwhile."""
+    keys = [change.flow.pk for change in changes]
+    return {key for (key,) in fetch(_UPDATE, [_sent(changes, _STATE), keys, keys])}

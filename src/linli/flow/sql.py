@@ -14,10 +14,10 @@ from django.db import connection
 
 
 def fetch(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Run one statement and return its rows. Database errors are Django's."""
+    """Run one statement and return its rows, in the driver's own types: JSON as Python, moments in UTC. Database errors are Django's."""
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     raw = connection.connection
     raw.prepare_threshold = 2
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        return cursor.execute(statement, params).fetchall()
+        return cursor.execute(statement, params, binary=True).fetchall()

@@ -85,8 +85,8 @@ def test_work_on_the_ledger_wakes_at_its_review_date(town):
 
 def test_one_flow_that_fails_holds_up_no_other(town, monkeypatch):
     bad, good = at_handling(town), at_handling(town)
-    real = engine.wake
-    monkeypatch.setattr("linli.flow.jobs.wake", lambda pk, now: 1 / 0 if pk == bad.pk else real(pk, now=now))
+    real = engine._change
+    monkeypatch.setattr(engine, "_change", lambda c, *what: 1 / 0 if c.flow.pk == bad.pk else real(c, *what))
     assert run_clock(now=MONDAY + 5 * DAY) == 1
     assert "overdue" in kinds(good)
     assert "overdue" not in kinds(bad)
