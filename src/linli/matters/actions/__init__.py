@@ -3,7 +3,7 @@
 from linli.matters.actions.desk import attach, correct_matter, decide_public, erase_reporter, reveal_reporter, show_attachment
 from linli.matters.actions.raising import Raised, raise_matter
 from linli.matters.actions.reporter import add_word, rate_matter, reopen_by_reporter, withdraw_matter
-from linli.matters.actions.steps import reopen_matter, take_matter_step
+from linli.matters.actions.steps import reopen_matter, take_matter_step, take_matter_steps
 
 __all__ = [
     "Raised",
@@ -19,5 +19,6 @@ __all__ = [
     "reveal_reporter",
     "show_attachment",
     "take_matter_step",
+    "take_matter_steps",
     "withdraw_matter",
 ]

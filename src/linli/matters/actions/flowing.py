@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext_lazy as _
+
 from linli.access.scope import scope_of
 from linli.flow import words
 from linli.flow.models import Flow
@@ -23,9 +25,17 @@ def told_plainly(field: str = "", flow: Flow | None = None) -> Iterator[None]:
     try:
         yield
     except Refused as refused:
-        missing = refused.params.get("missing", ())
-        at = next((_FIELD[m] for m in missing if m in _FIELD), field)
-        raise Refusal(words.refusal(refused, flow), field=at, code=refused.code) from None
+        raise refusal_of(refused, field, flow) from None
+
+
+def refusal_of(no: Exception, field: str = "", flow: Flow | None = None) -> Refusal:
+    """The engine's refusal in words; what is a ``Refusal`` already stays as it is."""
+    if isinstance(no, Refusal):
+        return no
+    if not isinstance(no, Refused):
+        return Refusal(_("It is gone."), code="gone")
+    at = next((_FIELD[m] for m in no.params.get("missing", ()) if m in _FIELD), field)
+    return Refusal(words.refusal(no, flow), field=at, code=no.code)
 
 
 def post_of(by, ability: str, path: str) -> str:

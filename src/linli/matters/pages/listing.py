@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
-from typing import cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as say
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
-from linli.access.models import User
 from linli.access.pages import staff
 from linli.access.scope import scope_of
-from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force, charter_of
-from linli.flow.actions import reassign_flow, urge_flow
-from linli.flow.models import Flow, Todo
+from linli.flow.models import Todo
 from linli.flow.queries import responsible
-from linli.frame.lists import Column, Export, Filters, Listing, selected_ids
+from linli.frame.lists import Column, Export, Filters, Listing
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
-from linli.matters.actions.flowing import told_plainly
 from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
-from linli.matters.forms import ReasonForm
 from linli.matters.models import Channel, Matter
+from linli.matters.pages import bulk
 from linli.matters.queries import state_name
 from linli.matters.search import matching
 from linli.places.codes import short_name
@@ -136,10 +128,6 @@ SHEET = (  # what is taken out; on the screen the category stands below the titl
     Column("raised_at", _("Raised"), kind="time", sort="raised"),
 )
 COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
-BULK = [
-    {"value": "urge", "label": _("Urge"), "needs": "flow.urge"},
-    {"value": "reassign", "label": _("Move to another seat"), "needs": "flow.assign"},
-]
 
 
 def listing_of(request: HttpRequest) -> Listing:
@@ -167,80 +155,8 @@ def matters(request: HttpRequest) -> HttpResponseBase:
             messages.error(request, refusal.message)
             return redirect(listing.url())
     if request.method == "POST":
-        return _bulk(request, listing)
+        return bulk.page(request, listing)
     abilities = scope_of(request.user).abilities
-    bulk = [b for b in BULK if b["needs"] in abilities]
-    return render(request, "matters/list.html", {"listing": listing, "bulk": bulk, "may_raise": "matter.intake" in abilities})
-
-
-# --- several at once ---------------------------------------------------------------------------------------------------------------------
-
-
-class BulkReassignForm(ReasonForm):
-    seat = forms.TypedChoiceField(label=pgettext_lazy("post", "To"), coerce=int, empty_value=None)
-    field_order = ["seat", "reason"]
-
-    def __init__(self, *args, user, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        charter = charter_in_force()
-        able = {p.id: named(p.name) for p in charter.posts.values() if "flow.act" in p.abilities}
-        seats = Seat.objects.filter(post__in=able, path__descends=scope_of(user).paths("flow.assign")).order_by("path", "post")
-        rows = seats.values_list("pk", "post", "place__name")[:600]
-        give_choices(self, "seat", [("", _("Choose")), *((pk, f"{able[post]} · {place}") for pk, post, place in rows)])
-
-
-def _bulk(request: HttpRequest, listing: Listing) -> HttpResponse:
-    """First asks once more, with what it will change; then does it, one after the other, and says what could not be done."""
-    name = request.POST.get("act", "")
-    act = next((b for b in BULK if b["value"] == name), None)
-    if act is None or act["needs"] not in scope_of(request.user).abilities:
-        raise PermissionDenied(name)
-    try:
-        chosen = list(
-            Matter.objects.select_related("flow", "place").filter(pk__in=selected_ids(request, listing.chosen)).order_by("-raised_at")
-        )
-    except Refusal as refusal:
-        messages.error(request, refusal.message)
-        return redirect(listing.url())
-    confirmed = request.POST.get("confirmed") == "1"
-    given = (request.POST,) if confirmed else ()
-    form = (
-        BulkReassignForm(*given, user=request.user)
-        if name == "reassign"
-        else ReasonForm(*given, required=False, label=_("What should happen?"))
+    return render(
+        request, "matters/list.html", {"listing": listing, "bulk": bulk.offered(abilities), "may_raise": "matter.intake" in abilities}
     )
-    if confirmed and form.is_valid():
-        data, by = form.cleaned_data, cast(User, request.user)
-        do = {
-            "urge": lambda flow: urge_flow(by=by, flow=flow, seq=None, reason=data["reason"]),
-            "reassign": lambda flow: reassign_flow(by=by, flow=flow, seq=None, seat=data["seat"], reason=data["reason"]),
-        }[name]
-        _tell(request, _each(chosen, do))
-        return redirect(listing.url())
-    context = {"act": act, "chosen": chosen, "form": form, "back_url": listing.url(), "action_url": listing.url()}
-    return render(request, "matters/bulk.html", context, status=422 if confirmed else 200)
-
-
-def _each(chosen: Iterable[Matter], do: Callable[[Flow], object]) -> tuple[int, list[str]]:
-    """How many were done, and why the others were not. Each stands for itself: one that can't be done holds up no other."""
-    done, refused = 0, []
-    for matter in chosen:
-        try:
-            with told_plainly(flow=matter.flow):
-                do(matter.flow)
-            done += 1
-        except Refusal as refusal:
-            refused.append(f"{matter.number}: {refusal.message}")
-        except PermissionDenied:
-            refused.append(say("%(number)s: not yours to change.") % {"number": matter.number})
-    return done, refused
-
-
-def _tell(request: HttpRequest, outcome: tuple[int, list[str]]) -> None:
-    done, refused = outcome
-    if done:
-        messages.success(request, ngettext("Done for one matter.", "Done for %(n)s matters.", done) % {"n": done})
-    for line in refused[:10]:
-        messages.warning(request, line)
-    if len(refused) > 10:
-        messages.warning(request, say("And %(n)s more that could not be done.") % {"n": len(refused) - 10})

@@ -14,6 +14,7 @@ from linli.access.models import ReadLog
 from linli.bodies.models import Seat
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
+from linli.matters.reporters import ReporterInfo
 from linli.matters.tests.factories import go, jpeg, photo, report
 from linli.matters.tests.visiting import signed_in, told, upload
 
@@ -150,6 +151,16 @@ def in_handling(town):
     matter = report(town, now=timezone.now()).matter
     for outcome in ("accepted", "dispatched"):
         go(matter, town.desk, outcome, timezone.now())
+    return Matter.objects.get(pk=matter.pk)
+
+
+def at_answer(town, **told):
+    """Handled and checked: what is left is the answer, the intake desk's."""
+    matter = report(town, now=timezone.now(), **told).matter
+    go(matter, town.desk, "accepted", timezone.now())
+    go(matter, town.desk, "dispatched", timezone.now())
+    go(matter, town.worker, "done", timezone.now(), texts={"result": "清走了"})
+    go(matter, town.checker, "passed", timezone.now(), texts={"finding": "干净了"})
     return Matter.objects.get(pk=matter.pk)
 
 
@@ -303,6 +314,51 @@ def test_several_are_urged_at_once_after_asking_and_what_can_t_be_is_said(town):
     assert one.flow.events.filter(kind="urged").count() == 1
     assert two.number in done.content.decode()
     assert signed_in(town.auditor).post(page, {"act": "urge", "selected": [one.pk], "confirmed": "1"}).status_code == 403
+
+
+def test_matters_in_the_same_step_get_one_answer_in_one_act(town):
+    burst = [at_answer(town) for _ in range(3)]
+    client, page = signed_in(town.desk), reverse("matters:list")
+    fields = {"act": "step", "selected": [m.pk for m in burst]}
+    ask = client.post(page, fields)
+    assert ask.status_code == 200
+    assert 'value="answered"' in ask.content.decode()
+    empty = client.post(page, fields | {"confirmed": "1", "outcome": "answered", "text": " "})
+    assert empty.status_code == 422
+    assert not Matter.objects.filter(answer__gt="").exists()
+    done = client.post(page, fields | {"confirmed": "1", "outcome": "answered", "text": "主管道已更换，今晚恢复供水。"}, follow=True)
+    assert done.status_code == 200
+    assert set(Matter.objects.filter(pk__in=[m.pk for m in burst]).values_list("answer", flat=True)) == {"主管道已更换，今晚恢复供水。"}
+
+
+def test_an_answer_for_many_names_nobody_and_what_stands_in_its_way_is_said_for_each(town):
+    told, silent = at_answer(town, reporter=ReporterInfo("端木问之", "13912345678")), at_answer(town)
+    fields = {
+        "act": "step",
+        "selected": [told.pk, silent.pk],
+        "confirmed": "1",
+        "outcome": "answered",
+        "text": "已告知端木问之，管道修好了。",
+    }
+    done = signed_in(town.desk).post(reverse("matters:list"), fields, follow=True).content.decode()
+    assert told.number in done
+    assert Matter.objects.get(pk=told.pk).answer == ""
+    assert Matter.objects.get(pk=silent.pk).answer
+
+
+def test_only_matters_in_the_same_step_are_stepped_together(town):
+    one, two = at_answer(town), in_handling(town)
+    page = signed_in(town.desk).post(reverse("matters:list"), {"act": "step", "selected": [one.pk, two.pk]}, follow=True)
+    assert page.redirect_chain
+    assert "同一" in page.content.decode()
+
+
+def test_a_step_for_many_by_somebody_else_s_desk_moves_none(town):
+    burst = [at_answer(town) for _ in range(2)]
+    fields = {"act": "step", "selected": [m.pk for m in burst], "confirmed": "1", "outcome": "answered", "text": "好了"}
+    for other in (town.coordinator, town.auditor):
+        signed_in(other).post(reverse("matters:list"), fields)
+        assert not Matter.objects.filter(answer__gt="").exists()
 
 
 def test_the_list_is_taken_out_with_a_watermark_by_those_who_may(town):
