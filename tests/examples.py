@@ -39,7 +39,7 @@ from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
 from linli.kit import crypto
 from linli.matters.actions import Raised, raise_matter
-from linli.matters.models import Matter
+from linli.matters.models import Matter, OrderFile
 from linli.matters.reporters import ReporterInfo
 from linli.places.models import Place
 
@@ -369,6 +369,13 @@ def _(world):
 
 
 # --- matters: the desk
+
+
+@example("matters:hotline_check")
+def _(world):
+    owner = world.visitors["street-desk inside"]
+    kept = OrderFile.objects.create(by=owner.user, at=timezone.now(), name="工单.csv", orders=0)
+    return Example({"uid": kept.uid}, only=lambda v: v.key == owner.key)
 
 
 @example("matters:detail")

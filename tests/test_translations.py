@@ -68,3 +68,9 @@ def test_one_context_with_two_wordings_is_found(check):
 
 def test_an_empty_entry_is_named_once_and_contradicts_nobody(check):
     assert check(access=entry("To", "至"), matters=entry("To", "")) == (1, "matters: empty: To\n")
+
+
+def test_gettext_under_a_name_no_extractor_knows_is_found(tmp_path):
+    (tmp_path / "a.py").write_text("from django.utils.translation import gettext as say\n")
+    (tmp_path / "b.py").write_text("from django.utils.translation import gettext as _\nfrom django.utils.translation import ngettext\n")
+    assert [line.partition(":")[0] for line in translations.renamed(tmp_path)] == ["a.py"]

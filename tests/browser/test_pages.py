@@ -78,6 +78,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "flow:heads": ("audit", "/tasks/heads/"),
     "matters:list": ("desk", "/matters/"),
     "matters:new": ("desk", "/matters/new/"),
+    "matters:hotline": ("desk", "/matters/hotline/"),
+    "matters:hotline_import": ("desk", "/matters/hotline/import/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
     "matters:act": ("station", lambda t: f"/matters/{t.number}/act/join/"),
     "matters:erase": ("desk", lambda t: f"/matters/{t.number}/contact/erase/"),
@@ -126,6 +128,7 @@ NO_PAGE = {
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
         "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
+        "matters:hotline_answers",
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
@@ -134,7 +137,7 @@ NO_PAGE = {
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",
     ],
     "only in the middle of something that has a test of its own": [
-        "places:import_check", "frame:job", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],
 }  # fmt: skip

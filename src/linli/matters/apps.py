@@ -22,6 +22,7 @@ class MattersConfig(AppConfig):
 
         sealed("matters.Reporter", "name_sealed")
         sealed("matters.Reporter", "phone_sealed")
+        sealed("matters.OrderFile", "sealed")
         records.register(
             "matters.reporter",
             says=_("Reporter of matter %(name)s"),

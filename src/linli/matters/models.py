@@ -20,6 +20,7 @@ class Channel(models.TextChoices):
     WEB = "web", _("residents' page")
     FIELD = "field", _("field worker")
     PHONE = "phone", _("telephone")
+    HOTLINE = "hotline", _("hotline 12345")
 
 
 class FoundBy(models.TextChoices):
@@ -142,6 +143,45 @@ class Word(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk} of matter {self.matter_id}"
+
+
+class OrderFile(models.Model):
+    """A file of the hotline's work orders. Until they are taken in, or the file is let go, they wait here sealed: they name people."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("brought by"))
+    at = models.DateTimeField(_("brought"))
+    name = models.CharField(_("file name"), max_length=100)
+    # where orders go whose address leads nowhere
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place"))
+    orders = models.PositiveIntegerField(_("orders"))
+    taken = models.PositiveIntegerField(_("taken in"), default=0)
+    started = models.BooleanField(default=False)
+    sealed = models.BinaryField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("file of work orders")
+
+    def __str__(self) -> str:
+        return f"order file {self.pk}"
+
+
+class WorkOrder(models.Model):
+    """A work order of the hotline 12345, and the matter it became: each order once, answered back once."""
+
+    number = models.CharField(_("order"), max_length=40, unique=True)
+    matter = models.OneToOneField(Matter, models.PROTECT, related_name="order")
+    file = models.ForeignKey(OrderFile, models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(_("received by the hotline"), null=True, blank=True)
+    due_at = models.DateTimeField(_("due by the hotline"), null=True, blank=True)
+    answered_back_at = models.DateTimeField(_("answered back"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("work order")
+        indexes = [models.Index(fields=["number"], name="order_to_answer", condition=Q(answered_back_at=None))]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class NumberSeries(models.Model):

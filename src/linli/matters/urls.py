@@ -1,5 +1,6 @@
 from django.urls import path
 
+from linli.matters.hotline import pages as hotline
 from linli.matters.pages import attachments, desk, erasing, follow, listing, phone, public, report
 
 app_name = "matters"
@@ -24,6 +25,10 @@ urlpatterns = [
     # the desk
     path("matters/", listing.matters, name="list"),
     path("matters/new/", desk.new, name="new"),
+    path("matters/hotline/", hotline.orders, name="hotline"),
+    path("matters/hotline/import/", hotline.bring, name="hotline_import"),
+    path("matters/hotline/import/<uuid:uid>/", hotline.check, name="hotline_check"),
+    path("matters/hotline/answers/", hotline.answers, name="hotline_answers"),
     path("matters/files/<uuid:uid>/", attachments.attachment, name="attachment"),
     path("matters/<str:number>/", desk.detail, name="detail"),
     path("matters/<str:number>/step/", desk.step, name="step"),

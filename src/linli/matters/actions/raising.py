@@ -32,7 +32,12 @@ SUBJECT = "matters.matter"
 TITLE_LENGTH = 40
 
 # which ability raises through which channel; the residents' page needs none
-NEEDS = {Channel.COUNTER: "matter.intake", Channel.PHONE: "matter.intake", Channel.FIELD: "matter.report"}
+NEEDS = {
+    Channel.COUNTER: "matter.intake",
+    Channel.PHONE: "matter.intake",
+    Channel.HOTLINE: "matter.intake",
+    Channel.FIELD: "matter.report",
+}
 
 
 @dataclass(frozen=True, slots=True)

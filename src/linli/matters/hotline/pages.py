@@ -1,0 +1,211 @@
+"""The hotline's desk: files of work orders in, answers out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from linli.access.pages import staff
+from linli.access.scope import scope_of
+from linli.flow.words import end_name, procedure_of
+from linli.frame.columns import Column
+from linli.frame.exports import MIME, write_sheet
+from linli.frame.lists import Export, Filters, Listing
+from linli.frame.refusal import Refusal
+from linli.matters.choices import PlaceField, bound_places
+from linli.matters.hotline import actions
+from linli.matters.hotline.sheet import COLUMNS, Fault, Sheet, Unreadable, read_sheet
+from linli.matters.models import Matter, OrderFile, WorkOrder
+from linli.matters.queries import state_name
+
+MAX_BYTES = 5_000_000
+SHOWN = 50
+FILE_SAYS = {
+    "kind": _("This is neither a spreadsheet nor a CSV in UTF-8 or GBK."),
+    "damaged": _("The file can't be opened: it is damaged or locked with a password."),
+    "empty": _("There are no work orders in the first sheet."),
+    "headings": _("These columns are missing: %(missing)s. Name them so in the line of headings."),
+    "too_many": _("At most %(most)s work orders at a time. Split the file."),
+}
+ROW_SAYS = {
+    "missing": _("is empty or too short"),
+    "digits": _("lost its last digits in the spreadsheet: format the column as text and fetch the file anew"),
+    "moment": _("is no date"),
+    "twice": _("stands in the file twice"),
+    "long": _("is too long"),
+}
+
+
+class OrderFilters(Filters):
+    q = forms.CharField(label=_("Order or number"), max_length=40)
+    state = forms.ChoiceField(
+        label=_("State"),
+        choices=[("", _("all")), ("open", _("under way")), ("answer", _("to answer back")), ("told", _("answered back"))],
+    )
+
+    def filter_q(self, orders: QuerySet, value: str) -> QuerySet:
+        return orders.filter(Q(number__startswith=value.strip()) | Q(matter__number=value.strip().upper()))
+
+    def filter_state(self, orders: QuerySet, value: str) -> QuerySet:
+        if value == "answer":
+            return actions.to_answer(orders)
+        return orders.filter(matter__flow__end="") if value == "open" else orders.filter(answered_back_at__isnull=False)
+
+
+LIST = (
+    Column("number", _("Work order"), width=24, link=lambda o: reverse("matters:detail", args=[o.matter.number])),
+    Column("matter", _("Number"), "matter.number", width=18),
+    Column("title", _("Title"), "matter.title", width=40),
+    Column("state", _("Step"), lambda o: state_name(o.matter.flow), kind="tag"),
+    Column("due", _("Due here"), "matter.flow.due_at", kind="time"),
+    Column("due_at", _("Due by the hotline"), kind="time", sort="due"),
+    Column("answered_back_at", _("Answered back"), kind="time", sort="told"),
+)
+ANSWERS = (  # what the hotline reads, in its own words
+    Column("number", "工单编号", width=24),
+    Column("matter", "诉求编号", "matter.number", width=20),
+    Column("end", "办理结果", lambda o: end_name(procedure_of(o.matter.flow), o.matter.flow.end), width=14),
+    Column("answer", "答复内容", "matter.answer", width=60),
+    Column("answered", "答复时间", "matter.answered_at", kind="time", width=18),
+    Column("ended", "办结时间", "matter.flow.ended_at", kind="time", width=18),
+    Column(
+        "rating", "评价", lambda o: {"satisfied": "满意", "dissatisfied": "不满意", "silent": "未评价"}.get(o.matter.rating, ""), width=10
+    ),
+)
+
+
+class OrdersForm(forms.Form):
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("XLSX, XLS or CSV as the hotline gives it out; up to 5 MB. The line of headings is found by its names."),
+    )
+    place = PlaceField(
+        label=_("Where the address leads nowhere"), levels=["community", "grid"], required=False,
+        help_text=_("Such orders go to this place, and its desk sets it right. Left empty: they are not taken in, and the result says so."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, within: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bound_places(self, "place", within, empty=_("Choose"))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if (file := data.get("file")) is not None:
+            try:
+                data["sheet"] = self._read(file)
+            except Unreadable as fault:
+                self.add_error("file", str(FILE_SAYS[fault.code]) % fault.params)
+        return data
+
+    def _read(self, file: Any) -> Sheet | None:
+        if file.size > MAX_BYTES:
+            self.add_error("file", _("The file is larger than 5 MB. Split it."))
+            return None
+        return read_sheet(file.read())
+
+
+def orders_of(user: Any) -> QuerySet[WorkOrder]:
+    """The work orders whose matters the user sees."""
+    seen = Matter.objects.visible_to(user).values("pk")
+    return WorkOrder.objects.filter(matter__in=seen).select_related("matter__flow__place", "matter__place")
+
+
+@staff("matter.intake")
+def orders(request: HttpRequest) -> HttpResponseBase:
+    """/matters/hotline/ : the work orders, and what of them is to be answered back."""
+    scope, rows = scope_of(request.user), orders_of(request.user)
+    paths = scope.paths("matter.export")
+    listing = Listing(
+        request, rows, page="matters:hotline", filters=OrderFilters(request.GET), columns=LIST, default_sort="new",
+        sorts={"new": ("-pk",), "due": ("due_at",), "told": ("-answered_back_at",)},
+        export=Export(_("Work orders"), "matters.hotline.exported", paths[0]) if paths else None,
+    )  # fmt: skip
+    if listing.is_export:
+        try:
+            return listing.export_response()
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+            return redirect(listing.url())
+    return render(request, "matters/hotline.html", {"listing": listing, "ready": actions.to_answer(rows).count()})
+
+
+@staff("matter.intake")
+@never_cache
+def bring(request: HttpRequest) -> HttpResponse:
+    """/matters/hotline/import/ : choose a file; it is read and shown before anything is taken in."""
+    within = scope_of(request.user).paths("matter.intake")
+    form = OrdersForm(request.POST or None, request.FILES or None, within=within)
+    if request.method == "POST" and form.is_valid():
+        sheet, place = form.cleaned_data["sheet"], form.cleaned_data["place"]
+        name = form.cleaned_data["file"].name
+        kept = actions.keep_orders(by=request.user, name=name, sheet=sheet, place=place)
+        request.session["hotline_faults"] = [[f.row, f.number, f.field, f.code] for f in sheet.faults[:SHOWN]]
+        request.session["hotline_unused"] = [len(sheet.faults), sheet.unused[:20]]
+        return redirect("matters:hotline_check", kept.uid)
+    return render(request, "matters/hotline_import.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@staff("matter.intake")
+@never_cache
+def check(request: HttpRequest, uid: Any) -> HttpResponse:
+    """/matters/hotline/import/<uid>/ : what the file holds; POST takes it in as a job, or lets it go."""
+    kept = get_object_or_404(OrderFile.objects.select_related("place"), uid=uid, by=request.user)
+    if request.method == "POST" and request.POST.get("drop"):
+        actions.drop_orders(by=request.user, kept=kept)
+        messages.success(request, gettext("Let go. Nothing was taken in."))
+        return redirect("matters:hotline")
+    if request.method == "POST":
+        try:
+            return redirect("frame:job", actions.start_intake(by=request.user, kept=kept).uid)
+        except Refusal as refusal:
+            messages.error(request, refusal.message)
+            return redirect("matters:hotline")
+    if not kept.sealed:
+        messages.info(request, gettext("This file has been taken in already."))
+        return redirect("matters:hotline")
+    found = actions.kept_orders(kept)
+    known = set(WorkOrder.objects.filter(number__in=[o.number for o in found]).values_list("number", flat=True))
+    count, unused = request.session.get("hotline_unused", [0, []])
+    faults = [{"row": r, "number": n, "what": _fault(Fault(r, n, f, c))} for r, n, f, c in request.session.get("hotline_faults", [])]
+    context = {
+        "kept": kept, "fresh": len(found) - len(known), "known": len(known), "faults": faults, "wrong": count, "unused": unused,
+        "sample": [{"number": o.number, "text": o.text, "where": o.address or o.community} for o in found[:10]],
+    }  # fmt: skip
+    return render(request, "matters/hotline_check.html", context)
+
+
+def _fault(fault: Fault) -> str:
+    return f"{COLUMNS[fault.field][0]} {ROW_SAYS[fault.code]}"
+
+
+@staff("matter.intake")
+@require_POST
+def answers(request: HttpRequest) -> HttpResponseBase:
+    """/matters/hotline/answers/ : the sheet of what is answered and not yet told; what it holds counts as told from then on."""
+    now = timezone.now()
+    path = next(iter(scope_of(request.user).paths("matter.intake")), "")
+    found = actions.answer_back(by=request.user, orders=orders_of(request.user), path=path, now=now)
+    if not found:
+        messages.info(request, gettext("Nothing is waiting to be answered back."))
+        return redirect("matters:hotline")
+    stamp = gettext("Answers to the hotline, made by %(who)s on %(when)s") % {
+        "who": request.user.get_full_name(), "when": f"{timezone.localtime(now):%Y-%m-%d %H:%M}"  # type: ignore[union-attr]
+    }  # fmt: skip
+    response = FileResponse(
+        write_sheet(found, ANSWERS, title="热线工单办理结果", stamp=stamp, now=now),
+        as_attachment=True, filename=f"热线工单办理结果-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx", content_type=MIME,
+    )  # fmt: skip
+    response["Cache-Control"] = "no-store"
+    return response

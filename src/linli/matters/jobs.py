@@ -1,0 +1,37 @@
+"""Work of this room that takes longer than a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.frame.columns import Column
+from linli.frame.exports import write_sheet
+from linli.frame.jobs import Progress, Result, work
+from linli.matters.hotline import actions
+from linli.matters.models import OrderFile
+
+STATES = {actions.NEW: "已受理", actions.KNOWN: "此前已受理", actions.WRONG: "未受理"}  # for the hotline, in its own words
+OUTCOMES = (
+    Column("row", "行", kind="number", width=8),
+    Column("order", "工单编号", width=24),
+    Column("state", "状态", lambda o: STATES[o.state]),
+    Column("number", "诉求编号", width=20),
+    Column("why", "说明", width=50),
+)
+
+
+@work("matters.hotline")
+def take_orders(progress: Progress, *, file: int) -> Result:
+    """Take in a file of work orders; the result is a sheet with what became of each row and no personal data."""
+    kept = OrderFile.objects.select_related("by", "place").get(pk=file)
+    by: Any = get_user_model().objects.get(pk=kept.by_id)
+    outcomes = actions.take_orders(by=by, kept=kept, told=progress)
+    now = timezone.now()
+    sheet = write_sheet(outcomes, OUTCOMES, title=_("What became of the work orders"), stamp=kept.name, now=now)
+    count = {state: sum(o.state == state for o in outcomes) for state in STATES}
+    said = _("%(new)s taken in, %(known)s known already, %(wrong)s not taken in.") % count
+    return Result(said, sheet, f"{timezone.localtime(now):%Y%m%d-%H%M}.xlsx")

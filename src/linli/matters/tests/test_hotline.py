@@ -1,0 +1,156 @@
+"""The hotline's work orders: each becomes one matter, wrong rows stop no right one, and what has ended is answered back once."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from linli.frame.jobs import run_job
+from linli.frame.models import ActLog, Job
+from linli.matters import actions as matters
+from linli.matters.hotline import actions
+from linli.matters.models import Channel, Matter, OrderFile, Reporter, WorkOrder
+from linli.matters.reporters import open_reporter
+from linli.matters.tests.factories import go
+from linli.matters.tests.test_hotline_sheet import ROW, csv
+from linli.matters.tests.visiting import signed_in, upload
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
+
+
+def row(number, **changed):
+    said = (
+        dict(zip(("number", "text", "name", "phone", "address", "community", "due", "who"), ROW, strict=True))
+        | {"number": number}
+        | changed
+    )
+    return list(said.values())
+
+
+def bring(town, *rows, who=None, **more):
+    """The page's way: choose the file, see what is in it, take it in; gives the client and the page after each."""
+    client = signed_in(who or town.desk)
+    asked = client.post(reverse("matters:hotline_import"), {"file": upload(csv(*rows), "工单.csv", "text/csv"), **more})
+    assert asked.status_code == 302, asked.content.decode()
+    check = client.get(asked.url)
+    started = client.post(asked.url)
+    for job in Job.objects.filter(state=Job.State.WAITING):
+        run_job(job.pk)
+    return client, check.content.decode(), started
+
+
+def test_orders_become_matters_with_their_reporter_sealed_and_their_number_kept(town):
+    _client, check, started = bring(town, row("A1", community="", address=""), row("A2", community=town.c1.name), place=town.g1.code)
+    assert "A1" in check
+    assert "13912345678" not in check
+    assert reverse("frame:job", args=[Job.objects.get().uid]) == started.url
+    first = WorkOrder.objects.select_related("matter__flow").get(number="A1")
+    assert first.matter.channel == Channel.HOTLINE
+    assert first.matter.place == town.g1
+    assert first.due_at is not None
+    assert open_reporter(Reporter.objects.get(matter=first.matter)).phone == "13912345678"
+    assert WorkOrder.objects.count() == 2
+    kept = OrderFile.objects.get()
+    assert (kept.sealed, kept.taken) == (None, 2)
+
+
+def test_what_waits_to_be_taken_in_shows_no_telephone_in_the_database(town):
+    client = signed_in(town.desk)
+    client.post(reverse("matters:hotline_import"), {"file": upload(csv(row("A1")), "工单.csv", "text/csv")})
+    assert b"13912345678" not in bytes(OrderFile.objects.get().sealed)
+
+
+def test_the_same_order_is_taken_in_once_however_often_it_comes(town):
+    bring(town, row("A1"), place=town.g1.code)
+    bring(town, row("A1"), row("A2"), place=town.g1.code)
+    assert sorted(WorkOrder.objects.values_list("number", flat=True)) == ["A1", "A2"]
+    assert Matter.objects.filter(channel=Channel.HOTLINE).count() == 2
+
+
+def test_a_file_is_taken_in_once_even_if_the_button_is_pressed_twice(town):
+    client = signed_in(town.desk)
+    asked = client.post(reverse("matters:hotline_import"), {"file": upload(csv(row("A1")), "工单.csv", "text/csv")})
+    client.post(asked.url)
+    client.post(asked.url)
+    assert Job.objects.count() == 1
+
+
+def test_the_result_names_each_row_s_fate_and_no_person(town):
+    bring(town, row("A1"), row("A2", phone="12"), row("A3", community="火星社区"), place=town.g1.code)
+    job = Job.objects.get()
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(job.result.read())).get_sheet_by_index(0).to_python()
+    told = {r[1]: r[2] for r in rows if str(r[1]).startswith("A")}
+    assert told == {"A1": "已受理", "A2": "未受理", "A3": "未受理"}
+    assert not any("端木" in str(c) or "139" in str(c) for r in rows for c in r)
+    assert WorkOrder.objects.count() == 1
+
+
+def test_an_order_whose_address_leads_nowhere_goes_where_the_desk_said_and_keeps_its_words(town):
+    bring(town, row("A1", community="", address="不知道哪条街的尽头"), place=town.g1.code)
+    matter = WorkOrder.objects.get().matter
+    assert matter.place == town.g1
+    assert "不知道哪条街的尽头" in matter.text
+    bring(town, row("A2", community="", address="不知道哪条街的尽头"))
+    assert not WorkOrder.objects.filter(number="A2").exists()
+
+
+def test_a_desk_takes_in_nothing_outside_its_area(town):
+    bring(town, row("A1", community=town.c9.name, address=""))
+    assert not WorkOrder.objects.exists()
+
+
+def test_what_has_ended_is_answered_back_once_as_a_sheet(town):
+    client, *_ = bring(
+        town, row("A1", community=town.c1.name, address=""), row("A2", community=town.c1.name, address=""), place=town.g1.code
+    )
+    matter = WorkOrder.objects.get(number="A1").matter
+    matters.withdraw_matter(matter=matter)
+    page = client.get(reverse("matters:hotline"), {"state": "answer"}).content.decode()
+    assert "A1" in page
+    assert "A2" not in page
+    sheet = client.post(reverse("matters:hotline_answers"))
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()
+    assert [r[0] for r in rows if r[0] in ("A1", "A2")] == ["A1"]
+    assert WorkOrder.objects.get(number="A1").answered_back_at
+    assert client.post(reverse("matters:hotline_answers")).status_code == 302
+    assert ActLog.objects.filter(act="matters.hotline.answered").count() == 1
+
+
+def test_an_outsider_sees_and_answers_none_of_it(town):
+    bring(town, row("A1", community=town.c1.name, address=""), place=town.g1.code)
+    matters.withdraw_matter(matter=WorkOrder.objects.get().matter)
+    assert actions.to_answer(WorkOrder.objects.all()).count() == 1
+    asked = OrderFile.objects.create(by=town.desk, at=timezone.now(), name="x", orders=0)
+    other = signed_in(town.auditor)
+    for page in ("matters:hotline", "matters:hotline_import"):
+        assert other.get(reverse(page)).status_code == 403
+    for who in (town.station, town.worker):
+        assert signed_in(who).get(reverse("matters:hotline_check", args=[asked.uid])).status_code in (403, 404)
+
+
+def test_a_bad_file_is_refused_at_its_field(town):
+    page = signed_in(town.desk).post(reverse("matters:hotline_import"), {"file": upload(b"\x89PNG\0\0", "a.xlsx")})
+    assert page.status_code == 422
+    assert "GBK" in page.content.decode()
+    assert not OrderFile.objects.exists()
+
+
+def test_a_file_can_be_let_go(town):
+    client = signed_in(town.desk)
+    asked = client.post(reverse("matters:hotline_import"), {"file": upload(csv(row("A1")), "工单.csv", "text/csv")})
+    client.post(asked.url, {"drop": "1"})
+    assert OrderFile.objects.get().sealed is None
+    assert client.get(asked.url).status_code == 302
+    assert not Job.objects.exists()
+
+
+def test_the_matter_of_an_order_goes_the_ordinary_way(town):
+    bring(town, row("A1", community=town.c1.name, address="", text="5号楼北门垃圾堆了三天没人清"), place=town.g1.code)
+    matter = WorkOrder.objects.get().matter
+    assert matter.flow.step == "accept"
+    with pytest.raises(Exception, match="no_category"):
+        go(matter, town.desk, "accepted", timezone.now())

@@ -1,0 +1,119 @@
+"""Reading the hotline's sheets: as hotlines make them, and as no one should."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linli.matters.hotline.sheet import MOST, Unreadable, orders_of, read_sheet, rows_of
+
+WHEN = datetime.fromisoformat("2026-12-03T18:00")
+HEAD = ["工单编号", "诉求内容", "来电人", "联系电话", "事发地址", "所属社区", "办理时限(工作日)", "处理人"]
+ROW = [
+    "JB2026112800123",
+    "三号楼北门垃圾堆了三天没人清",
+    "端木问之",
+    "13912345678",
+    "都兰社区3号楼",
+    "都兰社区",
+    "2026-12-03 18:00",
+    "小王",
+]
+
+
+def csv(*rows, head=HEAD, code="gb18030") -> bytes:
+    return "\r\n".join(",".join(map(str, r)) for r in (head, *rows)).encode(code)
+
+
+def xlsx(*rows, above=()) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd hh:mm"})
+    sheet = book.add_worksheet()
+    for n, row in enumerate([*above, *rows]):
+        for m, cell in enumerate(row):
+            sheet.write(n, m, cell)
+    book.close()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("code", ["gb18030", "utf-8-sig", "utf-8"])
+def test_a_csv_is_read_in_the_codes_offices_use(code):
+    [order] = read_sheet(csv(ROW, code=code)).orders
+    assert (order.number, order.text, order.name, order.phone) == tuple(ROW[:4])
+    assert (order.address, order.community, order.due) == ("都兰社区3号楼", "都兰社区", WHEN)
+
+
+def test_a_workbook_is_read_below_its_title_with_dates_as_excel_keeps_them():
+    row = [*ROW[:6], WHEN, "小王"]
+    sheet = read_sheet(xlsx(HEAD, row, above=[["青山区热线工单"], []]))
+    assert sheet.orders[0].due == WHEN
+    assert sheet.orders[0].row == 4
+    assert sheet.unused == ["处理人"]
+
+
+def test_full_width_signs_and_numbers_typed_as_numbers_are_understood():
+    row = ["ＪＢ００１", "楼道灯坏了好几天", "端木问之", 13912345678, "", "", "", ""]
+    [order] = read_sheet(xlsx(HEAD, row)).orders
+    assert (order.number, order.phone) == ("JB001", "13912345678")
+
+
+def test_each_wrong_row_is_named_and_stops_no_other():
+    rows = [
+        ROW,
+        ["", *ROW[1:]],
+        ["A2", "短", *ROW[2:]],
+        ["A3", *ROW[1:6], "下周吧", ""],
+        [ROW[0], *ROW[1:]],
+        ["A4", *ROW[1:]],
+    ]
+    sheet = read_sheet(csv(*rows))
+    assert [o.number for o in sheet.orders] == [ROW[0], "A4"]
+    assert [(f.row, f.field, f.code) for f in sheet.faults] == [
+        (3, "number", "missing"),
+        (4, "text", "missing"),
+        (5, "due", "moment"),
+        (6, "number", "twice"),
+    ]
+    assert not any("139" in str(f) or "端木" in str(f) for f in sheet.faults)
+
+
+def test_a_number_that_lost_its_digits_in_excel_is_refused():
+    [fault] = read_sheet(xlsx(HEAD, [20261128001234567890, *ROW[1:]])).faults
+    assert (fault.field, fault.code) == ("number", "digits")
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "headings"),
+        (csv(head=["姓名", "电话"]), "headings"),
+        (csv(), "empty"),
+        (b"PK\x03\x04 no workbook", "damaged"),
+        (b"\xd0\xcf\x11\xe0 no workbook", "damaged"),
+        (b"\x89PNG\0\0", "kind"),
+        (csv(*([f"A{n}", *ROW[1:]] for n in range(MOST + 1))), "too_many"),
+    ],
+)
+def test_a_file_that_can_t_be_used_says_why(data, code):
+    with pytest.raises(Unreadable) as refused:
+        read_sheet(data)
+    assert refused.value.code == code
+
+
+@given(st.binary(max_size=400) | st.text(max_size=200).map(lambda t: csv([t, t, t]) if t.isprintable() else t.encode()))
+def test_whatever_is_sent_is_read_or_refused_in_words(data):
+    try:
+        sheet = read_sheet(data)
+    except Unreadable:
+        return
+    assert len({o.number for o in sheet.orders}) == len(sheet.orders)
+
+
+def test_orders_survive_being_kept():
+    orders = read_sheet(csv(ROW)).orders
+    assert orders_of(rows_of(orders)) == orders
