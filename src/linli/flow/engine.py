@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,7 @@ from linli.flow.models import Event as EventRow
 from linli.flow.models import Flow
 from linli.flow.procedure import HARMLESS, Command, Event, Kind, Refused, State, World, apply, decide, tick
 from linli.flow.seats import Seats
+from linli.flow.telling import tell
 from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
 
@@ -145,7 +147,11 @@ def store(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None
     for e in events:
         after = apply(after, e)
     lines = rows.chained(str(c.flow.uid), c.state.seq, bytes(c.flow.head), events, dict(texts) if texts else None)
-    return rows.update(c.flow, c.procedure, c.state, after, lines)
+    with transaction.atomic(savepoint=False):
+        written = rows.update(c.flow, c.procedure, c.state, after, lines)
+        if written:
+            tell(c.flow, events)
+    return written
 
 
 def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
@@ -166,4 +172,7 @@ def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: 
     world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
     events = decide(procedure, State(), command, world)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
-    return rows.insert(flow, procedure, apply(State(), events[0]), lines)
+    with transaction.atomic(savepoint=False):
+        rows.insert(flow, procedure, apply(State(), events[0]), lines)
+        tell(flow, events)
+    return flow
