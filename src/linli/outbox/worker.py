@@ -35,6 +35,10 @@ SHARE = 2
 """Of these, how many to one receiver: who is slow holds up nobody else. A channel to persons counts as one receiver with ``SLOTS``/2."""
 
 
+LINGER = timedelta(seconds=3)
+"""A run waits for what is due so soon."""
+
+
 def claimable(now: datetime) -> QuerySet[Message]:
     """What may be sent now: due, and nothing before it on its lane is still under way. Reads nothing but the index on ``due_at``."""
     before = Message.objects.filter(lane=OuterRef("lane"), ended_at=None, pk__lt=OuterRef("pk"))
@@ -221,13 +225,27 @@ def _run(until: float) -> int:
                 if not taken:
                     break
             if not under_way:
-                if not _again.is_set() or time.monotonic() >= until:
+                if not _again.is_set() and not _linger(until):
+                    return done
+                if time.monotonic() >= until:
                     return done
                 continue
             for future, c in _finished(under_way):
                 busy[c.receiver] -= 1
                 record(c, *future.result(), conf)
                 done += 1
+
+
+def _linger(until: float) -> bool:
+    """Wait for what is due in a moment, rather than for another job to look at it. False where nothing is."""
+    now = timezone.now()
+    due = next_due(now)
+    if due is None or due > now + LINGER:
+        return False
+    seconds = min((due - now).total_seconds(), until - time.monotonic())
+    if seconds > 0:
+        _again.wait(seconds)
+    return True
 
 
 def _send(pool: ThreadPoolExecutor, c: Claim, conf: Config) -> Future[tuple[Outcome, int]]:

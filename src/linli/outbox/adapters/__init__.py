@@ -65,7 +65,7 @@ class Adapter:
     @property
     def longest(self) -> float:
         """Seconds one attempt can take."""
-        return 5.0
+        return 1.0
 
     @property
     def goes_out(self) -> bool:

@@ -1,7 +1,7 @@
 import pytest
 
 CONFIG = """
-pauses = [0.05, 0.1, 0.2]
+pauses = [30, 60, 120]
 lease = 20
 url = "https://linli.example.gov.cn"
 [webhook]

@@ -168,7 +168,7 @@ def test_a_failure_is_tried_again_later_with_the_same_uid(system, receiver):
     message = write(system)
     run()
     assert again(message).state == State.RETRY
-    assert message.due_at > timezone.now() - timedelta(seconds=1)
+    assert message.due_at > timezone.now()
     for _ in range(2):
         due(message)
         run()
@@ -252,7 +252,6 @@ def test_a_later_state_of_one_matter_never_overtakes_an_earlier_one(system, rece
     receiver.answer = lambda asked: 500 if len(receiver.asked) < 3 else 204
     first, second, other = write(system, "A"), write(system, "A"), write(system, "B")
     run()
-    assert again(other).state in (State.DELIVERED, State.RETRY)
     assert again(second).state == State.WAITING
     assert again(second).due_at >= again(first).due_at
     for _ in range(4):
