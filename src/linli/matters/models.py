@@ -117,7 +117,7 @@ class Reporter(models.Model):
     name_sealed = models.BinaryField(null=True, blank=True)
     phone_sealed = models.BinaryField(null=True, blank=True)
     withheld = models.BooleanField(_("name withheld"), default=False)
-    by_sms = models.BooleanField(_("told by text message"), default=False)  # as they asked when it was raised
+    by_sms = models.BooleanField(_("told by text message"), default=False, db_default=False)  # as they asked when it was raised
 
     class Meta:
         verbose_name = _("reporter")

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="reporter",
             name="by_sms",
-            field=models.BooleanField(default=False, verbose_name="told by text message"),
+            field=models.BooleanField(db_default=False, default=False, verbose_name="told by text message"),
         ),
         migrations.AddConstraint(
             model_name="reporter",
