@@ -96,7 +96,7 @@ class _ReporterFields(forms.Form):
         max_length=20,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-draft-never": ""}),
-        help_text=_("Only for questions about this matter. It is stored encrypted; each look at it is recorded."),
+        help_text=_("Only for this matter. It is stored encrypted; each look at it is recorded."),
     )
     who = forms.ChoiceField(
         label=_("Who may see your name"),
