@@ -101,13 +101,16 @@ def django_db_setup(django_db_blocker):
 def _forget_charters():
     """Each test sees the charter it adopted and the places it made, not the last test's."""
     from linli.charter.store import forget
+    from linli.outbox import listening
     from linli.places import lookup
 
     forget()
     lookup.forget()
+    listening.forget()
     yield
     forget()
     lookup.forget()
+    listening.forget()
 
 
 def truncate_all() -> None:

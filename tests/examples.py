@@ -432,3 +432,47 @@ def _(world):
 @example("flow:show")
 def _(world):
     return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+# --- messages to the outside
+
+
+def _subscription(world):
+    from linli.outbox.actions import add_subscription
+    from linli.outbox.models import Subscription
+
+    found = Subscription.objects.filter(name="城管工单系统").first()
+    if found is None:
+        by = world.visitors["district-coordinator inside"].user
+        found, _secret = add_subscription(
+            by=by, name="城管工单系统", url="https://example.org/linli", topics=["matter.ended"], place=world.places["C1"]
+        )
+    return found
+
+
+def _message(world):
+    from linli.outbox.models import Message
+
+    subscription = _subscription(world)
+    message, _made = Message.objects.get_or_create(
+        subscription=subscription,
+        defaults={
+            "channel": "webhook", "topic": "matter.ended", "subject": "matters.matter", "subject_ref": world.matter.number,
+            "path": world.places["G11"].path, "lane": "1:x", "made_at": timezone.now(), "due_at": timezone.now(),
+        },
+    )  # fmt: skip
+    return message
+
+
+def _by_uid(world):
+    return Example({"uid": _message(world).uid}, path="G11")
+
+
+def _by_pk(world):
+    return Example({"pk": _subscription(world).pk}, path="C1")
+
+
+for _name in ("message", "retry", "give_up"):
+    example(f"outbox:{_name}")(_by_uid)
+for _name in ("subscription", "edit", "rotate", "pause", "test"):
+    example(f"outbox:{_name}")(_by_pk)

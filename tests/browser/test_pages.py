@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import PHONE, WIDE, Browse, confirm, keep, width_of
 from tests.browser.town import Town
 from tests.browser.words import chinese_in_english, untranslated
-from tests.browser.work import open_matter, raise_matter, take
+from tests.browser.work import open_matter, raise_matter, subscribe, take
 from tests.test_every_url import ALL
 
 
@@ -28,6 +28,10 @@ class Things:
     number: str
     """A matter that lies with the community's station."""
     code: str
+    subscription: str
+    """A department's system that is told of matters."""
+    message: str
+    """A test sent to it."""
 
     @property
     def closed(self) -> str:
@@ -109,6 +113,14 @@ PAGES: dict[str, tuple[str, At]] = {
     "charter:explain": ("station", "/charter/account/"),
     "charter:procedure": ("station", "/charter/procedures/matter/"),
     "access:looks": ("audit", "/logs/looks/"),
+    # messages to the outside
+    "outbox:messages": ("district", "/outbox/"),
+    "outbox:message": ("district", lambda t: f"/outbox/{t.message}/"),
+    "outbox:subscriptions": ("district", "/outbox/subscriptions/"),
+    "outbox:subscribe": ("district", "/outbox/subscriptions/new/"),
+    "outbox:subscription": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/"),
+    "outbox:edit": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/edit/"),
+    "outbox:rotate": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/rotate/"),
     # one's own account
     "account_logout": ("station", "/accounts/logout/"),
     "account_change_password": ("station", "/accounts/password/"),
@@ -129,6 +141,7 @@ NO_PAGE = {
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
         "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers",
+        "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
@@ -201,7 +214,7 @@ def things(walk: Walk, town: Town) -> Things:
     open_matter(desk, number)
     take(desk, "accepted")
     take(desk, "dispatched", level=["community"])
-    return Things(town, number, code)
+    return Things(town, number, code, *subscribe(walk("district")))
 
 
 def objections(page: Page) -> list[str]:

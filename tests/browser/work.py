@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Response, expect
 
-from tests.browser.conftest import Browse
+from tests.browser.conftest import Browse, confirm
 from tests.browser.town import Town, zh
 
 NUMBER = re.compile(r"[A-Z]{2,4}-\d{4}-\d{6}")
@@ -126,3 +126,18 @@ def dispatched(
     take(desk, "accepted", category=category)
     take(desk, "dispatched", level=[to])
     return number, code, desk
+
+
+def subscribe(page: Page) -> tuple[str, str]:
+    """A department's system is to be told of matters, and is sent a test. Returns the keys of the subscription and of the test."""
+    page.goto("/outbox/subscriptions/new/")
+    confirm(page)
+    form = page.locator("main form")
+    fill(form, name="城管工单系统", url="https://example.org/linli")
+    send(form)
+    expect(page.locator("main .facts code").last).to_be_visible()
+    page.locator("main a.btn-primary").click()
+    subscription = page.url.rstrip("/").rpartition("/")[2]
+    with page.expect_navigation():
+        page.locator(f"form[action='/outbox/subscriptions/{subscription}/test/'] button").click()
+    return subscription, page.url.rstrip("/").rpartition("/")[2]

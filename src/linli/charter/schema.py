@@ -50,6 +50,7 @@ ABILITIES = (
     "post.assign",  # appoint to and release from posts of the area
     "charter.see",
     "audit.see",  # read logs and verify history
+    "outbox.manage",  # messages to the outside: what could not be delivered, and which systems are told of matters
 )
 
 WHATEVER_REACH = frozenset({"place.see", "charter.see"})

@@ -81,6 +81,7 @@ ABILITY = {
     "post.assign": Name("任免岗位", "appoint to posts"),
     "charter.see": Name("查看章程", "read the charter"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
+    "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),
 }
 
 NEED = {

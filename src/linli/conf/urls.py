@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("linli.web.urls")),
     path("", include("linli.matters.urls")),
     path("tasks/", include("linli.flow.urls")),
+    path("outbox/", include("linli.outbox.urls")),
     path("places/", include("linli.places.urls")),
     path("posts/", include("linli.bodies.urls")),
     path("charter/", include("linli.charter.urls")),

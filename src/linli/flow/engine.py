@@ -25,6 +25,7 @@ from linli.flow.models import Event as EventRow
 from linli.flow.models import Flow
 from linli.flow.procedure import HARMLESS, Command, Event, Kind, Refused, State, World, apply, decide, tick
 from linli.flow.seats import Seats
+from linli.flow.telling import tell
 from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
 
@@ -184,7 +185,15 @@ Decided = tuple[Context, tuple[Event, ...]]
 
 def store(decided: Sequence[Decided], texts: Mapping[str, str] | None = None) -> set[int]:
     """Write what was decided. Gives the keys of the flows that were written; the others somebody else had moved meanwhile."""
-    return rows.update([_change(c, events, texts) for c, events in decided]) if decided else set()
+    if not decided:
+        return set()
+    changes = [_change(c, events, texts) for c, events in decided]
+    with transaction.atomic(savepoint=False):
+        written = rows.update(changes)
+        for c, events in decided:
+            if c.flow.pk in written:
+                tell(c.flow, events)
+    return written
 
 
 def _change(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None) -> rows.Change:
@@ -219,4 +228,7 @@ def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: 
     world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
     events = decide(procedure, State(), command, world)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
-    return rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
+    with transaction.atomic(savepoint=False):
+        rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
+        tell(flow, events)
+    return flow

@@ -55,6 +55,7 @@ DESK = (
     Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
     Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
+    Entry("outbox", _("Outbox"), ("outbox:messages",), "send", ("outbox.manage",), "o", ("outbox",)),
     Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l", ("access",)),
 )
 PHONE = (

@@ -13,12 +13,17 @@ class MattersConfig(AppConfig):
         from linli.access import records
         from linli.access.guard import holds_real
         from linli.access.keys import sealed
+        from linli.flow import telling
         from linli.flow.subjects import register
+        from linli.matters import messages
         from linli.matters.actions.raising import SUBJECT
         from linli.matters.models import Matter
         from linli.places import followers
 
         register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]))
+
+        telling.add(SUBJECT, messages.tell)
+        messages.register_texts()
 
         sealed("matters.Reporter", "name_sealed")
         sealed("matters.Reporter", "phone_sealed")

@@ -37,6 +37,11 @@ def indiscretions(text: str, names: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
+def is_mobile(phone: str) -> bool:
+    """Whether a text message can reach it: ``phone`` as ``plain_phone`` writes it."""
+    return re.fullmatch(r"1[3-9]\d{9}", phone) is not None
+
+
 def plain_phone(typed: str) -> str:
     """A telephone number as it is stored: digits, a landline's area code with a dash. Raises ValueError where it is none."""
     digits = re.sub(r"[\s()\uff08\uff09-]", "", typed)

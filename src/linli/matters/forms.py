@@ -13,10 +13,11 @@ from linli.access.models import Purpose
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.kit.coordinates import DATUMS, valid
 from linli.matters.choices import PlaceField, bound_places, category_groups, community_groups, give_choices
-from linli.matters.discreet import plain_phone
+from linli.matters.discreet import is_mobile, plain_phone
 from linli.matters.models import Channel
 from linli.matters.reporters import ReporterInfo
 from linli.matters.whereabouts import Position
+from linli.outbox.config import is_on
 
 PHOTOS = 6
 
@@ -95,7 +96,7 @@ class _ReporterFields(forms.Form):
         max_length=20,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "data-draft-never": ""}),
-        help_text=_("Only for questions about this matter. It is stored encrypted; each look at it is recorded."),
+        help_text=_("Only for this matter. It is stored encrypted; each look at it is recorded."),
     )
     who = forms.ChoiceField(
         label=_("Who may see your name"),
@@ -108,6 +109,17 @@ class _ReporterFields(forms.Form):
         ],
     )
 
+    by_sms = forms.BooleanField(
+        label=_("Tell me by text message"),
+        required=False,
+        help_text=_("When it is accepted, answered and ended. The messages hold the number only."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_on("sms"):
+            del self.fields["by_sms"]
+
     def clean_phone(self) -> str:
         typed = self.cleaned_data["phone"].strip()
         if not typed:
@@ -119,11 +131,20 @@ class _ReporterFields(forms.Form):
                 _("This is not a telephone number. Write 11 digits, or area code and number; or leave it empty."), code="phone"
             ) from None
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("by_sms") and data.get("who") == "anonymous":
+            self.add_error("by_sms", ValidationError(_("No telephone is kept then, so nothing can be sent to it."), code="anonymous"))
+        elif data.get("by_sms") and "phone" in data and not is_mobile(data["phone"]):
+            self.add_error("phone", ValidationError(_("A mobile number is needed for text messages: 11 digits."), code="mobile"))
+        return data
+
     def reporter(self) -> ReporterInfo | None:
         data = self.cleaned_data
         if data["who"] == "anonymous":
             return None
-        return ReporterInfo(data["name"].strip(), data["phone"], withheld=data["who"] == "withheld") or None
+        by_sms = bool(data.get("by_sms"))
+        return ReporterInfo(data["name"].strip(), data["phone"], withheld=data["who"] == "withheld", by_sms=by_sms) or None
 
 
 class ReportForm(_ReporterFields, MatterForm):
@@ -132,7 +153,7 @@ class ReportForm(_ReporterFields, MatterForm):
     place = PlaceField(
         label=_("Community"), levels=["community"], required=False, help_text=_("Not needed if you let your phone's position be used."),
     )  # fmt: skip
-    field_order = ["request_id", "lon", "lat", "datum", "text", "category", "place", "address", "photos", "name", "phone", "who"]
+    field_order = ["request_id", "lon", "lat", "datum", "text", "category", "place", "address", "photos", "name", "phone", "by_sms", "who"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -154,7 +175,7 @@ class CounterForm(_ReporterFields, MatterForm):
     place = PlaceField(levels=["community", "grid"], help_text=_("The grid if it is known, else the community."))
     documents = DocumentsField(required=False, max_count=3)
     field_order = [
-        "request_id", "lon", "lat", "datum", "channel", "text", "title", "category", "place", "address", "photos", "documents", "name", "phone", "who"
+        "request_id", "lon", "lat", "datum", "channel", "text", "title", "category", "place", "address", "photos", "documents", "name", "phone", "by_sms", "who"
     ]  # fmt: skip
 
     def __init__(self, *args: Any, within: list[str], **kwargs: Any) -> None:
@@ -168,9 +189,11 @@ class CounterForm(_ReporterFields, MatterForm):
             "name": _("Name of the person"),
             "phone": _("Telephone of the person"),
             "who": _("Who may see the name"),
+            "by_sms": _("The person wants to be told by text message"),
         }
         for name, label in said.items():
-            self.fields[name].label = label
+            if name in self.fields:
+                self.fields[name].label = label
         self.fields["text"].help_text = _("Their words: what, where exactly, since when.")
         who = self.fields["who"]
         assert isinstance(who, forms.ChoiceField)

@@ -118,9 +118,13 @@ class Reporter(models.Model):
     name_sealed = models.BinaryField(null=True, blank=True)
     phone_sealed = models.BinaryField(null=True, blank=True)
     withheld = models.BooleanField(_("name withheld"), default=False)
+    by_sms = models.BooleanField(_("told by text message"), default=False, db_default=False)  # as they asked when it was raised
 
     class Meta:
         verbose_name = _("reporter")
+        constraints = [
+            models.CheckConstraint(name="reporter_by_sms", condition=Q(by_sms=False) | Q(phone_sealed__isnull=False)),
+        ]
 
     def __str__(self) -> str:  # never the person
         return f"reporter of matter {self.pk}"

@@ -15,11 +15,13 @@ _TABLE = Reporter._meta.db_table
 
 @dataclass(frozen=True, slots=True)
 class ReporterInfo:
-    """Name and telephone as told, either may be empty. ``withheld``: from everybody but the intake desk."""
+    """Name and telephone as told, either may be empty. ``withheld``: from everybody but the intake desk. ``by_sms``: they want to be
+    told by text message, which needs a telephone."""
 
     name: str = ""
     phone: str = ""
     withheld: bool = False
+    by_sms: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.name or self.phone)
@@ -47,6 +49,7 @@ def seal_reporter(matter: Matter, info: ReporterInfo | None) -> Reporter | None:
         name_sealed=_seal(info.name, "name_sealed", matter.pk),
         phone_sealed=_seal(info.phone, "phone_sealed", matter.pk),
         withheld=info.withheld,
+        by_sms=info.by_sms and bool(info.phone),
     )
 
 
@@ -56,6 +59,7 @@ def open_reporter(reporter: Reporter) -> ReporterInfo:
         _open(reporter.name_sealed, "name_sealed", reporter.pk),
         _open(reporter.phone_sealed, "phone_sealed", reporter.pk),
         reporter.withheld,
+        reporter.by_sms,
     )
 
 

@@ -89,6 +89,7 @@ def _content() -> Iterator[Finding]:
     from linli.charter.store import NoCharter, charter_in_force
     from linli.flow.engine import calendar_of
     from linli.flow.models import Flow
+    from linli.outbox.queries import findings
 
     try:
         charter = charter_in_force()
@@ -105,6 +106,10 @@ def _content() -> Iterator[Finding]:
     empty = vacancies().count()
     yield True, f"{empty} seats are vacant; their work falls to the next level"
     now = timezone.now()
+    wrong = findings(now)
+    yield from ((False, said) for said in wrong)
+    if not wrong:
+        yield True, "no message is undeliverable, and none is behind"
     late = Flow.objects.filter(wake_at__lt=now - timedelta(minutes=10)).count()
     yield not late, "the clock keeps time" if not late else f"{late} pieces of work wait for the clock: is the worker running?"
     for year in {now.year, (now + timedelta(days=60)).year}:

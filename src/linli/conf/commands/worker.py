@@ -16,6 +16,9 @@ def run(args: argparse.Namespace, home: Home) -> int:
     with django_ready(home):
         from procrastinate.contrib.django import app
 
+        from linli.outbox.jobs import wake
+
+        wake()  # what was on its way when the last worker stopped
         with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]  # Django's connector has it
             app.run_worker(concurrency=args.concurrency, delete_jobs="successful", shutdown_graceful_timeout=20)
     return 0

@@ -21,12 +21,14 @@ from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
 from linli.matters.actions.flowing import locked, post_of, told_plainly
+from linli.matters.actions.raising import SUBJECT
 from linli.matters.actions.steps import check_discreet, room_for
 from linli.matters.categories import leaf
 from linli.matters.discreet import indiscretions
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
 from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter
+from linli.outbox.actions import forget_recipient
 from linli.places.models import Place
 
 
@@ -206,6 +208,7 @@ def erase_reporter(*, by, matter: Matter, reason: str, now: datetime | None = No
         with connection.cursor() as cursor:
             cursor.execute("select set_config('linli.reporter_act', 'erase', true)")
         gone, _rows = Reporter.objects.filter(matter=matter).delete()
+        forget_recipient(subject=SUBJECT, ref=matter.number, now=now)
         if gone and by is not None:
             _note(by, matter, "matter.intake", {"reason": reason, "erased": "reporter"}, now or timezone.now())
             record_act(by, "matters.reporter.erased", matter, {"number": matter.number}, now=now)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("matters", "0002_guards"),
+        ("matters", "0003_reporter_by_sms"),
         ("places", "0002_guards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,169 @@
+"""What the outside is told of a matter: departments' systems by webhook, and whoever raised it by text message where they asked for it.
+
+A payload names the matter, never anybody in it: number, category, place down to the grid, step, outcome, times. No title, no text, no
+address, no position: each of these can name a person. A text message holds the number and no code: the code opens the reporter's whole
+side of the matter, and a text message passes through others' hands and lies on a locked screen (docs/adr/0007-outbox.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import uuid5
+
+import structlog
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BinaryField, CharField, Subquery, Value
+from django.db.models.functions import Cast
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from linli.bodies.models import Seat
+from linli.charter.schema import LEVELS, Charter
+from linli.charter.store import charter_of
+from linli.flow.models import Flow
+from linli.flow.procedure import Event
+from linli.flow.state import text_of
+from linli.kit import crypto
+from linli.matters.models import Reporter
+from linli.outbox import texts
+from linli.outbox.config import BadConfig, config, is_on
+from linli.outbox.events import Topic
+from linli.outbox.listening import anybody_listens
+from linli.outbox.models import Channel, Subscription
+from linli.outbox.sending import About, Note, enqueue
+from linli.places.models import Place
+
+log = structlog.get_logger("linli.matters")
+
+TAKEN_IN, ANSWERED, ENDED = "matters.taken_in", "matters.answered", "matters.ended"
+_OF_KIND = {
+    "began": Topic.RAISED, "reopened": Topic.REOPENED, "overdue": Topic.OVERDUE, "whole_overdue": Topic.OVERDUE, "escalated": Topic.ESCALATED,
+    "withdrawn": Topic.ENDED,
+}  # fmt: skip
+_OF_OUTCOME = {"accepted": Topic.ACCEPTED, "dispatched": Topic.DISPATCHED, "answered": Topic.ANSWERED}
+_TOLD = {Topic.ACCEPTED: TAKEN_IN, Topic.ANSWERED: ANSWERED, Topic.ENDED: ENDED}
+_REPORTER = "reporter"
+_TOPICS = ArrayField(CharField(max_length=40))
+
+
+def register_texts() -> None:
+    """At most 70 signs each, in plain words."""
+    texts.register(TAKEN_IN, _("Your matter %(number)s has been accepted. Follow it with the code on your slip."), title=_("Accepted"))
+    texts.register(ANSWERED, _("There is an answer to your matter %(number)s. Please read and rate it."), title=_("Answered"))
+    texts.register(ENDED, _("Your matter %(number)s has ended. Your follow-up code shows the result."), title=_("Ended"))
+
+
+def topic_of(event: Event) -> Topic | None:
+    """Which event of the closed list a line of history is; None for what changes no step."""
+    if event.step_to.startswith("END "):
+        return Topic.ENDED
+    if event.kind == "taken":
+        return _OF_OUTCOME.get(event.outcome, Topic.MOVED)
+    return _OF_KIND.get(event.kind)
+
+
+def text_for(event: Event, topic: Topic | None) -> str:
+    """The text the reporter gets for it; "" for none. Nobody is told by message what they have just done themselves."""
+    return "" if topic is None or event.role == _REPORTER else _TOLD.get(topic, "")
+
+
+def tell(flow: Flow, events: Sequence[Event]) -> None:
+    """Write what is to be said of these lines, in their transaction. One question of the database where anybody may have to be told."""
+    told = [(flow.seq - len(events) + n, e, topic) for n, e in enumerate(events, 1) if (topic := topic_of(e))]
+    by_text = {seq: key for seq, e, topic in told if (key := text_for(e, topic))} if is_on(Channel.SMS) else {}
+    listened = bool(told) and is_on(Channel.WEBHOOK) and anybody_listens()
+    if not listened and not by_text:
+        return
+    receivers = list(_receivers(flow, [topic for _seq, _e, topic in told] if listened else [], reporter=bool(by_text)))
+    enqueue([note for seq, e, topic in told for note in _notes(flow, seq, e, topic, by_text.get(seq, ""), receivers)])
+
+
+class _Receiver(NamedTuple):
+    """A subscription with the events it wants and the code of the place it may know; or the reporter, with their sealed telephone."""
+
+    key: int
+    topics: list[str]
+    place: str
+    sealed: bytes | None
+
+
+def _receivers(flow: Flow, topics: list[Topic], *, reporter: bool) -> Iterator[_Receiver]:
+    """Everybody to be told, in one query."""
+    wanted = []
+    if topics:
+        path = str(flow.path)
+        code = Place.objects.current().filter(path=grid_path(charter_of(flow.charter_id), path)).values("code")[:1]
+        nobody = Value(None, output_field=BinaryField(null=True))
+        systems = Subscription.objects.listening(topics, path, Seat.objects.filter(todos__flow=flow.pk).values("body"))
+        wanted.append(systems.order_by().values_list("pk", "topics", Subquery(code), nobody))
+    if reporter:
+        none = Cast(Value([], _TOPICS), _TOPICS)
+        asked = Reporter.objects.filter(matter__flow=flow.pk, by_sms=True)
+        wanted.append(asked.values_list("pk", none, Value("", output_field=CharField()), "phone_sealed"))
+    rows = wanted[0] if len(wanted) == 1 else wanted[0].union(wanted[1], all=True)
+    return (_Receiver(*row) for row in rows)
+
+
+def grid_path(charter: Charter, path: str) -> str:
+    """The path cut off below the grid: no building, no dwelling."""
+    deepest = LEVELS.index("grid")
+    kept = [label for label, level in zip(path.split("."), charter.area.levels, strict=False) if LEVELS.index(level) <= deepest]
+    return ".".join(kept)
+
+
+def _notes(flow: Flow, seq: int, event: Event, topic: Topic, text: str, receivers: list[_Receiver]) -> Iterator[Note]:
+    about = About(flow.subject, flow.subject_ref, str(flow.path))
+    for r in receivers:
+        if r.sealed is None and topic in r.topics:
+            values = payload(flow, seq, event, r.place)
+            yield Note(Channel.WEBHOOK, topic, about, values, subscription=r.key, uid=uuid5(flow.uid, f"{seq} webhook {r.key}"))
+        elif r.sealed is not None and text and (phone := _phone(r)):
+            yield Note(Channel.SMS, text, about, {"number": flow.subject_ref}, to=phone, uid=uuid5(flow.uid, f"{seq} sms"))
+
+
+def _phone(r: _Receiver) -> str:
+    """The telephone behind the seal; "" where it doesn't open, which must hold up no work."""
+    try:
+        return crypto.open(r.sealed or b"", crypto.context(Reporter._meta.db_table, "phone_sealed", r.key))
+    except crypto.KeyringError as error:
+        log.error("reporter_not_told", error=type(error).__name__)
+        return ""
+
+
+def payload(flow: Flow, seq: int, event: Event, place: str) -> dict[str, Any]:
+    """What a system is told of one line of history. Everything in it is the charter's, the calendar's or a number: docs/webhooks.md."""
+    charter = charter_of(flow.charter_id)
+    procedure, category = charter.procedures[flow.procedure], charter.categories.get(flow.kind)
+    ended = event.step_to.removeprefix("END ") if event.step_to.startswith("END ") else ""
+    step = procedure.steps.get("" if ended else event.step_to or event.step_from)
+    return {
+        "version": 1,
+        "seq": seq,
+        "at": text_of(event.at),
+        "number": flow.subject_ref,
+        "category": {"id": flow.kind, "name": category.name.zh if category else ""},
+        "place": place,
+        "step": {"id": step.id, "name": step.name.zh} if step else None,
+        "outcome": event.outcome,
+        "end": ended,
+        "raised_at": _time(flow.began_at),
+        "due_at": _time(flow.due_at),
+        "ended_at": _time(flow.ended_at),
+        "overdue": flow.overdue,
+        "escalations": flow.escalations,
+        "links": {"desk": _site() + reverse("matters:detail", args=[flow.subject_ref])},
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return text_of(moment) if moment else None
+
+
+def _site() -> str:
+    """The site's address as configured; "" where it isn't: links then begin with a slash."""
+    try:
+        return config().url
+    except BadConfig:
+        return ""
