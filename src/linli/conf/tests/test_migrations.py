@@ -18,6 +18,7 @@ GUARDED = {
     "matters_matter",
     "matters_reporter",
     "matters_word",
+    "outbox_message",
 }
 
 
