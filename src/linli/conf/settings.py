@@ -46,8 +46,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "linli.web",
+    "linli.reports",
     "linli.matters",
     "linli.flow",
+    "linli.measures",
     "linli.access",
     "linli.bodies",
     "linli.places",
