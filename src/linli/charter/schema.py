@@ -49,6 +49,7 @@ ABILITIES = (
     "post.see",
     "post.assign",  # appoint to and release from posts of the area
     "charter.see",
+    "measure.see",  # read the figures of the area 态势
     "audit.see",  # read logs and verify history
 )
 

@@ -80,6 +80,7 @@ ABILITY = {
     "post.see": Name("查看岗位", "see posts"),
     "post.assign": Name("任免岗位", "appoint to posts"),
     "charter.see": Name("查看章程", "read the charter"),
+    "measure.see": Name("查看态势", "read the figures of the area"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
 }
 

@@ -1,0 +1,105 @@
+"""Figures as pages show them: a number in words, what it is compared with, the records behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from linli.frame.templatetags.linli import named
+from linli.measures.behind import Behind
+from linli.measures.declare import Measure, measures
+from linli.measures.periods import Period
+from linli.measures.queries import Figure, Key
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figure ready for a template. ``of`` says what a share is a share of; ``change`` how it stands to the period before."""
+
+    key: str
+    label: str
+    value: str
+    unit: str = ""
+    of: str = ""
+    change: str = ""
+    tone: str = "plain"
+    goal: str = ""
+    url: str = ""
+    all_url: str = ""  # of a share: all the records, not only those that count
+    raw: float | None = None
+
+
+def number(value: float) -> str:
+    return localize(round(value), use_l10n=True) if value == int(value) else localize(round(value, 1), use_l10n=True)
+
+
+def link(key: str, which: str, part: str, period: Period, place: str) -> str:
+    """The list of exactly the records that a figure counts."""
+    what = Behind(key, which, part, period.since, period.until, place)
+    return f"{reverse('matters:list')}?{urlencode({'behind': str(what)})}"
+
+
+def show(figure: Figure, before: Figure | None, period: Period, place: str, part: str = "", *, links: bool = True) -> Shown:
+    """``before`` None: compare with nothing."""
+    m = figure.measure
+    where = {w: link(m.key, w, part, period, place) if links else "" for w in "nd"}
+    label = str(named(m.name))
+    if m.kind == "count":
+        count = figure.denominator
+        change = "" if before is None else _counted(count, before.denominator)
+        return Shown(m.key, label, number(count), "", "", change, "plain", "", where["d"], "", count)
+    goal = _goal(m)
+    if figure.few:
+        few = _("fewer than %(least)s") % {"least": m.least}
+        return Shown(m.key, label, few, goal=goal, all_url="", raw=None)
+    if figure.percent is None:
+        return Shown(m.key, label, "–", goal=goal)
+    of = _("%(n)s of %(d)s") % {"n": number(figure.numerator), "d": number(figure.denominator)}
+    change = "" if before is None else _shared(figure, before)
+    tone = "warn" if figure.misses_goal else "plain"
+    return Shown(m.key, label, number(figure.percent), "%", of, change, tone, goal, where["n"], where["d"], figure.percent)
+
+
+def _goal(m: Measure) -> str:
+    if m.goal is None:
+        return ""
+    return f"{'≤' if m.better == 'less' else '≥'} {number(float(m.goal) * 100)} %"
+
+
+def _counted(now: int, then: int) -> str:
+    if not then:
+        return _("none in the period before") if now else ""
+    return _("%(then)s in the period before") % {"then": number(then)} + (f" ({_sign(100 * (now - then) / then)} %)" if now != then else "")
+
+
+def _shared(now: Figure, then: Figure) -> str:
+    if then.percent is None or now.percent is None:
+        return ""
+    points = round(now.percent - then.percent, 1)
+    said = _("%(then)s %% in the period before") % {"then": number(then.percent)}
+    return said + (f" ({_sign(points)})" if points else "")
+
+
+def _sign(value: float) -> str:
+    return ("+" if value > 0 else "−") + number(abs(round(value, 1)))
+
+
+def duration(seconds: float) -> str:
+    """A length of time by the clock, to two figures."""
+    if seconds < 3600:
+        minutes = max(1, round(seconds / 60))
+        return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
+    if seconds < 48 * 3600:
+        return _("%(n)s hours") % {"n": number(round(seconds / 3600, 1))}
+    return _("%(n)s days") % {"n": number(round(seconds / 86400, 1))}
+
+
+def pick(figures: Mapping[Key, Figure], place: int, key: str, part: str = "") -> Figure:
+    """A figure of ``queries.totals``; nought where it is not there."""
+    return figures.get((place, key, part)) or Figure(measures()[key])
