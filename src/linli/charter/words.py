@@ -63,6 +63,16 @@ PERIOD = {
     "year": Name("每年", "a year"),
 }
 
+RATE = {
+    "responded": Name("响应率", "Responded in time"),
+    "closing": Name("结案率", "Closing rate"),
+    "on_time": Name("按期结案率", "Closed in time"),
+    "solved": Name("解决率", "Solved"),
+    "satisfied": Name("满意率", "Satisfied"),
+    "dispatch": Name("派遣准确率", "Dispatched right"),
+    "rework": Name("返工率", "Rework"),
+}
+
 ABILITY = {
     "matter.see": Name("查看诉求", "read matters"),
     "matter.report": Name("上报诉求", "raise matters"),

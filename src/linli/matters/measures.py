@@ -12,6 +12,7 @@ from typing import Any
 from linli.charter.models import CharterVersion
 from linli.charter.schema import Name
 from linli.charter.store import charter_of
+from linli.charter.words import RATE
 from linli.matters.queries import LATE_KINDS
 from linli.measures.declare import Measure, Source
 from linli.measures.spread import SQL as CLASS
@@ -42,7 +43,7 @@ MEASURES = (
         at="r.filed_at",
     ),
     Measure(
-        "responded", Name("响应率", "Responded in time"),
+        "responded", RATE["responded"],
         Name("该答复是否受理的诉求里，在时限内受理或说明不予受理的占多少；超过时限还没有动的，从到期那天起计为未响应",
              "Of the matters for which acceptance was due, those taken up or refused within the limit; one not looked at counts as not "
              "responded to from the day its time ran out"),
@@ -55,12 +56,12 @@ MEASURES = (
         at="r.due_at", where="r.ended not in ('refused', 'withdrawn')",
     ),
     Measure(
-        "closing", Name("结案率", "Closing rate"),
+        "closing", RATE["closing"],
         Name("应结案的诉求里，已经办理、核查并答复的占多少", "Of the matters due to close, those handled, checked and answered by now"),
         at="r.due_at", kind="share", where="r.ended not in ('refused', 'withdrawn')", good="r.settled_at is not null", better="more",
     ),
     Measure(
-        "on_time", Name("按期结案率", "Closed in time"),
+        "on_time", RATE["on_time"],
         Name("应结案的诉求里，已经办理、核查并答复，而且一路没有错过任何一个期限的占多少",
              "Of the matters due to close, those handled, checked and answered without one deadline missed on the way"),
         at="r.due_at", kind="share", where="r.ended not in ('refused', 'withdrawn')",
@@ -78,13 +79,13 @@ MEASURES = (
         at="r.ended_at", where="r.ended = 'good' and r.late_at is null",
     ),
     Measure(
-        "solved", Name("解决率", "Solved"),
+        "solved", RATE["solved"],
         Name("结束的诉求里，以解决结束的占多少；撤回和不予受理的不计",
              "Of the matters that ended, those that ended as solved; those withdrawn or refused are left out"),
         at="r.ended_at", kind="share", where="r.ended in ('good', 'bad')", good="r.ended = 'good'", better="more",
     ),
     Measure(
-        "satisfied", Name("满意率", "Satisfied"),
+        "satisfied", RATE["satisfied"],
         Name("诉求人作了评价的诉求里，满意的占多少；没有评价的另计，不足5件的不显示",
              "Of the matters that the person rated, those rated satisfied; silence is counted apart, fewer than five are not shown"),
         at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied')", good="r.rating = 'satisfied'", better="more",
@@ -96,7 +97,7 @@ MEASURES = (
         at="r.rated_at", where="r.rating = 'silent'",
     ),
     Measure(
-        "dispatch", Name("派遣准确率", "Dispatched right"),
+        "dispatch", RATE["dispatch"],
         Name("派遣的诉求里，没有被责任岗位回退过的占多少；按首次派遣的日子计",
              "Of the matters dispatched, those never sent back by the responsible post; on the day first dispatched"),
         at="r.dispatched_at", kind="share", good="r.returned_at is null", better="more",
@@ -107,7 +108,7 @@ MEASURES = (
         at="r.returned_at", better="less",
     ),
     Measure(
-        "rework", Name("返工率", "Rework"),
+        "rework", RATE["rework"],
         Name("核查过的诉求里，返工过的占多少；按首次核查的日子计",
              "Of the matters checked, those that had to be done again; on the day first checked"),
         at="r.checked_at", kind="share", good="r.reworked_at is not null", better="less",

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Literal
 
 from linli.charter.schema import Name
@@ -39,7 +38,6 @@ class Measure:
     split: str = ""
     depth: int = len(LEVELS)  # how many levels, from the outermost in, it is kept for
     better: Literal["more", "less", ""] = ""
-    goal: Fraction | None = None  # of a share: what it should reach, or stay below
     least: int = 1
 
     def counted(self, rows: str, more: str = "") -> str:

@@ -6,10 +6,12 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django.db import connection
 
+from linli.charter.store import charter_in_force
 from linli.measures import hot, spread
 from linli.measures.declare import Measure, measures
 from linli.measures.models import Run
@@ -41,8 +43,14 @@ class Figure:
         return None if self.value is None or self.measure.kind == "count" else round(100 * self.value, 1)
 
     @property
+    def goal(self) -> Fraction | None:
+        """What the charter in force wants a share to reach or, where less is better, to stay below."""
+        set_ = charter_in_force().goals.get(self.measure.key)
+        return Fraction(set_.share) if set_ else None
+
+    @property
     def misses_goal(self) -> bool:
-        goal, value = self.measure.goal, self.value
+        goal, value = self.goal, self.value
         if goal is None or value is None:
             return False
         return value > goal if self.measure.better == "less" else value < goal

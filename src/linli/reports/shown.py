@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from linli.frame.templatetags.linli import named
 from linli.measures.behind import Behind
-from linli.measures.declare import Measure, measures
+from linli.measures.declare import measures
 from linli.measures.periods import Period
 from linli.measures.queries import Figure, Key
 
@@ -54,7 +54,7 @@ def show(figure: Figure, before: Figure | None, period: Period, place: str, part
         count = figure.denominator
         change = "" if before is None else _counted(count, before.denominator)
         return Shown(m.key, label, number(count), "", "", change, "plain", "", where["d"], "", count)
-    goal = _goal(m)
+    goal = _goal(figure)
     if figure.few:
         few = _("fewer than %(least)s") % {"least": m.least}
         return Shown(m.key, label, few, goal=goal, all_url="", raw=None)
@@ -66,10 +66,10 @@ def show(figure: Figure, before: Figure | None, period: Period, place: str, part
     return Shown(m.key, label, number(figure.percent), "%", of, change, tone, goal, where["n"], where["d"], figure.percent)
 
 
-def _goal(m: Measure) -> str:
-    if m.goal is None:
+def _goal(figure: Figure) -> str:
+    if figure.goal is None:
         return ""
-    return f"{'≤' if m.better == 'less' else '≥'} {number(float(m.goal) * 100)} %"
+    return f"{'≤' if figure.measure.better == 'less' else '≥'} {number(float(figure.goal) * 100)} %"
 
 
 def _counted(now: int, then: int) -> str:

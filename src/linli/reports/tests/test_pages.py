@@ -210,3 +210,14 @@ def test_an_auditor_reads_the_figures_and_takes_nothing_out(town):
 def test_the_menu_has_the_page_for_those_who_may_open_it(town):
     assert reverse("reports:home") in signed_in(town.station).get("/desk/").content.decode()
     assert reverse("reports:home") not in signed_in(town.worker).get("/desk/").content.decode()
+
+
+def test_a_share_that_misses_the_charters_goal_is_marked(town):
+    busy(town)
+    response = signed_in(town.district).get(url(town.d), {"period": "year"})
+    shown = {f.key: f for f in response.context["s"].headline}
+    assert shown["responded"].goal == "≥ 95 %"
+    assert shown["responded"].tone == "warn"  # a fifth is never looked at
+    assert shown["rework"].goal == "≤ 10 %"
+    assert shown["rework"].tone == "plain"
+    assert shown["solved"].goal == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from linli.charter.schema import RATES
 from linli.measures import reference
 from linli.measures.declare import measures
 
@@ -19,4 +20,7 @@ def test_every_measure_says_what_it_counts_in_both_languages():
             assert name.en, m.key
             assert not re.search(r"[\u4e00-\u9fff]", name.en), m.key
         assert len(m.key) <= 24
-        assert (m.goal is None) or m.better
+
+
+def test_a_charter_can_set_a_goal_for_every_share_and_for_nothing_else():
+    assert {m.key: m.better for m in measures().values() if m.kind == "share"} == RATES
