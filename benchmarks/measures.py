@@ -64,7 +64,7 @@ def make_places(root_code: str) -> Any:
 
 def make_values(cursor: Any, today: date) -> int:
     """Rows as sparse as a million matters make them, at the grids (times: at the communities), then added up level by level."""
-    cursor.execute("alter table measures_value drop constraint value_once")
+    cursor.execute("drop index value_once")
     first = today - timedelta(days=DAYS - 1)
     days = "generate_series(%(first)s::date, %(today)s::date, interval '1 day') d"
     for key, rate, parts in [*((k, r, 1) for k, r in RATES.items()), *((k, r, p) for k, (r, p) in PARTED.items())]:
@@ -93,9 +93,7 @@ def make_values(cursor: Any, today: date) -> int:
             f" where p.level = '{level}' {only} group by 1, 2, 3, 4"
         )
         tell(f"figures of the {above}: done")
-    cursor.execute(
-        "alter table measures_value add constraint value_once unique (place_id, measure, day, part) include (numerator, denominator)"
-    )
+    cursor.execute("create unique index value_once on measures_value (place_id, measure, day, part) include (numerator, denominator)")
     cursor.execute("vacuum analyze measures_value")
     cursor.execute("insert into measures_run (source, upto, geography, at) values ('matters', 1, 0, now())")
     cursor.execute("select count(*) from measures_value")
