@@ -94,7 +94,7 @@ def area(request: HttpRequest, code: str) -> HttpResponseBase:
     facts = {
         "s": found, "form": form, "period": period, "before": period.before, "above": _crumbs(request, place), "place_name": short_name(place.name),
         "heads": _heads(kept, sort), "colours": [(k, column_name(k)) for k in COLUMNS], "query": form.query, "full_query": urlencode(form.query),
-        "map": _map(place, found.places), "may_export": may_export, "window": hot_window(period),
+        "map": _map(place, found.places), "may_export": may_export, "linked": can(request.user, "matter.see", place), "window": hot_window(period),
         "meanings": [(named(m.name), named(m.meaning)) for m in measures().values()],
     }  # fmt: skip
     return with_base_map(render(request, "reports/area.html", facts))
@@ -146,6 +146,6 @@ def issues(request: HttpRequest, code: str) -> HttpResponseBase:
     facts = {
         "place": place, "place_name": short_name(place.name), "above": _crumbs(request, place), "form": form, "period": period, "lines": lines,
         "may_export": may_export, "at": queries.counted_at("matters"), "query": urlencode(form.query), "most": number(ISSUES),
-        "full": len(lines) == ISSUES,
+        "full": len(lines) == ISSUES, "linked": can(request.user, "matter.see", place),
     }  # fmt: skip
     return render(request, "reports/issues.html", facts)

@@ -221,3 +221,12 @@ def test_a_share_that_misses_the_charters_goal_is_marked(town):
     assert shown["rework"].goal == "≤ 10 %"
     assert shown["rework"].tone == "plain"
     assert shown["solved"].goal == ""
+
+
+def test_who_may_read_figures_but_no_matters_gets_no_links_to_them(town, monkeypatch):
+    busy(town)
+    monkeypatch.setattr("linli.reports.pages.can", lambda user, ability, thing: ability != "matter.see")
+    for page in ("area", "issues"):
+        html = signed_in(town.district).get(url(town.d, page), {"period": "year"}).content.decode()
+        assert "behind=" not in html
+        assert "state=open" not in html
