@@ -73,7 +73,7 @@ def make_values(cursor: Any, today: date) -> int:
         # of so many parts about this many occur on a day; each once or more
         rows = max(1, round(mean if parts == 1 else min(parts, mean) + 0.49))
         part = {
-            "step": "'step' || (k %% 8) || ' ' || (k * 7 %% 20 + 20)",
+            "step": "'step' || (k %% 8) || ' ' || (20 + k / 8)",
             "kind": "'kind.' || (p.id * 31 + k * 17 + extract(doy from d)::int) %% 120",
         }
         name = "''" if parts == 1 else part.get(key, "k::text")

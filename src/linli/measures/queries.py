@@ -140,33 +140,37 @@ class Spot:
 
 
 _HEAT = """
-select v.place_id, p.code, p.name, v.part,
-  coalesce(sum(v.denominator) filter (where v.day between %(a)s and %(b)s), 0),
-  coalesce(sum(v.denominator) filter (where v.day between %(c)s and %(d)s), 0),
-  coalesce(sum(v.denominator) filter (where v.day between %(e)s and %(f)s), 0),
-  coalesce(sum(v.denominator) filter (where v.day between %(g)s and %(h)s), 0),
-  coalesce(sum(v.denominator) filter (where v.day between %(i)s and %(j)s), 0)
-from places_place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s
-where p.path <@ %(path)s::ltree and p.level = %(level)s and p.valid_to is null
-  and (v.day between %(c)s and %(b)s or v.day between %(e)s and %(f)s or v.day between %(g)s and %(h)s or v.day between %(i)s and %(j)s)
-group by 1, 2, 3, 4
+with cell as (
+  select v.place_id, p.code, p.name, v.part,
+    coalesce(sum(v.denominator) filter (where v.day between %(a)s and %(b)s), 0) as now,
+    coalesce(sum(v.denominator) filter (where v.day between %(c)s and %(d)s), 0) as before,
+    coalesce(sum(v.denominator) filter (where v.day between %(e)s and %(f)s), 0) as y1,
+    coalesce(sum(v.denominator) filter (where v.day between %(g)s and %(h)s), 0) as y2,
+    coalesce(sum(v.denominator) filter (where v.day between %(i)s and %(j)s), 0) as y3
+  from places_place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s
+  where p.path <@ %(path)s::ltree and p.level = %(level)s and p.valid_to is null
+    and (v.day between %(c)s and %(b)s or v.day between %(e)s and %(f)s or v.day between %(g)s and %(h)s or v.day between %(i)s and %(j)s)
+  group by 1, 2, 3, 4
+), known as (select bool_or(y1 > 0) as y1, bool_or(y2 > 0) as y2, bool_or(y3 > 0) as y3 from cell)
+select c.place_id, c.code, c.name, c.part, c.now, c.before, c.y1 + c.y2 + c.y3, k.y1::int + k.y2::int + k.y3::int
+from cell c cross join known k where c.now >= %(least)s
 """
 
 
 def spots(path: str, level: str, key: str, until: date) -> tuple[list[Spot], int]:
-    """All parts of a measure in the places of ``level`` below ``path``, hottest first; and of how many former years the season was known."""
+    """Parts of a measure in the places of ``level`` below ``path`` with enough records to be hot, hottest first; and of how many former
+    years the season was known (where nothing is listed: 0).
+    """
     now, before, former = hot.windows(until)
-    values = dict(zip("abcdefghij", (*now, *before, *(day for window in former for day in window)), strict=True))
+    values: dict[str, Any] = dict(zip("abcdefghij", (*now, *before, *(day for window in former for day in window)), strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_HEAT, values | {"path": path, "level": level, "measure": key})
+        cursor.execute(_HEAT, values | {"path": path, "level": level, "measure": key, "least": hot.LEAST})
         rows = cursor.fetchall()
-    known = [n for n in range(6, 9) if any(row[n] for row in rows)]
-    windows = len(known) or hot.BEFORE / hot.WINDOW
     found = [
-        Spot(row[0], row[1], row[2], row[3], hot.heat(int(row[4]), int(sum(row[n] for n in known) if known else row[5]), windows))
-        for row in rows
+        Spot(place, code, name, part, hot.heat(int(count), int(past if years else weeks), years or hot.BEFORE / hot.WINDOW))
+        for place, code, name, part, count, weeks, past, years in rows
     ]
-    return sorted(found, key=lambda s: (-s.heat.score, -s.heat.count, s.code, s.part)), len(known)
+    return sorted(found, key=lambda s: (-s.heat.score, -s.heat.count, s.code, s.part)), rows[0][7] if rows else 0
 
 
 def counted_at(source: str) -> datetime | None:

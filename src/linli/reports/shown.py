@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from functools import cache
+from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -36,24 +36,30 @@ class Shown:
 
 
 def number(value: float) -> str:
-    return localize(round(value), use_l10n=True) if value == int(value) else localize(round(value, 1), use_l10n=True)
+    """Whole numbers with commas between thousands, others to one place: both languages write them so."""
+    return f"{int(value):,}" if value == int(value) else f"{value:,.1f}"
 
 
 def link(key: str, which: str, part: str, period: Period, place: str) -> str:
     """The list of exactly the records that a figure counts."""
     what = Behind(key, which, part, period.since, period.until, place)
-    return f"{reverse('matters:list')}?{urlencode({'behind': str(what)})}"
+    return f"{_list()}?behind={quote(str(what), safe='')}"
+
+
+@cache
+def _list() -> str:
+    return reverse("matters:list")
 
 
 def show(figure: Figure, before: Figure | None, period: Period, place: str, part: str = "", *, links: bool = True) -> Shown:
     """``before`` None: compare with nothing."""
     m = figure.measure
-    where = {w: link(m.key, w, part, period, place) if links else "" for w in "nd"}
     label = str(named(m.name))
     if m.kind == "count":
         count = figure.denominator
         change = "" if before is None else _counted(count, before.denominator)
-        return Shown(m.key, label, number(count), "", "", change, "plain", "", where["d"], "", count)
+        url = link(m.key, "d", part, period, place) if links else ""
+        return Shown(m.key, label, number(count), change=change, url=url, raw=count)
     goal = _goal(figure)
     if figure.few:
         few = _("fewer than %(least)s") % {"least": m.least}
@@ -63,7 +69,8 @@ def show(figure: Figure, before: Figure | None, period: Period, place: str, part
     of = _("%(n)s of %(d)s") % {"n": number(figure.numerator), "d": number(figure.denominator)}
     change = "" if before is None else _shared(figure, before)
     tone = "warn" if figure.misses_goal else "plain"
-    return Shown(m.key, label, number(figure.percent), "%", of, change, tone, goal, where["n"], where["d"], figure.percent)
+    good, every = (link(m.key, which, part, period, place) if links else "" for which in "nd")
+    return Shown(m.key, label, number(figure.percent), "%", of, change, tone, goal, good, every, figure.percent)
 
 
 def _goal(figure: Figure) -> str:

@@ -13,6 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from linli.bodies.actions import appoint
+from linli.bodies.models import Seat
 from linli.flow.jobs import run_clock
 from linli.frame.models import ActLog
 from linli.matters import actions
@@ -91,9 +93,9 @@ def test_every_number_leads_to_exactly_its_records(town, key, period):
             continue
         if found := re.fullmatch(r"[\d,]+", text):
             counts[address] = int(found[0].replace(",", ""))
-        elif found := re.fullmatch(r"(\d+)件中(\d+)件", text):  # a share: all its records here, those that count behind the per cent
-            counts[address] = int(found[1])
-            counts[address.replace("%2Cd%2C", "%2Cn%2C")] = int(found[2])
+        elif found := re.fullmatch(r"([\d,]+)件中([\d,]+)件", text):  # a share: all its records here, those that count behind the per cent
+            counts[address] = int(found[1].replace(",", ""))
+            counts[address.replace("%2Cd%2C", "%2Cn%2C")] = int(found[2].replace(",", ""))
     assert len(counts) > 30
     wrong = {address: (n, got) for address, n in counts.items() if (got := listed(client, address)) != n}
     assert not wrong
@@ -103,7 +105,7 @@ def test_every_number_of_the_hot_issues_leads_to_its_records(town):
     busy(town)
     client = signed_in(town.district)
     html = client.get(url(town.d, "issues"), {"period": "days", "since": timezone.localdate() - 90 * DAY}).content.decode()
-    counts = {address: int(text) for text, address in Links(html).found if "/matters/?" in address}
+    counts = {address: int(text.replace(",", "")) for text, address in Links(html).found if "/matters/?" in address}
     assert counts
     assert {a: listed(client, a) for a in counts} == counts
 
@@ -134,6 +136,14 @@ def test_a_post_opens_the_areas_it_covers_and_no_other(town):
 def test_the_first_page_leads_to_the_area_one_stands_over(town):
     assert signed_in(town.coordinator).get(reverse("reports:home"))["Location"] == url(town.s1)
     assert signed_in(town.station).get(reverse("reports:home"))["Location"] == url(town.c1)
+
+
+def test_who_stands_over_several_areas_chooses(town):
+    appoint(by=None, seat=Seat.objects.get(post="street-coordinator", place=town.s2), user=town.coordinator)
+    html = signed_in(town.coordinator).get(reverse("reports:home")).content.decode()
+    assert f'href="{url(town.s1)}"' in html
+    assert f'href="{url(town.s2)}"' in html
+    assert f'href="{url(town.c1)}"' not in html
 
 
 def test_the_areas_above_are_links_only_for_those_who_may_open_them(town):
