@@ -426,6 +426,19 @@ def _(world):
     return Example({"number": world.matter.number, "uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
 
 
+# --- reports
+
+
+@example("reports:area")
+def _(world):
+    return Example({"code": world.places["C1"].code}, path="C1")
+
+
+@example("reports:issues")
+def _(world):
+    return Example({"code": world.places["C1"].code}, path="C1")
+
+
 # --- work
 
 

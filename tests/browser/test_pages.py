@@ -91,6 +91,10 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:act suspend": ("station", lambda t: f"/matters/{t.number}/act/suspend/"),
     "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
     "matters:act attach": ("station", lambda t: f"/matters/{t.number}/act/attach/"),
+    # how an area stands
+    "reports:area": ("district", "/situation/150204000000/"),
+    "reports:area community": ("station", lambda t: f"/situation/{t.town.code}/?period=quarter&colour=on_time"),
+    "reports:issues": ("street", lambda t: f"/situation/{t.town.street_code}/issues/"),
     # places, posts, charter, logs
     "places:home": ("station", "/places/"),
     "places:map": ("station", lambda t: f"/places/map/?within={t.town.code}"),
@@ -136,7 +140,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "web:phone_me": ("grid", "/phone/me/"),
 }
 NO_PAGE = {
-    "leads on to another page": ["web:phone", "flow:show"],
+    "leads on to another page": ["web:phone", "flow:show", "reports:home"],
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
         "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",

@@ -14,6 +14,7 @@ from linli.charter.schema import (
     DUTY_OF,
     LEVELS,
     PERIODS,
+    RATES,
     Accepted,
     Area,
     Body,
@@ -21,6 +22,7 @@ from linli.charter.schema import (
     Duration,
     Duty,
     End,
+    Goal,
     Name,
     Post,
     Procedure,
@@ -30,6 +32,7 @@ from linli.charter.schema import (
 CATEGORY_ID = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*(?:\.[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*)*")
 CATEGORY_LENGTH = 80
 _CODE = re.compile(r"\d{6}|\d{9}|\d{12}")
+_SHARE = re.compile(r"[1-9]\d{0,3}/[1-9]\d{0,3}")
 _NEED = re.compile(r"[a-z][a-z0-9_]*\??")
 
 
@@ -139,6 +142,22 @@ def _at_least(table: Table) -> int | str:
             '"at_least" has to be a positive whole number, "all" or a share such as "2/3".',
         )
     return 1
+
+
+def goal(table: Table) -> Goal:
+    id = table.id()
+    if "id" in table.cells:
+        table.one_of("id", id, RATES, table.cells["id"].spot)
+    share = table.text("share", required=True)
+    if share and not (_SHARE.fullmatch(share) and Fraction(share) <= 1):
+        table.say(
+            "wrong-type",
+            table.cells["share"].spot,
+            "“share”应写成分数“19/20”，不大于 1。",
+            '"share" has to be a share such as "19/20", at most 1.',
+        )
+    table.close()
+    return Goal(id, share)
 
 
 def group(table: Table) -> tuple[str, Name]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from math import ceil
 
 from linli.charter.draw import actor_name
@@ -9,13 +10,13 @@ from linli.charter.graph import END, backward_edges
 from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
-from linli.charter.schema import Category, Charter, Duty, Procedure, Step
-from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, duration, say, times, word
+from linli.charter.schema import RATES, Category, Charter, Duty, Procedure, Step
+from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, RATE, duration, say, times, word
 
 
 def explain(charter: Charter, lang: str) -> str:
     """The whole account. ``lang`` beginning with "zh" gives Chinese, anything else English."""
-    parts = [_head, _where, _who, _duties, _procedures, _matters, _groups, _findings]
+    parts = [_head, _where, _who, _duties, _goals, _procedures, _matters, _groups, _findings]
     return "\n\n".join(text for part in parts if (text := part(charter, lang.startswith("zh")).strip())) + "\n"
 
 
@@ -112,6 +113,24 @@ def _duties(c: Charter, zh: bool) -> str:
     lines += [f"- {duty_sentence(c, duty, _l(zh))}" for duty in c.duties.values()]
     lines += [f"- {sentence}" for sentence in arithmetic(c, _l(zh))]
     return "\n".join(lines)
+
+
+def _goals(c: Charter, zh: bool) -> str:
+    if not c.goals:
+        return ""
+    return "\n".join(["## 指标要达到的" if zh else "## What the figures should reach", "", *(f"- {s}" for s in goal_sentences(c, _l(zh)))])
+
+
+def goal_sentences(c: Charter, lang: str) -> list[str]:
+    """Each goal in one sentence."""
+    found = []
+    for goal in c.goals.values():
+        percent, less = float(100 * Fraction(goal.share)), RATES.get(goal.id) == "less"
+        if lang == "zh":
+            found.append(f"{RATE[goal.id].zh}不{'高' if less else '低'}于 {percent:g}%。")
+        else:
+            found.append(f"{RATE[goal.id].en}: at {'most' if less else 'least'} {percent:g} %.")
+    return found
 
 
 def duty_sentence(c: Charter, duty: Duty, lang: str) -> str:

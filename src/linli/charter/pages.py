@@ -37,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "open_findings": sum(f["severity"] != "note" for f in found),
             "posts": queries.posts_by_level(charter, lang),
             "duties": sentences,
+            "goals": queries.goals(charter, lang),
             "sums": sums,
             "tree": queries.category_tree(charter, lang),
             "kinds": len(charter.leaves()),

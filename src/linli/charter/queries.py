@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from linli.charter.explain import arithmetic, category_sentence, duty_sentence, step_sentences, target
+from linli.charter.explain import arithmetic, category_sentence, duty_sentence, goal_sentences, step_sentences, target
 from linli.charter.graph import backward_edges
 from linli.charter.linter import Finding, lint
 from linli.charter.models import CharterInForce, CharterVersion
@@ -70,6 +70,11 @@ def _post(charter: Charter, id: str, lang: str) -> PostRow:
 def duties(charter: Charter, lang: str) -> tuple[list[str], list[str]]:
     """The duties in sentences, and what they come to."""
     return [duty_sentence(charter, d, lang) for d in charter.duties.values()], arithmetic(charter, lang)
+
+
+def goals(charter: Charter, lang: str) -> list[str]:
+    """What the figures should reach, in sentences."""
+    return goal_sentences(charter, lang)
 
 
 def category_tree(charter: Charter, lang: str) -> list[dict]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from linli.charter import loader, schema
 from linli.charter.rules import categories, duties, posts, procedures, steps
-from linli.charter.words import ABILITY, ACTION, LEVEL, OUTCOME
+from linli.charter.words import ABILITY, ACTION, LEVEL, OUTCOME, RATE
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "charter-reference.md"
 
@@ -24,6 +24,7 @@ PLACES = {
     "Body": "`[[body]]` in `charter.toml`",
     "Post": "`[[post]]` in `charter.toml`",
     "Duty": "`[[duty]]` in `charter.toml`",
+    "Goal": "`[[goal]]` in `charter.toml`",
     "Accepted": "`[[accepted]]` in `charter.toml`",
     "Category": "`[[category]]` in `matters.toml`; `parent` and `leaf` follow from the ids and are not written",
     "Procedure": "top level of `procedures/<id>.toml`",
@@ -38,6 +39,7 @@ _WRITTEN_AS = {
     ("Charter", "bodies"): "body",
     ("Charter", "posts"): "post",
     ("Charter", "duties"): "duty",
+    ("Charter", "goals"): "goal",
     ("Charter", "groups"): "group",
     ("Procedure", "steps"): "step",
     ("Procedure", "ends"): "end",
@@ -48,7 +50,16 @@ _ELSEWHERE = {("Charter", "procedures"), ("Charter", "categories")}
 
 def generate() -> str:
     """The whole reference as Markdown."""
-    parts = [_intro(), *(_type(name, place) for name, place in PLACES.items()), _actions(), _abilities(), _levels(), _extends(), _rules()]
+    parts = [
+        _intro(),
+        *(_type(name, place) for name, place in PLACES.items()),
+        _actions(),
+        _abilities(),
+        _rates(),
+        _levels(),
+        _extends(),
+        _rules(),
+    ]
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
@@ -134,6 +145,13 @@ def _actions() -> str:
 def _abilities() -> str:
     rows = [f"| `{a}` | {ABILITY[a].zh} | {ABILITY[a].en} |" for a in schema.ABILITIES]
     return "\n".join(["## Abilities", "", "| ability | | |", "| --- | --- | --- |", *rows])
+
+
+def _rates() -> str:
+    rows = [
+        f"| `{key}` | {RATE[key].zh} | {RATE[key].en} | {'at most' if way == 'less' else 'at least'} |" for key, way in schema.RATES.items()
+    ]
+    return "\n".join(["## Shares that can have a goal", "", "| key | 中文 | English | the goal is |", "| --- | --- | --- | --- |", *rows])
 
 
 def _levels() -> str:

@@ -49,6 +49,7 @@ ABILITIES = (
     "post.see",
     "post.assign",  # appoint to and release from posts of the area
     "charter.see",
+    "measure.see",  # read the figures of the area 态势
     "audit.see",  # read logs and verify history
     "outbox.manage",  # messages to the outside: what could not be delivered, and which systems are told of matters
 )
@@ -64,6 +65,12 @@ PERIODS = ("day", "week", "month", "quarter", "year")
 
 DUTY_OF = ("household", "worker-day")
 """What a duty counts: households reached, or days of one worker spent in the field."""
+
+
+RATES = {
+    "responded": "more", "closing": "more", "on_time": "more", "solved": "more", "satisfied": "more", "dispatch": "more", "rework": "less",
+}  # fmt: skip
+"""Shares a charter can set a goal for, and which way each is better; what each counts: docs/measures.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +153,14 @@ class Duty:
     of: str  # household (households reached) or worker-day (days of one worker in the field)
     at_least: int | str  # a count, "all", or a share as text: "2/3"
     area: str = "grid"  # the level it is counted in
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What one of the figures should reach or, where less is better, stay below; shown beside it on the pages of every area."""
+
+    id: str  # one of the list below
+    share: str  # a share as text: "19/20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +262,7 @@ class Charter:
     accepted: tuple[Accepted, ...]  # findings known and lived with; not inherited
     sha256: str  # of the canonical source; flows keep it
     extends: str = ""  # key of the charter this one is laid over
+    goals: dict[str, Goal] = field(default_factory=dict)  # what the figures should reach
 
     def leaves(self) -> tuple[Category, ...]:
         return tuple(c for c in self.categories.values() if c.leaf)

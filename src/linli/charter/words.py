@@ -63,6 +63,16 @@ PERIOD = {
     "year": Name("每年", "a year"),
 }
 
+RATE = {
+    "responded": Name("响应率", "Responded in time"),
+    "closing": Name("结案率", "Closing rate"),
+    "on_time": Name("按期结案率", "Closed in time"),
+    "solved": Name("解决率", "Solved"),
+    "satisfied": Name("满意率", "Satisfied"),
+    "dispatch": Name("派遣准确率", "Dispatched right"),
+    "rework": Name("返工率", "Rework"),
+}
+
 ABILITY = {
     "matter.see": Name("查看诉求", "read matters"),
     "matter.report": Name("上报诉求", "raise matters"),
@@ -80,6 +90,7 @@ ABILITY = {
     "post.see": Name("查看岗位", "see posts"),
     "post.assign": Name("任免岗位", "appoint to posts"),
     "charter.see": Name("查看章程", "read the charter"),
+    "measure.see": Name("查看态势", "read the figures of the area"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
     "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),
 }

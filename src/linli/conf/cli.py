@@ -21,6 +21,7 @@ COMMANDS = {
     "admin": "create the first account",
     "keys": "the keys that protect residents' fields",
     "outbox": "messages to the outside: check the ways out, see what waits, try again",
+    "measures": "bring the figures up to date, or check them",
     "verify": "prove that history is whole and unchanged",
     "backup": "write an encrypted backup of database and uploaded files",
     "restore": "put a backup back",

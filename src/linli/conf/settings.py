@@ -48,9 +48,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "linli.web",
+    "linli.reports",
     "linli.matters",
     "linli.outbox",
     "linli.flow",
+    "linli.measures",
     "linli.access",
     "linli.bodies",
     "linli.places",

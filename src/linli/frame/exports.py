@@ -49,17 +49,24 @@ def export_xlsx(
 
     Raises Refusal: ``why`` missing, or more rows than one person may take out alone.
     """
-    why = " ".join(request.POST.get("why", "").split())
-    if not 2 <= len(why) <= 200 or not why.isprintable():
-        raise Refusal(_("Say what the list is for, in 2 to 200 characters."), field="why", code="why")
-    cap, now = row_cap(), now or timezone.now()
+    cap = row_cap()
     if rows.order_by().values("pk")[: cap + 1].count() > cap:
         raise Refusal(
             _("The list has more than %(cap)s rows. So many need a second person's approval, which is not yet offered: narrow the list."),
             code="too_many_rows",
             params={"cap": cap},
         )
-    columns = [c for c in columns if c.export]
+    return export_rows(request, rows[:cap].iterator(chunk_size=1000), columns, export, query=query, now=now)
+
+
+def export_rows(
+    request: HttpRequest, rows: Iterable[Any], columns: Sequence[Column], export: Export, *, query: str = "", now: datetime | None = None
+) -> FileResponse:
+    """As ``export_xlsx``, of rows that are no records but made of them (figures), and as many as they are. Raises Refusal (``why``)."""
+    why = " ".join(request.POST.get("why", "").split())
+    if not 2 <= len(why) <= 200 or not why.isprintable():
+        raise Refusal(_("Say what the list is for, in 2 to 200 characters."), field="why", code="why")
+    now, columns = now or timezone.now(), [c for c in columns if c.export]
     # the log line and the rows are of one moment, and no line is left when the sheet can't be made
     with transaction.atomic():
         line = record_act(
@@ -71,7 +78,7 @@ def export_xlsx(
             now=now,
         )
         stamp = _stamp(request.user, why, now, line.pk)
-        file = write_sheet(rows[:cap].iterator(chunk_size=1000), columns, title=str(export.title), stamp=stamp, now=now)
+        file = write_sheet(rows, columns, title=str(export.title), stamp=stamp, now=now)
     name = f"{export.title}-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
     response = FileResponse(file, as_attachment=True, filename=name, content_type=MIME)
     response["Cache-Control"] = "no-store"

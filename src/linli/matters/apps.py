@@ -17,7 +17,9 @@ class MattersConfig(AppConfig):
         from linli.flow.subjects import register
         from linli.matters import messages
         from linli.matters.actions.raising import SUBJECT
+        from linli.matters.measures import SOURCE
         from linli.matters.models import Matter
+        from linli.measures.declare import declare
         from linli.places import followers
 
         register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]))
@@ -34,5 +36,6 @@ class MattersConfig(AppConfig):
             named_by=lambda key: Matter.objects.filter(pk=key).values("number"),
             fields={"name": pgettext_lazy("person", "name"), "phone": _("telephone")},
         )
+        declare(SOURCE)
         followers.add(replaced=lambda change: followers.carry(Matter, change))
         holds_real("matters", lambda: Matter.objects.filter(is_demo=False).exists())

@@ -54,12 +54,12 @@ def give_choices(form: forms.BaseForm, name: str, choices: Any) -> None:
     field.choices = choices
 
 
-def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, *, empty: Any = "") -> None:
-    """Let a form's place be a grid or community below ``within`` (None: anywhere), and nothing else."""
+def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, *, empty: Any = "", wide: bool = False) -> None:
+    """Let a form's place be a grid or community below ``within`` (None: anywhere), and nothing else; ``wide``: streets and districts, too."""
     field = form.fields[name]
     assert isinstance(field, PlaceField)
     field.within = within
-    field.choices = lambda: grid_groups(within, empty=empty)
+    field.choices = lambda: grid_groups(within, empty=empty, wide=wide)
 
 
 def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
@@ -73,18 +73,24 @@ def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") ->
     return [("", empty), *groups.items()]
 
 
-def grid_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
-    """Grids under their communities, the community itself first, for staff. One query."""
-    places = Place.objects.current().filter(level__in=(Level.COMMUNITY, Level.GRID))
+def grid_groups(within: Sequence[str] | None = None, *, empty: Any = "", wide: bool = False) -> list[Any]:
+    """Grids under their communities, the community itself first, for staff; ``wide``: the areas they lie in before them. One query."""
+    levels = [Level.COMMUNITY, Level.GRID, *([Level.DISTRICT, Level.STREET] if wide else [])]
+    places = Place.objects.current().filter(level__in=levels)
     if within is not None:
         places = places.filter(path__descends=list(within))
     groups: dict[str, list[tuple[str, str]]] = {}
+    areas: list[tuple[str, str]] = []
     for code, name, level, parent in places.order_by("path").values_list("code", "name", "level", "parent__name"):
-        if level == Level.COMMUNITY:
+        if level in (Level.DISTRICT, Level.STREET):
+            areas.append((code, short_name(name)))
+        elif level == Level.COMMUNITY and wide:  # what is filtered by it lies anywhere below
+            groups.setdefault(short_name(name), []).insert(0, (code, short_name(name)))
+        elif level == Level.COMMUNITY:
             groups.setdefault(short_name(name), []).insert(0, (code, _("%(name)s, grid not known") % {"name": short_name(name)}))
         else:
             groups.setdefault(short_name(parent or ""), []).append((code, name))
-    return [("", empty), *groups.items()]
+    return [("", empty), *areas, *groups.items()]
 
 
 def category_groups(*, empty: Any = "") -> list[Any]:

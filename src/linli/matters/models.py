@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -186,6 +187,48 @@ class WorkOrder(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Course(models.Model):
+    """What the history of a matter says for the measures, one row a matter: made by ``measures.actions``, never written by hand.
+
+    Nothing here is a source: all of it is made again from history whenever that changes. ``areas`` are the places it counts for,
+    outermost first. ``due_at`` is the deadline of handling as it last stood; ``settled_at`` is when it was handled, checked and
+    answered, as long as nothing led back. ``escalated`` is level → when; ``stays`` is step → [seconds in all, when last left].
+    """
+
+    flow = models.OneToOneField(Flow, models.CASCADE, primary_key=True, related_name="course")
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)
+    areas = ArrayField(models.BigIntegerField())
+    category = models.CharField(max_length=80, blank=True)
+    channel = models.CharField(max_length=10)
+    raised_at = models.DateTimeField()
+    responded_at = models.DateTimeField(null=True)  # taken up or refused, or the time for it ran out
+    responded_late = models.BooleanField(default=False)
+    filed_at = models.DateTimeField(null=True)
+    dispatched_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    reworked_at = models.DateTimeField(null=True)
+    late_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended = models.CharField(max_length=10, blank=True)  # good, bad, refused, withdrawn
+    rated_at = models.DateTimeField(null=True)
+    rating = models.CharField(max_length=12, blank=True)
+    urged_at = models.DateTimeField(null=True)
+    extended_at = models.DateTimeField(null=True)
+    shelved_at = models.DateTimeField(null=True)
+    reopened_at = models.DateTimeField(null=True)
+    escalated = models.JSONField(default=dict)
+    stays = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("course of a matter")
+
+    def __str__(self) -> str:
+        return f"course of work {self.flow_id}"
 
 
 class NumberSeries(models.Model):

@@ -197,7 +197,13 @@ _ALL = (
             ),
             Part(
                 _("The numbers"),
-                (_("Every number is a link to the records behind it. Nothing is counted that is not in the list."),),
+                (
+                    _("Every number is a link to the records behind it. Nothing is counted that is not in the list."),
+                    _(
+                        "“Situation” 态势 shows how your area stands: against the charter's goals and the period before, by place, step and "
+                        "post. What each figure counts stands at the end of that page."
+                    ),
+                ),
             ),
         ),
     ),

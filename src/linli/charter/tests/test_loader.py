@@ -36,6 +36,8 @@ WRONG = {
     "an unknown kind of body": ({"bodies_swap": "kind = \"street\" -> kind = \"road\""}, "unknown-kind", "road", "department"),
     "an unknown ability": ({"more": "\n[[post]]\nid = \"x\"\nname = { zh = \"某\", en = \"X\" }\nbody = \"street\"\nlevel = \"street\"\nabilities = [\"flow.act\",\n\"flow.urg\"]\n"},
                            "unknown-abilities", "\"flow.urg\"", '"flow.urge"'),
+    "a goal for what is no rate": ({"more": "\n[[goal]]\nid = \"on_tim\"\nshare = \"9/10\"\n"}, "unknown-id", "on_tim", '"on_time"'),
+    "a goal beyond all": ({"more": "\n[[goal]]\nid = \"on_time\"\nshare = \"11/10\"\n"}, "wrong-type", "11/10", "at most 1"),
     "an unknown action": ({"procedure_swap": "action = \"check\" -> action = \"chek\""}, "unknown-action", "chek", '"check"'),
     "an id with capital letters": ({"bodies_swap": "id = \"street\" -> id = \"Street\""}, "bad-id", "Street", "lower-case"),
     "hours that are none": ({"head_swap": "\"14:30-18:00\" -> \"14:30-25:00\""}, "bad-hours", "25:00", "08:30-12:00"),
@@ -124,6 +126,15 @@ def test_a_child_says_only_what_differs_of_a_post_or_category():
     assert charter.posts["worker"].falls_to == "head"
     assert charter.categories["public.lamp"].within == Duration(days=1)
     assert charter.categories["public.lamp"].name.zh == "路灯不亮"
+
+
+def test_a_goal_is_a_share_that_a_child_sets_anew():
+    goal = '\n[[goal]]\nid = "on_time"\nshare = "%s"\n'
+    parent = small_sources(more=goal % "9/10")
+    assert parse(parent).goals["on_time"].share == "9/10"
+    source = {f"small/{name}": text for name, text in parent.items()}
+    source |= child(goal % "19/20")
+    assert parse(source).goals["on_time"].share == "19/20"
 
 
 def test_a_child_drops_what_it_does_not_want_branches_with_all_below():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,10 +31,58 @@ from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
 from linli.matters.models import Channel, Matter
 from linli.matters.pages import bulk
+from linli.matters.parts import part_name
 from linli.matters.queries import state_name
 from linli.matters.search import matching
+from linli.measures import behind
+from linli.measures.declare import LEVELS, measures
 from linli.places.codes import short_name
-from linli.places.models import Level
+from linli.places.models import Level, Place
+
+AGES = {  # natural days since it was raised: more than … and up to …
+    "1": (0, 1), "3": (1, 3), "7": (3, 7), "15": (7, 15), "more": (15, None),
+}  # fmt: skip
+AGE_NAMES = {
+    "1": _("up to 1 day"), "3": _("1 to 3 days"), "7": _("3 to 7 days"), "15": _("7 to 15 days"), "more": _("more than 15 days"),
+}  # fmt: skip
+
+
+def age_q(key: str, now: datetime) -> Q:
+    """Matters of an age, counted from raising by the calendar on the wall."""
+    over, most = AGES[key]
+    found = Q(raised_at__lt=now - timedelta(days=over)) if over else Q()
+    return found & Q(raised_at__gte=now - timedelta(days=most)) if most else found
+
+
+class BehindField(forms.Field):
+    """The records of a figure (``measures.behind``), chosen by following its link, not by hand."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"unknown": _("This figure isn't known any more. Choose the filters by hand.")}
+
+    def to_python(self, value: Any) -> Figured | None:
+        if not value:
+            return None
+        found = behind.read(str(value))
+        place = Place.objects.filter(code=found.place, level__in=LEVELS).order_by("-valid_from").first() if found else None
+        if found is None or place is None:
+            raise forms.ValidationError(self.error_messages["unknown"], code="unknown")
+        return Figured(found, place)
+
+
+@dataclass(frozen=True, slots=True)
+class Figured:
+    """A figure as the list's chip says it."""
+
+    what: behind.Behind
+    place: Place
+
+    def __str__(self) -> str:
+        m, days = self.what, f"{self.what.since} – {self.what.until}"
+        parts = [named(measures()[m.measure].name), part_name(m.measure, m.part), short_name(self.place.name), days]
+        if measures()[m.measure].kind == "share":
+            parts.insert(1, str({"n": _("counted"), "d": _("all of them"), "m": _("not counted")}[m.which]))
+        return " · ".join(p for p in parts if p)
 
 
 class MatterFilters(Filters):
@@ -43,10 +95,13 @@ class MatterFilters(Filters):
     )
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
-    place = PlaceField(levels=["community", "grid"])
+    place = PlaceField(levels=LEVELS)
+    age = forms.ChoiceField(label=_("Open for"), choices=[("", _("all")), *AGE_NAMES.items()])
+    post = forms.ChoiceField(label=_("Responsible"))
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
     since = forms.DateField(label=_("Raised from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label=_("Raised to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    behind = BehindField(label=_("Figure"))
     mine = forms.ChoiceField(label=_("Whose work"), choices=[("", _("all")), ("1", _("mine"))])
 
     def __init__(self, *args, user, **kwargs) -> None:
@@ -57,6 +112,8 @@ class MatterFilters(Filters):
         if "matter" in charter.procedures:  # the names of the ordinary procedure
             steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
         give_choices(self, "step", [("", _("all")), *steps.items()])
+        posts = [(p.id, named(p.name)) for p in charter.posts.values() if "flow.act" in p.abilities]
+        give_choices(self, "post", [("", _("all")), ("none", _("nobody")), *posts])
         tops = [c for c in charter.categories.values() if not c.parent]
         leaves: dict[str, list[tuple[str, str]]] = {}
         for leaf in charter.leaves():
@@ -69,7 +126,7 @@ class MatterFilters(Filters):
         ]
         give_choices(self, "kind", kinds)
         paths = scope_of(user).paths("matter.see")
-        bound_places(self, "place", paths or None, empty=_("all"))
+        bound_places(self, "place", paths or None, empty=_("all"), wide=True)
 
     def filter_q(self, matters: QuerySet, value: str) -> QuerySet:
         return matching(matters, value)
@@ -94,6 +151,16 @@ class MatterFilters(Filters):
 
     def filter_place(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(path__descends=str(value.path))
+
+    def filter_age(self, matters: QuerySet, value: str) -> QuerySet:
+        return matters.filter(age_q(value, timezone.now()), flow__end="")
+
+    def filter_post(self, matters: QuerySet, value: str) -> QuerySet:
+        return matters.filter(flow__owner=None, flow__end="") if value == "none" else matters.filter(flow__owner__post=value)
+
+    def filter_behind(self, matters: QuerySet, value: Figured) -> QuerySet:
+        sql, params = behind.records(value.what, value.place.pk)
+        return matters.filter(flow__in=RawSQL(sql, params))  # noqa: S611  # made of declarations; what is asked for is bound
 
     def filter_since(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(raised_at__gte=timezone.make_aware(datetime.combine(value, time.min)))

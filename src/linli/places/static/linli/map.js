@@ -1,4 +1,5 @@
 // Draws the shapes beside a list. The list is the content; without WebGL or scripts it is all there is.
+const SCALE = ["#eaf2fb", "#bcd6ef", "#86b3de", "#4a86c2", "#14549c"]; // from little to much, where the table gives each row a tone
 const TONES = ["#c7ddf2", "#cfe8d5", "#f6e3b8", "#e0d6f0", "#f3d2c8", "#cfe6e8"];
 
 function style(elements, key) {
@@ -38,10 +39,18 @@ const labels = (collection) => ({
     .map((f) => ({ type: "Feature", geometry: { type: "Point", coordinates: [f.properties.lon, f.properties.lat] }, properties: f.properties })),
 });
 
-function paint(map, shapes, outline, ink) {
+// A table whose rows have a tone says what each shape is to be painted with; a shape of no row, or one without a value, stays white.
+function toned(shapes, rows) {
+  for (const f of shapes.features) {
+    const row = rows.get(String(f.properties.id));
+    Object.assign(f.properties, { tone: Number(row?.dataset.tone ?? -1), said: row?.dataset.said ?? "" });
+  }
+}
+
+function paint(map, shapes, outline, ink, tones) {
   map.addSource("shapes", { type: "geojson", data: shapes });
   map.addSource("labels", { type: "geojson", data: labels(shapes) });
-  const tone = ["match", ["get", "tone"], ...TONES.flatMap((c, n) => [n, c]), TONES[0]];
+  const tone = ["match", ["get", "tone"], ...tones.flatMap((c, n) => [n, c]), tones === SCALE ? "#fff" : tones[0]];
   map.addLayer({ id: "fill", type: "fill", source: "shapes", paint: { "fill-color": tone, "fill-opacity": 0.8 } });
   map.addLayer({ id: "line", type: "line", source: "shapes", paint: { "line-color": ink.quiet, "line-width": 1 } });
   map.addLayer({ id: "chosen", type: "line", source: "shapes", filter: ["==", ["get", "id"], -1], paint: { "line-color": ink.accent, "line-width": 4 } });
@@ -70,27 +79,31 @@ async function draw(box) {
   const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href: say.css });
   document.head.append(sheet);
   const [lib, shapes, outline] = await Promise.all([import(say.lib), json(say.shapes), say.outline ? json(say.outline) : null]);
+  const rows = new Map([...document.querySelectorAll("[data-map-list] tr[data-id]")].map((row) => [row.dataset.id, row]));
+  const scaled = [...rows.values()].some((row) => "tone" in row.dataset);
+  if (scaled) toned(shapes, rows);
   box.hidden = false;
   const options = { container: box.querySelector(".places-map-canvas"), style: style(ink, say.tianditu), attributionControl: say.tianditu ? {} : false };
   const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new lib.Map({ ...options, bounds: bounds([shapes]), fitBoundsOptions: { padding: 24 }, dragRotate: false, fadeDuration: quiet ? 0 : 150 });
   map.addControl(new lib.NavigationControl({ showCompass: false }));
   map.addControl(new lib.ScaleControl({}));
-  const tell = (text, id) => {
+  const tell = (text, id, code) => {
     said.replaceChildren(text);
     if (id) {
-      const link = Object.assign(document.createElement("a"), { href: say.place.replace("/0/", `/${id}/`), textContent: say.sayOpen });
+      const href = say.open && code ? say.open.replace("CODE", encodeURIComponent(code)) : say.place.replace("/0/", `/${id}/`);
+      const link = Object.assign(document.createElement("a"), { href, textContent: say.sayOpen });
       said.append(" ", link);
     }
   };
   const choose = (p) => {
     map.setFilter("chosen", ["==", ["get", "id"], p.id]);
-    const size = p.households === null || p.households === undefined ? "" : ` · ${p.households} ${say.sayHouseholds}`;
-    tell(`${p.name}${p.parent ? ` · ${p.parent}` : ""}${size}`, p.id);
-    for (const row of document.querySelectorAll("[data-map-list] tr[data-id]")) row.toggleAttribute("data-chosen", row.dataset.id === String(p.id));
+    const size = p.said ? ` · ${p.said}` : p.households === null || p.households === undefined ? "" : ` · ${p.households} ${say.sayHouseholds}`;
+    tell(`${p.name}${p.parent ? ` · ${p.parent}` : ""}${size}`, p.id, p.code);
+    for (const row of rows.values()) row.toggleAttribute("data-chosen", row.dataset.id === String(p.id));
   };
   map.on("load", () => {
-    paint(map, shapes, outline, ink);
+    paint(map, shapes, outline, ink, scaled ? SCALE : TONES);
     map.once("idle", () => box.setAttribute("data-drawn", map.queryRenderedFeatures({ layers: ["names"] }).length));
   });
   map.on("click", async (event) => {
@@ -108,7 +121,7 @@ async function draw(box) {
   map.on("mousemove", "fill", () => (map.getCanvas().style.cursor = "pointer"));
   map.on("mouseleave", "fill", () => (map.getCanvas().style.cursor = ""));
   const byId = new Map(shapes.features.map((f) => [String(f.properties.id), f.properties]));
-  for (const row of document.querySelectorAll("[data-map-list] tr[data-id]")) {
+  for (const row of rows.values()) {
     for (const event of ["focusin", "pointerenter"]) row.addEventListener(event, () => byId.has(row.dataset.id) && map.getLayer("chosen") && choose(byId.get(row.dataset.id)));
   }
 }

@@ -1,0 +1,229 @@
+"""Reading figures: each of these is one query over the one index."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+
+from linli.charter.store import charter_in_force
+from linli.measures import hot, spread
+from linli.measures.declare import Measure, measures
+from linli.measures.models import Run
+from linli.measures.periods import Period, buckets
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number of a measure: counts of records, to be shown as what the measure is."""
+
+    measure: Measure
+    numerator: int = 0
+    denominator: int = 0
+
+    @property
+    def few(self) -> bool:
+        """There is something, but too little to show."""
+        return 0 < self.denominator < self.measure.least
+
+    @property
+    def value(self) -> float | None:
+        """A count; a share between 0 and 1; None for a share of nothing or of too little."""
+        if self.measure.kind == "count":
+            return self.denominator
+        return self.numerator / self.denominator if self.denominator and not self.few else None
+
+    @property
+    def percent(self) -> float | None:
+        return None if self.value is None or self.measure.kind == "count" else round(100 * self.value, 1)
+
+    @property
+    def goal(self) -> Fraction | None:
+        """What the charter in force wants a share to reach or, where less is better, to stay below."""
+        set_ = charter_in_force().goals.get(self.measure.key)
+        return Fraction(set_.share) if set_ else None
+
+    @property
+    def misses_goal(self) -> bool:
+        goal, value = self.goal, self.value
+        if goal is None or value is None:
+            return False
+        return value > goal if self.measure.better == "less" else value < goal
+
+    def __add__(self, other: Figure) -> Figure:
+        return Figure(self.measure, self.numerator + other.numerator, self.denominator + other.denominator)
+
+
+Key = tuple[int, str, str]  # place, measure, part
+_SUMS = """
+select v.place_id, v.measure, v.part, v.day between %s and %s, sum(v.numerator), sum(v.denominator)
+from unnest(%s::bigint[], %s::text[]) as w (place, measure) join measures_value v on v.place_id = w.place and v.measure = w.measure
+where v.day between %s and %s or v.day between %s and %s
+group by 1, 2, 3, 4
+"""
+
+
+def totals(
+    places: Collection[int], keys: Collection[str], period: Period, more: tuple[Collection[int], Collection[str]] = ((), ())
+) -> tuple[dict[Key, Figure], dict[Key, Figure]]:
+    """Figures of the period and of the one before it, by place, measure and part; what is nought is not there.
+
+    ``more`` are further places with the measures wanted of those.
+    """
+    known, before = measures(), period.before
+    now: dict[Key, Figure] = {}
+    then: dict[Key, Figure] = {}
+    days = (period.since, period.until)
+    pairs = [*((p, k) for p in places for k in keys), *((p, k) for p in more[0] for k in more[1])]
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMS, [*days, [p for p, _k in pairs], [k for _p, k in pairs], *days, before.since, before.until])
+        for place, key, part, is_now, n, d in cursor.fetchall():
+            (now if is_now else then)[place, key, part] = Figure(known[key], int(n), int(d))
+    return now, then
+
+
+def trend(place: int, keys: Sequence[str], period: Period) -> tuple[list[tuple[date, date]], dict[str, list[Figure]]]:
+    """The buckets of a period and each measure's figures in them, parts taken together."""
+    cut, known = list(buckets(period)), measures()
+    found = {key: [Figure(known[key])] * len(cut) for key in keys}
+    sql = (
+        "select measure, day, sum(numerator), sum(denominator) from measures_value"
+        " where place_id = %s and measure = any(%s) and day between %s and %s group by 1, 2"
+    )
+    starts = [start for start, _end in cut]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [place, list(keys), period.since, period.until])
+        for key, day, n, d in cursor.fetchall():
+            at = _bucket(starts, day)
+            found[key][at] = found[key][at] + Figure(known[key], int(n), int(d))
+    return cut, found
+
+
+def _bucket(starts: Sequence[date], day: date) -> int:
+    return bisect_right(starts, day) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long records lay in a step: how many, and seconds for the middle one and for nine in ten."""
+
+    step: str
+    count: int
+    median: float
+    p90: float
+
+
+def times(place: int, key: str, figures: Mapping[Key, Figure]) -> list[Times]:
+    """From the figures of ``totals``: one for each step, in no order."""
+    spreads: dict[str, dict[int, int]] = {}
+    for (where, measure, part), figure in figures.items():
+        if where == place and measure == key:
+            step, _, number = part.rpartition(" ")
+            spreads.setdefault(step, {})[int(number)] = figure.denominator
+    return [Times(s, sum(c.values()), spread.quantile(c, 0.5) or 0, spread.quantile(c, 0.9) or 0) for s, c in spreads.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A part of a measure in a place, and how hot it is there."""
+
+    place: int
+    code: str
+    name: str
+    part: str
+    heat: hot.Heat
+
+
+_HEAT = """
+with cell as (
+  select v.place_id, p.code, p.name, v.part,
+    coalesce(sum(v.denominator) filter (where v.day between %(a)s and %(b)s), 0) as now,
+    coalesce(sum(v.denominator) filter (where v.day between %(c)s and %(d)s), 0) as before,
+    coalesce(sum(v.denominator) filter (where v.day between %(e)s and %(f)s), 0) as y1,
+    coalesce(sum(v.denominator) filter (where v.day between %(g)s and %(h)s), 0) as y2,
+    coalesce(sum(v.denominator) filter (where v.day between %(i)s and %(j)s), 0) as y3
+  from places_place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s
+  where p.path <@ %(path)s::ltree and p.level = %(level)s and p.valid_to is null
+    and (v.day between %(c)s and %(b)s or v.day between %(e)s and %(f)s or v.day between %(g)s and %(h)s or v.day between %(i)s and %(j)s)
+  group by 1, 2, 3, 4
+), known as (select bool_or(y1 > 0) as y1, bool_or(y2 > 0) as y2, bool_or(y3 > 0) as y3 from cell)
+select c.place_id, c.code, c.name, c.part, c.now, c.before, c.y1 + c.y2 + c.y3, k.y1::int + k.y2::int + k.y3::int
+from cell c cross join known k where c.now >= %(least)s
+"""
+
+
+def spots(path: str, level: str, key: str, until: date) -> tuple[list[Spot], int]:
+    """Parts of a measure in the places of ``level`` below ``path`` with enough records to be hot, hottest first; and of how many former
+    years the season was known (where nothing is listed: 0).
+    """
+    now, before, former = hot.windows(until)
+    values: dict[str, Any] = dict(zip("abcdefghij", (*now, *before, *(day for window in former for day in window)), strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_HEAT, values | {"path": path, "level": level, "measure": key, "least": hot.LEAST})
+        rows = cursor.fetchall()
+    found = [
+        Spot(place, code, name, part, hot.heat(int(count), int(past if years else weeks), years or hot.BEFORE / hot.WINDOW))
+        for place, code, name, part, count, weeks, past, years in rows
+    ]
+    return sorted(found, key=lambda s: (-s.heat.score, -s.heat.count, s.code, s.part)), rows[0][7] if rows else 0
+
+
+def counted_at(source: str) -> datetime | None:
+    """Up to when a source has been counted; None: never."""
+    return Run.objects.filter(source=source).values_list("at", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A kind of matter in a community over a period: how many, how many of them again from the same grid, how many late."""
+
+    place: int
+    code: str
+    name: str
+    part: str
+    count: int
+    again: int
+    late: int
+
+
+_ISSUES = """
+with own as (
+  select v.place_id, v.part, sum(v.denominator) as d, sum(v.numerator) as n
+  from places_place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s and v.day between %(since)s and %(until)s
+  where p.path <@ %(path)s::ltree and p.level = 'community' and p.valid_to is null group by 1, 2
+), top as (select * from own where d >= %(least)s order by d desc, place_id, part limit %(most)s),
+below as (
+  select t.place_id, t.part, g.id, sum(v.denominator) as d from top t join places_place g on g.parent_id = t.place_id and g.level = 'grid'
+  join measures_value v on v.place_id = g.id and v.measure = %(measure)s and v.part = t.part and v.day between %(since)s and %(until)s
+  group by 1, 2, 3
+)
+select t.place_id, p.code, p.name, t.part, t.d, t.n, count(b.id), coalesce(sum(b.d), 0)
+from top t join places_place p on p.id = t.place_id left join below b on (b.place_id, b.part) = (t.place_id, t.part)
+group by 1, 2, 3, 4, 5, 6 order by t.d desc, p.code, t.part
+"""
+
+
+def issues(path: str, key: str, period: Period, *, least: int = hot.LEAST, most: int = 100) -> list[Issue]:
+    """Kinds of matter by community, the most frequent first. ``again`` counts all but the first of a kind in each grid; those whose grid
+    isn't known count together as one grid.
+    """
+    values: dict[str, Any] = {"path": path, "measure": key, "since": period.since, "until": period.until, "least": least, "most": most}
+    with connection.cursor() as cursor:
+        cursor.execute(_ISSUES, values)
+        return [
+            Issue(place, code, name, part, int(count), int(count) - grids - (1 if count > inside else 0), int(late))
+            for place, code, name, part, count, late, grids, inside in cursor.fetchall()
+        ]
+
+
+def over(figures: Iterable[Figure], measure: Measure) -> Figure:
+    """Figures taken together: a share is that of all the records, never a mean of shares."""
+    total = Figure(measure)
+    for figure in figures:
+        total = total + figure
+    return total

@@ -1,0 +1,102 @@
+"""The reports as spreadsheets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.frame.columns import Column
+from linli.frame.templatetags.linli import named
+from linli.matters.parts import part_name
+from linli.measures import queries
+from linli.measures.declare import measures
+from linli.measures.periods import Period
+from linli.measures.queries import Figure
+from linli.places.codes import short_name
+from linli.places.models import Level, Place
+from linli.reports.shown import pick
+from linli.reports.situation import BELOW, COUNTS, HEADLINE, PARTED
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure: what it counts, of how many, its value, and the same for the period before."""
+
+    place: str
+    figure: str
+    part: str
+    count: int | None
+    of: int | None
+    percent: float | None
+    before: float | None
+    days: str
+
+
+COLUMNS = (
+    Column("place", _("Place"), width=18),
+    Column("figure", _("Figure"), width=20),
+    Column("part", _("Of it"), width=20),
+    Column("count", _("Number of matters"), kind="number"),
+    Column("of", _("Out of"), kind="number"),
+    Column("percent", _("Per cent"), kind="number"),
+    Column("before", _("Period before"), kind="number"),
+    Column("days", _("Dates"), width=26),
+)
+
+
+def rows(place: Place, period: Period) -> Iterator[Line]:
+    """Every figure of the area with its parts, then of the places below."""
+    below = list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
+    places = [place, *below]
+    now, then = queries.totals([p.pk for p in places], [*HEADLINE, *COUNTS, *PARTED[:-1]], period)
+    days = f"{period.since} – {period.until}"
+    for p in places:
+        name = short_name(p.name)
+        for key in (*HEADLINE, *COUNTS):
+            yield _line(name, key, "", pick(now, p.pk, key), pick(then, p.pk, key), days)
+        for key in PARTED[:-1]:
+            for part in sorted({x for (where, k, x) in now if where == p.pk and k == key}):
+                yield _line(name, key, part, pick(now, p.pk, key, part), pick(then, p.pk, key, part), days)
+
+
+def _line(place: str, key: str, part: str, now: Figure, then: Figure, days: str) -> Line:
+    m = measures()[key]
+    before = then.percent if m.kind == "share" else then.denominator
+    if m.kind == "count" or now.few:
+        count = None if now.few else now.denominator
+        return Line(place, named(m.name), part_name(key, part), count, None, None, None if then.few else before, days)
+    return Line(place, named(m.name), "", now.numerator, now.denominator, now.percent, before, days)
+
+
+@dataclass(frozen=True, slots=True)
+class IssueLine:
+    """A kind of matter in a community."""
+
+    place: str
+    kind: str
+    count: int
+    again: int
+    late: int
+    url: str
+    late_url: str
+
+    @property
+    def again_percent(self) -> int:
+        return round(100 * self.again / self.count)
+
+    @property
+    def late_percent(self) -> int:
+        return round(100 * self.late / self.count)
+
+
+ISSUE_COLUMNS = (
+    Column("place", _("Community"), width=18),
+    Column("kind", _("Category"), width=30),
+    Column("count", _("Number of matters"), kind="number"),
+    Column("again", _("Again from the same grid"), kind="number"),
+    Column("again_percent", _("Again, per cent"), kind="number"),
+    Column("late", _("Ever late"), kind="number"),
+    Column("late_percent", _("Ever late, per cent"), kind="number"),
+)

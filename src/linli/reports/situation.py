@@ -1,0 +1,281 @@
+"""The area page 态势: everything on it, read in a constant number of queries and made ready for the template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from linli.charter.store import charter_in_force
+from linli.flow.words import LEVELS as LEVEL_NAMES
+from linli.frame.templatetags.linli import named
+from linli.matters.categories import category_name
+from linli.matters.models import Channel
+from linli.matters.pages.listing import AGE_NAMES
+from linli.matters.parts import part_name, step_names
+from linli.measures import queries
+from linli.measures.declare import measures
+from linli.measures.periods import Period
+from linli.measures.queries import Figure, Key
+from linli.places.codes import short_name
+from linli.places.models import Level, Place
+from linli.reports.backlog import Backlog, Open, backlog
+from linli.reports.shown import Shown, duration, link, number, pick, show
+
+AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
+BELOW = {Level.DISTRICT: Level.STREET, Level.STREET: Level.COMMUNITY, Level.COMMUNITY: Level.GRID}
+HEADLINE = ("responded", "closing", "on_time", "solved", "satisfied", "dispatch", "rework")
+COUNTS = ("raised", "filed", "due", "closed", "closed_in_time", "late", "returned", "urged", "extended", "shelved", "reopened", "silent")
+OF_PLACES = ("raised", "closing", "on_time", "satisfied", "late")
+PARTED = ("channel", "kind", "escalated", "step")
+TRENDS = (("raised", "closed", "late"), ("responded", "closing", "on_time"))
+CATEGORIES, SPOTS = 12, 8
+CLASSES = 5  # tones of the map
+
+COLUMNS = {  # of the table of places: what it can be sorted and the map coloured by
+    "raised": None, "open": _("Open now"), "overdue": _("Overdue now"), "closing": None, "on_time": None, "satisfied": None, "late": None,
+}  # fmt: skip
+
+
+def column_name(key: str) -> str:
+    return str(COLUMNS[key] or named(measures()[key].name))
+
+
+@dataclass(slots=True)
+class Row:
+    """A line of a table: a name with a link, cells, and what the map needs of it."""
+
+    name: str
+    url: str = ""
+    cells: list[Shown] = field(default_factory=list)
+    id: int = 0
+    tone: int | None = None
+    said: str = ""  # what the map says of it
+    sort: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A chart and its table: columns are measures, rows are the buckets of the period."""
+
+    id: str
+    title: str
+    unit: str
+    heads: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[Shown]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A kind of matter in a place that is more frequent than the season lets expect."""
+
+    place: str
+    kind: str
+    count: int
+    expected: str
+    change: str
+    url: str
+
+
+@dataclass(slots=True)
+class Situation:
+    place: Place
+    period: Period
+    at: datetime | None  # the figures' moment; None: never counted
+    headline: Sequence[Shown] = ()
+    counts: Sequence[Shown] = ()
+    now: Sequence[Shown] = ()
+    places: Sequence[Row] = ()
+    place_level: str = ""
+    colour: str = ""
+    legend: Sequence[tuple[int, str]] = ()
+    trends: Sequence[Trend] = ()
+    ages: Sequence[Row] = ()
+    late_steps: Sequence[Row] = ()
+    late_posts: Sequence[Row] = ()
+    times: Sequence[tuple[Shown, str, str]] = ()
+    escalated: Sequence[Shown] = ()
+    channels: Sequence[Shown] = ()
+    categories: Sequence[tuple[Shown, Shown]] = ()
+    hot: Sequence[Hot] = ()
+    hot_years: int = 0
+
+
+def situation(place: Place, period: Period, now: datetime, *, colour: str = "raised", sort: str = "") -> Situation:
+    """Six queries: the places below, the figures, the trend, what is open, what is hot, and when it was all counted."""
+    below = list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
+    at = queries.counted_at("matters")
+    whole, before = queries.totals([place.pk], [*HEADLINE, *COUNTS, *PARTED], period, more=([p.pk for p in below], OF_PLACES))
+    lying = backlog(str(place.path), now)
+    found = Situation(place, period, at)
+    found.headline = [_shown(place, k, whole, before, period) for k in HEADLINE]
+    found.counts = [_shown(place, k, whole, before, period) for k in COUNTS]
+    found.now = _now(place, lying)
+    found.place_level = str(Level(BELOW[Level(place.level)]).label)
+    found.colour = colour if colour in COLUMNS else "raised"
+    rows = [_place_row(p, whole, lying, period, found.colour) for p in below]
+    found.places, found.legend = _toned(_sorted(rows, sort))
+    found.trends = _trends(place, period)
+    found.ages = [_open_row(place, str(label), lying.by.get("age", {}).get(k, Open()), age=k) for k, label in AGE_NAMES.items()]
+    found.late_steps = _late_steps(place, lying)
+    found.late_posts = _late_posts(place, lying)
+    found.times = _times(place, whole, period)
+    found.escalated = [
+        _part(place, "escalated", k, whole, before, period) for k in reversed(LEVEL_NAMES) if k in ("district", "street", "community")
+    ]
+    found.channels = [_part(place, "channel", str(k), whole, before, period) for k in Channel.values]
+    found.categories = _categories(place, whole, before, period)
+    found.hot, found.hot_years = _hot(place, period)
+    return found
+
+
+def _shown(place: Place, key: str, now: Mapping[Key, Figure], then: Mapping[Key, Figure], period: Period) -> Shown:
+    return show(pick(now, place.pk, key), pick(then, place.pk, key), period, place.code)
+
+
+def _part(place: Place, key: str, part: str, now: Mapping[Key, Figure], then: Mapping[Key, Figure], period: Period) -> Shown:
+    figure = pick(now, place.pk, key, part)
+    before = pick(then, place.pk, key, part)
+    count = figure.denominator
+    shown = show(
+        Figure(measures()["raised"], count, count), Figure(measures()["raised"], 0, before.denominator), period, place.code, links=False
+    )
+    return Shown(key, part_name(key, part), shown.value, change=shown.change, url=link(key, "d", part, period, place.code), raw=count)
+
+
+def matters_url(**query: str) -> str:
+    return f"{reverse('matters:list')}?{urlencode(query)}"
+
+
+def _now(place: Place, lying: Backlog) -> list[Shown]:
+    o = lying.all
+    return [
+        Shown("open", str(_("Open now")), number(o.count), url=matters_url(state="open", place=place.code), raw=o.count),
+        Shown("overdue", str(_("Overdue now")), number(o.late), tone="late" if o.late else "good", goal="0",
+              url=matters_url(state="overdue", place=place.code), raw=o.late),
+        Shown("hold", str(_("On the ledger now")), number(o.shelved), url=matters_url(state="hold", place=place.code), raw=o.shelved),
+    ]  # fmt: skip
+
+
+def _place_row(p: Place, figures: Mapping[Key, Figure], lying: Backlog, period: Period, colour: str) -> Row:
+    o = lying.by.get("place", {}).get(str(p.path), Open())
+    cells = {k: show(pick(figures, p.pk, k), None, period, p.code) for k in COLUMNS if COLUMNS[k] is None}
+    cells["open"] = Shown("open", "", number(o.count), url=matters_url(state="open", place=p.code), raw=o.count)
+    cells["overdue"] = Shown(
+        "overdue", "", number(o.late), url=matters_url(state="overdue", place=p.code), tone="late" if o.late else "plain", raw=o.late
+    )
+    url = reverse("reports:area", args=[p.code]) if p.level in AREAS else matters_url(place=p.code)
+    chosen = cells[colour]
+    said = f"{column_name(colour)} {chosen.value}{chosen.unit}"
+    return Row(short_name(p.name), url, [cells[k] for k in COLUMNS], p.pk, None, said, chosen.raw)
+
+
+def _sorted(rows: list[Row], sort: str) -> list[Row]:
+    """By a column of the table, «-name» from the most down; what has no value comes last. Otherwise in the order of their codes."""
+    name = sort.removeprefix("-")
+    if name not in COLUMNS:
+        return rows
+    at, sign = list(COLUMNS).index(name), -1 if sort.startswith("-") else 1
+    return sorted(rows, key=lambda r: (r.cells[at].raw is None, sign * (r.cells[at].raw or 0)))
+
+
+def _toned(rows: list[Row]) -> tuple[list[Row], list[tuple[int, str]]]:
+    """Each row its tone on the map, from its place among the values that occur; and the legend."""
+    values = sorted({r.sort for r in rows if r.sort is not None})
+    if not values:
+        return rows, []
+    count = min(CLASSES, len(values))
+    cut = [values[len(values) * n // count : len(values) * (n + 1) // count] for n in range(count)]
+    step = (CLASSES - 1) / max(1, count - 1)
+    tones = {v: round(n * step) for n, some in enumerate(cut) for v in some}
+    for row in rows:
+        row.tone = tones.get(row.sort) if row.sort is not None else None
+    return rows, [(round(n * step), number(s[0]) if s[0] == s[-1] else f"{number(s[0])} – {number(s[-1])}") for n, s in enumerate(cut)]
+
+
+def _trends(place: Place, period: Period) -> list[Trend]:
+    cut, found = queries.trend(place.pk, [k for keys in TRENDS for k in keys], period)
+    trends = []
+    for n, keys in enumerate(TRENDS):
+        rows = []
+        for at, (first, last) in enumerate(cut):
+            label = (
+                first.strftime("%m-%d")
+                if period.bucket == "day"
+                else f"{first:%m-%d} – {last:%m-%d}"
+                if period.bucket == "week"
+                else f"{first:%Y-%m}"
+            )
+            rows.append((label, [show(found[k][at], None, Period(first, last), place.code) for k in keys]))
+        title = _("Raised, closed, late") if n == 0 else _("Rates")
+        trends.append(Trend(f"trend-{n}", str(title), "" if n == 0 else "%", [str(named(measures()[k].name)) for k in keys], rows))
+    return trends
+
+
+def _open_row(place: Place, name: str, o: Open, **query: str) -> Row:
+    base = {"place": place.code} | query
+    return Row(
+        name, matters_url(state="open", **base),
+        [Shown("open", "", number(o.count), url=matters_url(state="open", **base), raw=o.count),
+         Shown("overdue", "", number(o.late), url=matters_url(state="overdue", **base), tone="late" if o.late else "plain", raw=o.late)],
+    )  # fmt: skip
+
+
+def _late_steps(place: Place, lying: Backlog) -> list[Row]:
+    steps = lying.by.get("step", {})
+    names = step_names()
+    ordered = [*(s for s in names if s in steps), *(s for s in steps if s not in names)]
+    return [_open_row(place, names.get(s, s), steps[s], step=s) for s in ordered]
+
+
+def _late_posts(place: Place, lying: Backlog) -> list[Row]:
+    """Posts, never the people in them: which post is behind is a matter of how the work is laid out."""
+    posts = charter_in_force().posts
+    found = sorted(lying.by.get("post", {}).items(), key=lambda item: (-item[1].late, -item[1].count, item[0]))
+    names = {p: str(named(posts[p].name)) if p in posts else p for p, _o in found} | {"none": str(_("whoever raised it, or nobody"))}
+    return [_open_row(place, names[p], o, post=p) for p, o in found[:SPOTS]]
+
+
+def _times(place: Place, figures: Mapping[Key, Figure], period: Period) -> list[tuple[Shown, str, str]]:
+    names = step_names()
+    found = {t.step: t for t in queries.times(place.pk, "step", figures)}
+    ordered = [*(s for s in names if s in found), *(s for s in found if s not in names)]
+    return [
+        (Shown("step", names.get(s, s), number(found[s].count), url=link("step", "d", s, period, place.code)),
+         duration(found[s].median), duration(found[s].p90))
+        for s in ordered
+    ]  # fmt: skip
+
+
+def _categories(place: Place, now: Mapping[Key, Figure], then: Mapping[Key, Figure], period: Period) -> list[tuple[Shown, Shown]]:
+    """The most frequent kinds of matter, each with how many of it were ever late."""
+    parts = [(f.denominator, part) for (where, key, part), f in now.items() if where == place.pk and key == "kind"]
+    found = []
+    for _count, part in sorted(parts, key=lambda x: (-x[0], x[1]))[:CATEGORIES]:
+        late = now[place.pk, "kind", part].numerator
+        url = link("kind", "n", part, period, place.code)
+        found.append((_part(place, "kind", part, now, then, period), Shown("late", "", number(late), url=url, raw=late)))
+    return found
+
+
+def _hot(place: Place, period: Period) -> tuple[list[Hot], int]:
+    level = Level.GRID if place.level == Level.COMMUNITY else Level.COMMUNITY
+    found, years = queries.spots(str(place.path), level, "kind", period.until)
+    charter = charter_in_force()
+    window = Period(queries.hot.windows(period.until)[0][0], period.until)
+    return [
+        Hot(
+            short_name(s.name), category_name(charter, s.part), s.heat.count, number(round(s.heat.expected, 1)),
+            f"{number(round(s.heat.change, 1))} ×" if s.heat.change else "–", link("kind", "d", s.part, window, s.code),
+        )
+        for s in found if s.heat.hot
+    ][:SPOTS], years  # fmt: skip
+
+
+def hot_window(period: Period) -> dict[str, Any]:
+    return {"since": queries.hot.windows(period.until)[0][0], "until": period.until}

@@ -1,0 +1,48 @@
+// Draws a line chart from the table beside it. The table is the content; the chart is drawn once it comes into view.
+const COLOURS = ["--accent", "--good", "--late", "--warn"];
+
+function read(table) {
+  const heads = [...table.tHead.rows[0].cells].slice(1).map((c) => c.textContent.trim());
+  const rows = [...table.tBodies[0].rows];
+  const days = rows.map((r) => r.cells[0].textContent.trim());
+  const values = heads.map((_, n) => rows.map((r) => (r.cells[n + 1].dataset.value === "" ? null : Number(r.cells[n + 1].dataset.value))));
+  return { heads, days, values };
+}
+
+async function draw(figure) {
+  const css = getComputedStyle(document.documentElement);
+  const colour = (name) => css.getPropertyValue(name).trim();
+  const { heads, days, values } = read(figure.querySelector("table"));
+  if (!days.length) return;
+  await import(figure.dataset.lib);
+  const box = figure.querySelector(".sit-chart");
+  box.hidden = false;
+  const font = { fontFamily: getComputedStyle(document.body).fontFamily, color: colour("--ink") };
+  const chart = globalThis.echarts.init(box, null, { renderer: "svg" });
+  chart.setOption({
+    animation: false,
+    textStyle: font,
+    color: COLOURS.map(colour),
+    grid: { left: 8, right: 16, top: 36, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, textStyle: font, icon: "roundRect", itemHeight: 4 },
+    tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (v) => (v === null || v === undefined ? "–" : `${v}${figure.dataset.unit}`) },
+    xAxis: { type: "category", data: days, axisTick: { show: false }, axisLabel: { color: colour("--quiet") }, axisLine: { lineStyle: { color: colour("--line-strong") } } },
+    yAxis: { type: "value", minInterval: 1, max: figure.dataset.unit ? 100 : null, axisLabel: { color: colour("--quiet") }, splitLine: { lineStyle: { color: colour("--line") } } },
+    series: heads.map((name, n) => ({ name, type: "line", data: values[n], symbol: days.length > 40 ? "none" : ["circle", "rect", "triangle"][n % 3], symbolSize: 6, lineStyle: { width: 2, type: ["solid", "dashed", "dotted"][n % 3] }, connectNulls: false })),
+  });
+  const fit = () => chart.resize();
+  new ResizeObserver(fit).observe(box);
+  addEventListener("beforeprint", fit);
+  box.setAttribute("role", "img");
+  box.setAttribute("aria-label", `${figure.querySelector("figcaption").textContent.trim()}: ${heads.join(", ")}`);
+  figure.setAttribute("data-drawn", days.length);
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const e of entries) {
+    if (!e.isIntersecting) continue;
+    seen.unobserve(e.target);
+    draw(e.target).catch((error) => e.target.setAttribute("data-failed", error.message)); // the table stays
+  }
+}, { rootMargin: "1500px" });
+for (const figure of document.querySelectorAll("[data-chart]")) seen.observe(figure);

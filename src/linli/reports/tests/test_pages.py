@@ -1,0 +1,242 @@
+"""The situation pages: who may open them, what stands on them, and that every number leads to exactly its records."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from datetime import timedelta
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from linli.bodies.actions import appoint
+from linli.bodies.models import Seat
+from linli.flow.jobs import run_clock
+from linli.frame.models import ActLog
+from linli.matters import actions
+from linli.matters.tests.factories import go, report
+from linli.matters.tests.visiting import signed_in
+from linli.measures.actions import compute_measures
+
+pytestmark = pytest.mark.django_db
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def url(place, page="area"):
+    return reverse(f"reports:{page}", args=[place.code])
+
+
+def busy(town):
+    """Two months of this and that, ending now."""
+    now = timezone.now()
+    for n in range(24):
+        began = now - timedelta(days=2 * n, hours=3)
+        where = town.places[("g1", "g2", "g3", "g9")[n % 4]]
+        matter = report(
+            town, now=began, place=where, text=f"第{n}处垃圾没人清", category="environment.rubbish" if n % 3 else "environment.bins"
+        ).matter
+        if n % 5 and where != town.g9:
+            matter = go(matter, town.desk, "accepted", began + HOUR / 6)
+            matter = go(matter, town.desk, "dispatched", began + HOUR / 3)
+        if n % 5 > 2 and where == town.g1:
+            matter = go(matter, town.worker, "done", began + HOUR / 2, texts={"result": "已清运"})
+            matter = go(matter, town.checker, "passed", began + HOUR, texts={"finding": "干净"})
+            matter = go(matter, town.desk, "answered", began + 2 * HOUR, texts={"answer": "已清运。"})
+            actions.rate_matter(matter=matter, rating="satisfied", now=began + 2.5 * HOUR)
+    run_clock(now=now)
+    compute_measures()
+
+
+class Links(HTMLParser):
+    """Every link of the page's main part: (text, address)."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.at = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "a":
+            self.at = dict(attrs).get("href") or ""
+            self.text = ""
+
+    def handle_data(self, data):
+        if self.at:
+            self.text += data
+
+    def handle_endtag(self, tag):
+        if tag == "a" and self.at:
+            self.found.append((self.text.strip(), self.at))
+            self.at = ""
+
+
+def listed(client: Client, address: str) -> int:
+    listing = client.get(address).context["listing"]
+    assert listing.filters.is_valid(), listing.filters.errors
+    return listing.count.number
+
+
+@pytest.mark.parametrize("key", ["d", "s1", "c1"])
+@pytest.mark.parametrize("period", ["year", "last-month", "month"])
+def test_every_number_leads_to_exactly_its_records(town, key, period):
+    busy(town)
+    client = signed_in(town.district)
+    html = client.get(url(town.places[key]), {"period": period}).content.decode()
+    counts = {}
+    for text, address in Links(html).found:
+        if "/matters/?" not in address:
+            continue
+        if found := re.fullmatch(r"[\d,]+", text):
+            counts[address] = int(found[0].replace(",", ""))
+        elif found := re.fullmatch(r"([\d,]+)件中([\d,]+)件", text):  # a share: all its records here, those that count behind the per cent
+            counts[address] = int(found[1].replace(",", ""))
+            counts[address.replace("%2Cd%2C", "%2Cn%2C")] = int(found[2].replace(",", ""))
+    assert len(counts) > 30
+    wrong = {address: (n, got) for address, n in counts.items() if (got := listed(client, address)) != n}
+    assert not wrong
+
+
+def test_every_number_of_the_hot_issues_leads_to_its_records(town):
+    busy(town)
+    client = signed_in(town.district)
+    html = client.get(url(town.d, "issues"), {"period": "days", "since": timezone.localdate() - 90 * DAY}).content.decode()
+    counts = {address: int(text.replace(",", "")) for text, address in Links(html).found if "/matters/?" in address}
+    assert counts
+    assert {a: listed(client, a) for a in counts} == counts
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_pages_ask_a_constant_number_of_questions(town, many, django_assert_max_num_queries):
+    for _ in range(many):
+        busy(town)
+    client = signed_in(town.coordinator)
+    for page in (url(town.s1), f"{url(town.s1)}?period=year&colour=on_time&sort=-late", url(town.s1, "issues"), reverse("reports:home")):
+        client.get(page)
+        with django_assert_max_num_queries(12):
+            assert client.get(page).status_code in (200, 302)
+
+
+def test_a_post_opens_the_areas_it_covers_and_no_other(town):
+    client = signed_in(town.coordinator)
+    assert client.get(url(town.s1)).status_code == 200
+    assert client.get(url(town.c2)).status_code == 200
+    for place in (town.d, town.s2, town.c9, town.g1):
+        assert client.get(url(place)).status_code == 404
+        assert client.get(url(place, "issues")).status_code == 404
+        assert client.post(url(place), {"why": "例会"}).status_code == 404
+    assert signed_in(town.worker).get(url(town.c1)).status_code == 403
+    assert signed_in(town.urban).get(url(town.d)).status_code == 403
+
+
+def test_the_first_page_leads_to_the_area_one_stands_over(town):
+    assert signed_in(town.coordinator).get(reverse("reports:home"))["Location"] == url(town.s1)
+    assert signed_in(town.station).get(reverse("reports:home"))["Location"] == url(town.c1)
+
+
+def test_who_stands_over_several_areas_chooses(town):
+    appoint(by=None, seat=Seat.objects.get(post="street-coordinator", place=town.s2), user=town.coordinator)
+    html = signed_in(town.coordinator).get(reverse("reports:home")).content.decode()
+    assert f'href="{url(town.s1)}"' in html
+    assert f'href="{url(town.s2)}"' in html
+    assert f'href="{url(town.c1)}"' not in html
+
+
+def test_the_areas_above_are_links_only_for_those_who_may_open_them(town):
+    assert f'href="{url(town.d)}"' in signed_in(town.district).get(url(town.s1)).content.decode()
+    assert f'href="{url(town.d)}"' not in signed_in(town.coordinator).get(url(town.c1)).content.decode()
+
+
+def test_before_anything_was_counted_the_page_says_so(town):
+    html = signed_in(town.district).get(url(town.d)).content.decode()
+    assert "指标还没有统计" in html
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"since": "2026-13-01"}, "since"),
+        ({"since": "2026-02-02", "until": "2026-02-01"}, "until"),
+        ({"since": "2090-01-01", "until": "2090-02-01"}, "since"),
+        ({"since": "2015-01-01"}, "since"),
+        ({"period": "century"}, "period"),
+    ],
+)
+def test_days_that_make_no_period_are_said_at_the_field_and_the_page_still_answers(town, query, field):
+    response = signed_in(town.district).get(url(town.d), query)
+    assert response.status_code == 200
+    assert list(response.context["form"].errors) == [field]
+    assert response.context["period"].name == "month"
+
+
+def test_what_is_nonsense_in_the_address_falls_back(town):
+    response = signed_in(town.district).get(url(town.d), {"colour": "<b>", "sort": "-nothing"})
+    assert response.context["s"].colour == "raised"
+
+
+def test_few_ratings_are_not_told_on_the_page_nor_in_the_sheet(town):
+    busy(town)
+    client = signed_in(town.coordinator)
+    html = client.get(url(town.s1), {"period": "year"}).content.decode()
+    assert "不足5件" in html
+    assert "satisfied%2C" not in html
+    sheet = taken_out(client, f"{url(town.s1)}?period=year")
+    assert [row[3:6] for row in sheet if row[1] == "满意率" and row[0] == "青山路街道"] == [["", "", ""]]
+
+
+def taken_out(client, address):
+    response = client.post(address, {"why": "街道例会"})
+    assert response.status_code == 200
+    sheet = zipfile.ZipFile(BytesIO(b"".join(response.streaming_content))).read("xl/worksheets/sheet1.xml").decode()
+    rows = []
+    for row in re.findall(r"<row.*?</row>", sheet, re.DOTALL):
+        cells = {ref: re.sub(r"<.*?>", "", inside) for ref, inside in re.findall(r'<c r="([A-Z]+)\d+"[^>]*?>(.*?)</c>', row, re.DOTALL)}
+        rows.append([cells.get(letter, "") for letter in "ABCDEFGH"])
+    return rows
+
+
+def test_the_figures_can_be_taken_out_with_a_reason_on_record(town):
+    busy(town)
+    client = signed_in(town.coordinator)
+    sheet = taken_out(client, f"{url(town.s1)}?period=year")
+    assert sheet[2][:3] == ["地点", "指标", "其中"]
+    assert {row[0] for row in sheet[3:]} == {"青山路街道", "都兰社区", "昆仑社区"}
+    assert ActLog.objects.get(act="reports.area.exported").path == str(town.s1.path)
+    assert taken_out(client, url(town.s1, "issues") + "?period=year")[2][1] == "类别"
+    assert client.post(url(town.s1), {"why": ""}).status_code == 302  # back, with what is missing said
+    assert ActLog.objects.filter(act="reports.area.exported").count() == 1
+
+
+def test_an_auditor_reads_the_figures_and_takes_nothing_out(town):
+    client = signed_in(town.auditor)
+    assert client.get(url(town.d)).status_code == 200
+    assert client.post(url(town.d), {"why": "审计"}).status_code == 404
+
+
+def test_the_menu_has_the_page_for_those_who_may_open_it(town):
+    assert reverse("reports:home") in signed_in(town.station).get("/desk/").content.decode()
+    assert reverse("reports:home") not in signed_in(town.worker).get("/desk/").content.decode()
+
+
+def test_a_share_that_misses_the_charters_goal_is_marked(town):
+    busy(town)
+    response = signed_in(town.district).get(url(town.d), {"period": "year"})
+    shown = {f.key: f for f in response.context["s"].headline}
+    assert shown["responded"].goal == "≥ 95 %"
+    assert shown["responded"].tone == "warn"  # a fifth is never looked at
+    assert shown["rework"].goal == "≤ 10 %"
+    assert shown["rework"].tone == "plain"
+    assert shown["solved"].goal == ""
+
+
+def test_who_may_read_figures_but_no_matters_gets_no_links_to_them(town, monkeypatch):
+    busy(town)
+    monkeypatch.setattr("linli.reports.pages.can", lambda user, ability, thing: ability != "matter.see")
+    for page in ("area", "issues"):
+        html = signed_in(town.district).get(url(town.d, page), {"period": "year"}).content.decode()
+        assert "behind=" not in html
+        assert "state=open" not in html
