@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.access.scope import keyed
 from linli.charter.schema import Charter, Procedure
 from linli.charter.store import charter_of
 from linli.flow import rows, words
@@ -78,9 +79,11 @@ class Context:
     seats: Seats
     by: Any
 
-    def held(self, *seats: int) -> dict[int, str]:
-        """Of these seats, those whose work the account does now, with the post it does it from."""
-        return rows.held_among(seats, self.by.pk, timezone.now()) if self.by is not None and self.by.is_active else {}
+    def held(self, *seats: int, ability: str = "flow.act") -> dict[int, str]:
+        """Of these seats, those whose work the account does now, with the post it does it from. A key does it with ``ability`` only."""
+        if self.by is None or not self.by.is_active:
+            return {}
+        return rows.held_among(seats, self.by.pk, timezone.now(), _seats_of(self.by, ability))
 
 
 def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
@@ -88,10 +91,16 @@ def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[s
     return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver), seats
 
 
+def _seats_of(by: Any, ability: str) -> list[int] | None:
+    """The seats through which an account works: None, all it holds; by a key the key's, where it has the ability."""
+    key = keyed(by)
+    return None if key is None else key.own_seats(ability)
+
+
 def context(flow: Flow | int, *, by: Any = None, now: datetime | None = None) -> Context:
     """Read a flow (one query). Raises Flow.DoesNotExist."""
     active = by.pk if by is not None and by.is_active else None
-    row, acts_as, known = rows.read(flow.pk if isinstance(flow, Flow) else flow, active, timezone.now())
+    row, acts_as, known = rows.read(flow.pk if isinstance(flow, Flow) else flow, active, timezone.now(), _seats_of(by, "flow.act"))
     charter = charter_of(row.charter_id)
     state = rows.state_of(row)
     world, seats = _world(charter, kind_of(charter, state.kind), str(row.path), now or timezone.now(), known)
@@ -142,10 +151,17 @@ def run(
 def store(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None = None) -> bool:
     """Write decided events; False if somebody else was quicker."""
     after = c.state
+    events = through(events, c.by)
     for e in events:
         after = apply(after, e)
     lines = rows.chained(str(c.flow.uid), c.state.seq, bytes(c.flow.head), events, dict(texts) if texts else None)
     return rows.update(c.flow, c.procedure, c.state, after, lines)
+
+
+def through(events: tuple[Event, ...], by: Any) -> tuple[Event, ...]:
+    """The last line is the command's: where a key gave it, the line says which."""
+    key = keyed(by)
+    return events if key is None else (*events[:-1], events[-1]._replace(data={**events[-1].data, "key": key.through}))
 
 
 def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
@@ -158,12 +174,12 @@ def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
     return 0
 
 
-def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None) -> Flow:
+def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None, *, by: Any = None) -> Flow:
     """Store a new flow with its first line of history. ``flow`` carries charter, procedure, kind, subject, title, place and path."""
     procedure = charter.procedures.get(flow.procedure)
     if procedure is None:
         raise Refused("no_such_procedure", procedure=flow.procedure)
     world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
-    events = decide(procedure, State(), command, world)
+    events = through(decide(procedure, State(), command, world), by)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
     return rows.insert(flow, procedure, apply(State(), events[0]), lines)

@@ -80,7 +80,8 @@ def _quoted(names: Iterable[str], prefix: str = "") -> str:
 _READ = f"""
 SELECT {_quoted(_COLUMNS, "f.")}, (
     SELECT a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
-    WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s) LIMIT 1), (
+    WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s)
+      AND (%s::bigint[] IS NULL OR a.id = ANY(%s::bigint[])) LIMIT 1), (
     SELECT string_agg(s.id || ' ' || s.post, ',' ORDER BY nlevel(s.path)) FROM bodies_seat s WHERE s.path @> f.path)
 FROM flow_flow f WHERE f.id = %s
 """  # noqa: S608  names of our own columns
@@ -88,14 +89,15 @@ FROM flow_flow f WHERE f.id = %s
 _HOLDS = """
 SELECT s.id, a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
 WHERE s.id = ANY(%s::bigint[]) AND h.user_id = %s AND h.since <= %s AND (h.until IS NULL OR h.until > %s)
+  AND (%s::bigint[] IS NULL OR a.id = ANY(%s::bigint[]))
 """
 
 
-def read(flow_id: int, user_id: int | None, today: datetime) -> tuple[Flow, str, dict[str, int]]:
+def read(flow_id: int, user_id: int | None, today: datetime, only: list[int] | None = None) -> tuple[Flow, str, dict[str, int]]:
     """The flow; the post from which the account does the present owner's work at this moment ("": it doesn't); and the seats at the
-    flow's place and above, by post. Raises Flow.DoesNotExist.
+    flow's place and above, by post. ``only``: of the account's seats these count (None: all). Raises Flow.DoesNotExist.
     """
-    found = fetch(_READ, (user_id, today, today, flow_id))
+    found = fetch(_READ, (user_id, today, today, only, only, flow_id))
     if not found:
         raise Flow.DoesNotExist(flow_id)
     *values, post, seats = found[0]
@@ -109,9 +111,9 @@ def by_post(text: str | None) -> dict[str, int]:
     return {post: int(seat) for seat, post in pairs}
 
 
-def held_among(seats: Iterable[int], user_id: int, today: datetime) -> dict[int, str]:
-    """Of these seats, those whose work the account does at this moment, each with the post it does it from."""
-    return dict(fetch(_HOLDS, (list(seats), user_id, today, today)))
+def held_among(seats: Iterable[int], user_id: int, today: datetime, only: list[int] | None = None) -> dict[int, str]:
+    """Of these seats, those whose work the account does at this moment, each with the post it does it from. ``only`` as in ``read``."""
+    return dict(fetch(_HOLDS, (list(seats), user_id, today, today, only, only)))
 
 
 # One parameter carries everything: arrays and dozens of columns cost the driver more than the server takes to unpack one JSON text.

@@ -68,6 +68,7 @@ ACCOUNT = (
     Entry("password", _("Change password"), ("account_change_password",), "key"),
     Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),
     Entry("sessions", _("Where I am signed in"), ("usersessions_list",), "list-check"),
+    Entry("keys", _("Keys for programs"), ("access:keys",), "key"),
 )
 FOOT = (
     Entry("help", _("Help"), ("web:help",), "question-circle"),
