@@ -453,3 +453,22 @@ for _name in (
 
 for _name in ("get_file", "show_file"):
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number, "uid": world.photo.uid}))
+
+
+# --- Open311
+
+
+for _name, _more in (
+    ("discovery", {}), ("services", {}), ("requests", {}), ("definition", {"code": "environment.rubbish"}),
+):  # fmt: skip
+    example(f"open311:{_name}")(lambda world, more=_more: Example({"form": "json", **more}))
+
+
+@example("open311:request")
+def _(world):
+    return Example({"form": "json", "number": world.matter.number})
+
+
+@example("open311:token")
+def _(world):
+    return Example({"form": "xml", "code": world.raised.follow_code})

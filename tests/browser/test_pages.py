@@ -144,6 +144,7 @@ NO_PAGE = {
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
+        "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
         "api:get_matter", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
         "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",

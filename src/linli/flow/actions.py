@@ -49,11 +49,12 @@ def begin_flow(
     now: datetime | None = None,
     texts: Mapping[str, str] | None = None,
     role: str = "",
+    key: str = "",
 ) -> Flow:
     """Begin a piece of work of ``procedure`` for the category ``kind`` at ``place``, under the charter in force.
 
     The caller has asked permission to raise its subject («matter.report», «matter.intake»); ``role`` is the post acted from, or
-    «reporter» where ``by`` is None. ``texts`` are the first free texts, kept beside the chain.
+    «reporter» where ``by`` is None; ``key`` names the program they came by. ``texts`` are the first free texts, kept beside the chain.
     """
     version = version_in_force()
     now = now or timezone.now()
@@ -63,7 +64,7 @@ def begin_flow(
     )  # fmt: skip
     facts = {"procedure": procedure, "kind": kind, "charter": version.sha256, "subject": subject, "ref": subject_ref, "place": place.code}
     command = do.Begin(by=by.pk if by else None, role=role or ("" if by else REPORTER), facts=facts)
-    return begin(flow, charter_of(version), command, now, _said(texts), by=by)
+    return begin(flow, charter_of(version), command, now, _said(texts), by=by, key=key)
 
 
 def take_step(

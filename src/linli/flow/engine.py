@@ -158,10 +158,11 @@ def store(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None
     return rows.update(c.flow, c.procedure, c.state, after, lines)
 
 
-def through(events: tuple[Event, ...], by: Any) -> tuple[Event, ...]:
-    """The last line is the command's: where a key gave it, the line says which."""
-    key = keyed(by)
-    return events if key is None else (*events[:-1], events[-1]._replace(data={**events[-1].data, "key": key.through}))
+def through(events: tuple[Event, ...], by: Any, key: str = "") -> tuple[Event, ...]:
+    """The last line is the command's: where a program gave it, by a key of ``by`` or by ``key``, the line says which."""
+    acting = keyed(by)
+    name = acting.through if acting is not None else key
+    return (*events[:-1], events[-1]._replace(data={**events[-1].data, "key": name})) if name else events
 
 
 def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
@@ -174,12 +175,14 @@ def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
     return 0
 
 
-def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None, *, by: Any = None) -> Flow:
+def begin(
+    flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None, *, by: Any = None, key: str = ""
+) -> Flow:
     """Store a new flow with its first line of history. ``flow`` carries charter, procedure, kind, subject, title, place and path."""
     procedure = charter.procedures.get(flow.procedure)
     if procedure is None:
         raise Refused("no_such_procedure", procedure=flow.procedure)
     world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
-    events = through(decide(procedure, State(), command, world), by)
+    events = through(decide(procedure, State(), command, world), by, key)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
     return rows.insert(flow, procedure, apply(State(), events[0]), lines)

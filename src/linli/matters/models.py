@@ -20,6 +20,7 @@ class Channel(models.TextChoices):
     WEB = "web", _("residents' page")
     FIELD = "field", _("field worker")
     PHONE = "phone", _("telephone")
+    OPEN311 = "open311", _("another service (Open311)")
 
 
 class FoundBy(models.TextChoices):
