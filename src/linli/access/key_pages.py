@@ -68,7 +68,7 @@ class KeyFilters(Filters):
 
 
 COLUMNS = (
-    Column("name", _("Name"), width=24),
+    Column("name", _("Name of the program"), width=24),
     Column("prefix", _("Begins with"), width=14),
     Column("from", _("Acts from"), _acts_from, width=30),
     Column("may", _("May"), _may, width=40),
@@ -92,9 +92,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(
-        label=_("Name"), max_length=60, help_text=_("Which program uses it. The name stands in the history of what it does.")
-    )
+    name = forms.CharField(label=_("Name of the program"), max_length=60, help_text=_("It stands in the history of what the program does."))
     acts = forms.ChoiceField(label=_("Acts from"))
     abilities = forms.MultipleChoiceField(
         label=_("May"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("No more than the program needs, and never more than the post may.")

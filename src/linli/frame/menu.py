@@ -55,7 +55,7 @@ DESK = (
     Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
     Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
-    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l", ("access",)),
+    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l"),
 )
 PHONE = (
     Entry("today", _("Today"), ("matters:phone_today",), "house"),

@@ -158,7 +158,7 @@ def _raise_body() -> dict[str, Any]:
 
 
 @router.post(
-    "", response={201: shapes.Made}, summary=words_of(_("Raise a matter")),
+    "", response={201: shapes.Made}, summary=words_of(_("Take a matter in")),
     openapi_extra=told(400, 403, 413, 415, 422, params=[IDEMPOTENCY], body=_raise_body(), files=True,
                        example={"text": "5号楼北门垃圾堆了三天没人清", "category": "environment.rubbish", "place": "150204006019"}),
 )  # fmt: skip
