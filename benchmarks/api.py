@@ -224,8 +224,13 @@ class Program:
         if body:
             headers["Content-Type"] = "application/json"
         began = time.perf_counter()
-        self.connection.request(method, f"/api/v1{path}", body, headers)
-        response = self.connection.getresponse()
+        try:
+            self.connection.request(method, f"/api/v1{path}", body, headers)
+            response = self.connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):  # kept too long without use: gunicorn hung up
+            self.connection.close()
+            self.connection.request(method, f"/api/v1{path}", body, headers)
+            response = self.connection.getresponse()
         content = response.read()
         wait = time.perf_counter() - began
         if response.status not in (200, 201):
