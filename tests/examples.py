@@ -489,3 +489,50 @@ for _name in ("message", "retry", "give_up"):
     example(f"outbox:{_name}")(_by_uid)
 for _name in ("subscription", "edit", "rotate", "pause", "test"):
     example(f"outbox:{_name}")(_by_pk)
+
+
+# --- keys of programs, and what they call
+
+
+@example("access:key_revoke")
+def _(world):
+    from linli.access.apikeys import create_staff_key
+    from linli.access.models import ApiKey
+
+    key = ApiKey.objects.first()
+    if key is None:
+        user = world.visitors["station-head inside"].user
+        held = Holding.objects.select_related("seat__place").get(user=user)
+        key, _token = create_staff_key(by=user, name="试", holding=held, abilities=["matter.see"], days=1)
+    return Example({"pk": key.pk}, only=lambda v: v.user == key.made_by or world.covers(v, "post.assign", "C1"))
+
+
+for _name in (
+    "get_matter", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
+    "resume_matter", "join_matter", "urge_matter", "reassign_matter", "escalate_matter", "reopen_matter", "correct_matter", "ask_matter",
+    "attach_matter", "note_matter", "public_matter", "reveal_reporter",
+):  # fmt: skip
+    example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
+
+
+for _name in ("get_file", "show_file"):
+    example(f"api:{_name}")(lambda world: Example({"number": world.matter.number, "uid": world.photo.uid}))
+
+
+# --- Open311
+
+
+for _name, _more in (
+    ("discovery", {}), ("services", {}), ("requests", {}), ("definition", {"code": "environment.rubbish"}),
+):  # fmt: skip
+    example(f"open311:{_name}")(lambda world, more=_more: Example({"form": "json", **more}))
+
+
+@example("open311:request")
+def _(world):
+    return Example({"form": "json", "number": world.matter.number})
+
+
+@example("open311:token")
+def _(world):
+    return Example({"form": "xml", "code": world.raised.follow_code})

@@ -152,7 +152,9 @@ def kind_of(rule: Rule, example: Example, visitor: Visitor, wanted: str) -> obje
 
 
 def expected(world: World, rule: Rule, example: Example, visitor: Visitor) -> str:
-    """What the rule and the object's place say: in | sign in | 403 | 404."""
+    """What the rule and the object's place say: in | sign in | 401 | 403 | 404."""
+    if rule.keys:
+        return "401"  # a program's key opens it; whoever has signed in is a stranger there
     if not rule.public:
         if visitor.user is None:
             return "sign in"
@@ -178,7 +180,7 @@ def request(address: Address, example: Example, visitor: Visitor, *, send: bool 
 
 
 def answer(address: Address, example: Example, visitor: Visitor, *, send: bool = False) -> str:
-    """in | sign in | 403 | 404, or the status that should never be."""
+    """in | sign in | 401 | 403 | 404, or the status that should never be."""
     with transaction.atomic():
         response = request(address, example, visitor, send=send)
         if response.status_code == 405:  # an address that only takes what is sent to it
@@ -189,6 +191,6 @@ def answer(address: Address, example: Example, visitor: Visitor, *, send: bool =
         return "sign in"
     if status == 404 and address.rule.signed_in:
         return "in"  # nothing of one's own there yet: no recovery codes
-    if status in (403, 404) or status >= 500:
+    if status in (401, 403, 404) or status >= 500:
         return str(status)
     return "in"

@@ -53,6 +53,17 @@ class Things:
     def person(self) -> int:
         return self.town.one("select id from access_user where username = 'check'")
 
+    @property
+    def key(self) -> int:
+        """A key of the station head's."""
+        return self.town.rows(
+            """insert into access_apikey (kind, name, prefix, digest, holding_id, abilities, place_id, path, made_by_id, made_at, expires_at)
+               select 'staff', '台账对接', 'lk' || substr(md5(random()::text), 1, 10), 'none', h.id, '{matter.see}', s.place_id, s.path, h.user_id,
+                 now(), now() + interval '30 days'
+               from bodies_holding h join bodies_seat s on s.id = h.seat_id join access_user u on u.id = h.user_id
+               where u.username = 'station' and s.post = 'station-head' and h.until is null returning id"""
+        )[0][0]
+
 
 At = str | Callable[[Things], str]
 PAGES: dict[str, tuple[str, At]] = {
@@ -61,6 +72,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "web:help": ("", "/help/"),
     "web:guide": ("", "/help/resident/"),
     "web:privacy": ("", "/privacy/"),
+    "api:docs": ("", "/api/v1/docs/"),
     "matters:report": ("", "/report/"),
     "matters:kinds": ("", "/report/kinds/"),
     "matters:raised": ("", lambda t: f"/report/done/{t.code}/"),
@@ -125,6 +137,9 @@ PAGES: dict[str, tuple[str, At]] = {
     "outbox:subscription": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/"),
     "outbox:edit": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/edit/"),
     "outbox:rotate": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/rotate/"),
+    "access:keys": ("district", "/accounts/keys/"),
+    "access:key_new": ("district", "/accounts/keys/new/"),
+    "access:key_revoke": ("station", lambda t: f"/accounts/keys/{t.key}/revoke/"),
     # one's own account
     "account_logout": ("station", "/accounts/logout/"),
     "account_change_password": ("station", "/accounts/password/"),
@@ -149,6 +164,12 @@ NO_PAGE = {
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
+        "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
+        "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
+        "api:get_matter", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
+        "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
+        "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
+        "api:note_matter", "api:public_matter", "api:reveal_reporter",
     ],
     "a file": [
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",

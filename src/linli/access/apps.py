@@ -9,6 +9,10 @@ class AccessConfig(AppConfig):
         from allauth.account.signals import password_changed
 
         from linli.access import pages  # noqa: F401  (hands the guard to the frame)
+        from linli.access.models import ApiKey
+        from linli.places import followers
+
+        followers.add(replaced=lambda change: followers.carry(ApiKey, change))
 
         password_changed.connect(_own_password, dispatch_uid="linli.access.own_password")
 

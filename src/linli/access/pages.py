@@ -7,9 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from linli.access.scope import scope_of
-from linli.frame.access_rule import Rule, View, public, set_guard, signed_in, staff
+from linli.frame.access_rule import Rule, View, keys, public, set_guard, signed_in, staff
 
-__all__ = ["Rule", "View", "public", "signed_in", "staff"]
+__all__ = ["Rule", "View", "keys", "public", "signed_in", "staff"]
 
 
 def _guard(request: HttpRequest, rule: Rule, view: View) -> View:

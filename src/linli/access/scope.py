@@ -31,6 +31,7 @@ class Scope:
     """What a user holds at this moment. Empty for strangers, leavers and people whose posts the charter no longer knows."""
 
     held: tuple[Held, ...] = ()
+    through: str = ""  # the name of the key a program acts by; "": the user in person
 
     @property
     def seats(self) -> list[int]:
@@ -62,6 +63,17 @@ class Scope:
         if any(path == p or path.startswith(f"{p}.") for p in self.paths(ability)):
             return True
         return bool(set(self.own_seats(ability)) & set(involved))
+
+
+def through_key(user, name: str, held: Held | None) -> None:
+    """From here on this user object acts by a key: through the one seat ``held`` (None: through none) and its abilities, and no more."""
+    user._linli_scope = Scope((held,) if held else (), name)
+
+
+def keyed(user) -> Scope | None:
+    """The scope of a user object that acts by a key; None for somebody in person. Asks the database nothing."""
+    kept = getattr(user, "_linli_scope", None)
+    return kept if kept is not None and kept.through else None
 
 
 def scope_of(user) -> Scope:

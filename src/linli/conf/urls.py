@@ -15,6 +15,8 @@ urlpatterns = [
     path("charter/", include("linli.charter.urls")),
     path("", include("linli.access.urls")),
     path("", include("linli.frame.urls")),
+    path("open311/v2/", include("linli.matters.open311.urls")),
+    path("api/v1/", include(("linli.conf.api", "api"))),
 ]
 
 handler400 = "linli.frame.errors.bad_request"

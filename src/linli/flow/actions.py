@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from linli.access.models import User
-from linli.access.scope import can, require, scope_of
+from linli.access.scope import can, keyed, require, scope_of
 from linli.bodies.models import Seat
 from linli.charter.schema import Duration
 from linli.charter.store import charter_in_force, charter_of, version_in_force
@@ -49,11 +49,12 @@ def begin_flow(
     now: datetime | None = None,
     texts: Mapping[str, str] | None = None,
     role: str = "",
+    key: str = "",
 ) -> Flow:
     """Begin a piece of work of ``procedure`` for the category ``kind`` at ``place``, under the charter in force.
 
     The caller has asked permission to raise its subject («matter.report», «matter.intake»); ``role`` is the post acted from, or
-    «reporter» where ``by`` is None. ``texts`` are the first free texts, kept beside the chain.
+    «reporter» where ``by`` is None; ``key`` names the program they came by. ``texts`` are the first free texts, kept beside the chain.
     """
     version = version_in_force()
     now = now or timezone.now()
@@ -63,7 +64,7 @@ def begin_flow(
     )  # fmt: skip
     facts = {"procedure": procedure, "kind": kind, "charter": version.sha256, "subject": subject, "ref": subject_ref, "place": place.code}
     command = do.Begin(by=by.pk if by else None, role=role or ("" if by else REPORTER), facts=facts)
-    return begin(flow, charter_of(version), command, now, _said(texts))
+    return begin(flow, charter_of(version), command, now, _said(texts), by=by, key=key)
 
 
 def take_step(
@@ -155,7 +156,7 @@ def decide_request(*, by: User, flow: Flow | int, seq: int | None, grant: bool, 
     """Grant or refuse what is asked. For the seat it was put to, or «flow.approve» over the place; never for whoever asked."""
 
     def make(c: Context) -> do.Command:
-        held = c.held(c.state.ask.seat) if c.state.ask else {}
+        held = c.held(c.state.ask.seat, ability="flow.approve") if c.state.ask else {}
         role = next(iter(held.values()), "") or _may(c, "flow.approve")
         return do.DecideRequest(by=by.pk, role=role, grant=grant)
 
@@ -281,7 +282,8 @@ def note_flow(*, by: User, flow: Flow | int, text: str, now: datetime | None = N
 def _lead(c: Context, ability: str = "flow.act") -> str:
     """The post from which the person does the responsible seat's work. Raises PermissionDenied."""
     post = charter_in_force().posts.get(c.acts_as)
-    if post is None or ability not in post.abilities:
+    key = keyed(c.by)
+    if post is None or ability not in post.abilities or (key is not None and ability not in key.abilities):
         raise PermissionDenied(ability)
     return c.acts_as
 

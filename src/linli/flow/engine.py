@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.access.scope import keyed
 from linli.charter.schema import Charter, Procedure
 from linli.charter.store import charter_of
 from linli.flow import rows, words
@@ -81,14 +82,22 @@ class Context:
     seats: Seats
     by: Any
 
-    def held(self, *seats: int) -> dict[int, str]:
-        """Of these seats, those whose work the account does now, with the post it does it from."""
-        return rows.held_among(seats, self.by.pk, timezone.now()) if self.by is not None and self.by.is_active else {}
+    def held(self, *seats: int, ability: str = "flow.act") -> dict[int, str]:
+        """Of these seats, those whose work the account does now, with the post it does it from. A key does it with ``ability`` only."""
+        if self.by is None or not self.by.is_active:
+            return {}
+        return rows.held_among(seats, self.by.pk, timezone.now(), _seats_of(self.by, ability))
 
 
 def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
     seats = Seats(charter, path, known)
     return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver), seats
+
+
+def _seats_of(by: Any, ability: str) -> list[int] | None:
+    """The seats through which an account works: None, all it holds; by a key the key's, where it has the ability."""
+    key = keyed(by)
+    return None if key is None else key.own_seats(ability)
 
 
 def context(flow: Flow | int, *, by: Any = None, now: datetime | None = None) -> Context:
@@ -104,7 +113,7 @@ def contexts(flows: Sequence[int], *, by: Any = None, now: datetime | None = Non
     """Read several flows (one query); those that are gone are left out. ``lock``: nobody else moves them until the transaction ends."""
     active = by.pk if by is not None and by.is_active else None
     moment = timezone.now()
-    return [_context(r, by, now or moment) for r in rows.read(flows, active, moment, lock=lock)]
+    return [_context(r, by, now or moment) for r in rows.read(flows, active, moment, _seats_of(by, "flow.act"), lock=lock)]
 
 
 def _context(read: rows.Read, by: Any, now: datetime) -> Context:
@@ -190,18 +199,26 @@ def store(decided: Sequence[Decided], texts: Mapping[str, str] | None = None) ->
     changes = [_change(c, events, texts) for c, events in decided]
     with transaction.atomic(savepoint=False):
         written = rows.update(changes)
-        for c, events in decided:
-            if c.flow.pk in written:
-                tell(c.flow, events)
+        for change in changes:
+            if change.flow.pk in written:
+                tell(change.flow, [line.event for line in change.lines])
     return written
 
 
 def _change(c: Context, events: tuple[Event, ...], texts: Mapping[str, str] | None) -> rows.Change:
     after = c.state
+    events = through(events, c.by)
     for e in events:
         after = apply(after, e)
     lines = rows.chained(str(c.flow.uid), c.state.seq, bytes(c.flow.head), events, dict(texts) if texts else None)
     return rows.Change(c.flow, c.procedure, c.state, after, lines)
+
+
+def through(events: tuple[Event, ...], by: Any, key: str = "") -> tuple[Event, ...]:
+    """The last line is the command's: where a program gave it, by a key of ``by`` or by ``key``, the line says which."""
+    acting = keyed(by)
+    name = acting.through if acting is not None else key
+    return (*events[:-1], events[-1]._replace(facts={**events[-1].facts, "key": name})) if name else events
 
 
 def wake(flow: Flow | int, *, now: datetime | None = None) -> int:
@@ -220,13 +237,15 @@ def wake_each(flows: Sequence[int], *, now: datetime) -> set[int]:
     return store([(c, events) for c, events in found if events])
 
 
-def begin(flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None) -> Flow:
+def begin(
+    flow: Flow, charter: Charter, command: Command, now: datetime, texts: Mapping[str, str] | None, *, by: Any = None, key: str = ""
+) -> Flow:
     """Store a new flow with its first line of history. ``flow`` carries charter, procedure, kind, subject, title, place and path."""
     procedure = charter.procedures.get(flow.procedure)
     if procedure is None:
         raise Refused("no_such_procedure", procedure=flow.procedure)
     world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
-    events = decide(procedure, State(), command, world)
+    events = through(decide(procedure, State(), command, world), by, key)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
     with transaction.atomic(savepoint=False):
         rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))

@@ -131,7 +131,11 @@ def next_acts(flow: Flow, user: Any) -> Next:
     s, step = c.state, c.procedure.steps.get(c.state.step)
     leads = bool(c.acts_as) and can(user, "flow.act")
     live, free = (None if s.suspended else step), s.ask is None
-    ask_mine = s.ask is not None and s.ask.by != user.pk and (bool(c.held(s.ask.seat)) or can(user, "flow.approve", c.flow))
+    ask_mine = (
+        s.ask is not None
+        and s.ask.by != user.pk
+        and (bool(c.held(s.ask.seat, ability="flow.approve")) or can(user, "flow.approve", c.flow))
+    )
     allowed = {
         "decide_request": live is not None and ask_mine,
         "finish_part": live is not None and bool(s.parts) and bool(c.held(*(x.seat for x in s.parts))),
@@ -160,6 +164,7 @@ def history(flow: Flow, events: Sequence[Event] | None = None) -> list[dict[str,
             "what": sentence(e, flow),
             "who": str(e.by) if e.by else "",
             "role": role_name(charter, e.role) if e.role else "",
+            "key": e.data.get("key", ""),
             "tone": TONES.get(e.kind, "good" if e.step_to.startswith("END ") else "plain"),
             "texts": [{"label": EVIDENCE.get(name, name), "text": TOLD.get((name, text), text)} for name, text in (e.texts or {}).items()],
         }

@@ -83,7 +83,8 @@ def _quoted(names: Iterable[str]) -> str:
 _READ = f"""
 SELECT {_READ_COLUMNS}, (
     SELECT a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
-    WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s) LIMIT 1), (
+    WHERE s.id = f.owner_id AND h.user_id = %s::bigint AND h.since <= %s AND (h.until IS NULL OR h.until > %s)
+      AND (%s::bigint[] IS NULL OR a.id = ANY(%s::bigint[])) LIMIT 1), (
     SELECT string_agg(s.id || ' ' || s.post, ',' ORDER BY nlevel(s.path)) FROM bodies_seat s WHERE s.path @> f.path)
 FROM flow_flow f WHERE f.id = ANY(%s::bigint[]) ORDER BY f.id
 """  # noqa: S608  names of our own columns
@@ -92,6 +93,7 @@ _LOCKED = f"{_READ} FOR UPDATE OF f"  # in the order of their keys: two who take
 _HOLDS = """
 SELECT s.id, a.post FROM bodies_seat s JOIN bodies_seat a ON a.id = s.acting_id JOIN bodies_holding h ON h.seat_id = a.id
 WHERE s.id = ANY(%s::bigint[]) AND h.user_id = %s AND h.since <= %s AND (h.until IS NULL OR h.until > %s)
+  AND (%s::bigint[] IS NULL OR a.id = ANY(%s::bigint[]))
 """
 
 
@@ -105,9 +107,10 @@ class Read:
     seats: dict[str, int]
 
 
-def read(flow_ids: Sequence[int], user_id: int | None, today: datetime, *, lock: bool = False) -> list[Read]:
-    """Those of the flows that exist, by key. ``lock``: nobody else moves them until the transaction ends."""
-    return [_read(*row) for row in fetch(_LOCKED if lock else _READ, (user_id, today, today, list(flow_ids)))]
+def read(flow_ids: Sequence[int], user_id: int | None, today: datetime, only: list[int] | None = None, *, lock: bool = False) -> list[Read]:
+    """Those of the flows that exist, by key. ``only``: of the account's seats these count (None: all). ``lock``: nobody else moves them
+    until the transaction ends."""
+    return [_read(*row) for row in fetch(_LOCKED if lock else _READ, (user_id, today, today, only, only, list(flow_ids)))]
 
 
 def _read(*row: Any) -> Read:
@@ -121,9 +124,9 @@ def by_post(text: str | None) -> dict[str, int]:
     return {post: int(seat) for seat, post in pairs}
 
 
-def held_among(seats: Iterable[int], user_id: int, today: datetime) -> dict[int, str]:
-    """Of these seats, those whose work the account does at this moment, each with the post it does it from."""
-    return dict(fetch(_HOLDS, (list(seats), user_id, today, today)))
+def held_among(seats: Iterable[int], user_id: int, today: datetime, only: list[int] | None = None) -> dict[int, str]:
+    """Of these seats, those whose work the account does at this moment, each with the post it does it from. ``only`` as in ``read``."""
+    return dict(fetch(_HOLDS, (list(seats), user_id, today, today, only, only)))
 
 
 # One parameter carries everything: arrays and dozens of columns cost the driver more than the server takes to unpack one JSON text.

@@ -178,6 +178,8 @@ def line(event: Event, flow: Flow | None = None) -> str:
     """One line of history: when, who, what."""
     flow = flow or event.flow
     who = str(event.by) if event.by else role_name(charter_of(flow.charter_id), event.role)
+    if key := event.data.get("key"):
+        who += _(" (by the key “%(key)s”)") % {"key": key}
     return f"{date_format(timezone.localtime(event.at), 'm-d H:i')} {who}: {sentence(event, flow)}"
 
 

@@ -18,12 +18,16 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may open a view: everyone, anybody signed in, or staff with any of ``abilities`` somewhere (the view narrows to the thing)."""
+    """Who may open a view: everyone, anybody signed in, or staff with any of ``abilities`` somewhere (the view narrows to the thing).
+
+    ``keys``: programs with a key, which the view itself asks for; signing in opens nothing there, and cookies are not read.
+    """
 
     public: bool = False
     abilities: tuple[str, ...] = ()
     fresh: bool = False
     signed_in: bool = False  # an account will do, no post needed: one's own password, sessions, second factor
+    keys: bool = False
 
 
 Guard = Callable[[HttpRequest, Rule, View], View]
@@ -41,6 +45,12 @@ def set_guard(guard: Guard) -> None:
 def public(view: View) -> View:
     """Open to everyone without signing in."""
     view.access = Rule(public=True)  # type: ignore[attr-defined]
+    return view
+
+
+def keys(view: View) -> View:
+    """Open to programs that bring a key of theirs; the endpoint asks for it (``linli.access.api``)."""
+    view.access = Rule(public=True, keys=True)  # type: ignore[attr-defined]
     return view
 
 

@@ -46,7 +46,7 @@ def page(request: HttpRequest) -> dict:
         "standing": standing,
         "menu": SimpleLazyObject(lambda: menu.entries(menu.DESK, standing.abilities, view=view)),
         "phone_tabs": SimpleLazyObject(lambda: menu.entries(menu.PHONE, view=view)),
-        "account_links": SimpleLazyObject(lambda: menu.entries(menu.ACCOUNT)),
+        "account_links": SimpleLazyObject(lambda: menu.entries(menu.ACCOUNT, standing.abilities)),
         "foot_links": SimpleLazyObject(lambda: menu.entries(menu.FOOT)),
         "search_url": SimpleLazyObject(lambda: _search_url(standing)),
     }

@@ -16,12 +16,13 @@ import structlog
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
 from linli.frame.context import is_elder
 from linli.frame.kept import kept_of, wants_fragment
+from linli.frame.problems import for_program
 from linli.frame.refusal import Refusal, Unready, refusal_page
 
 log = structlog.get_logger("linli.error")
@@ -43,7 +44,9 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 def page(request: HttpRequest, template: str, status: int, context: dict[str, Any] | None = None) -> HttpResponse:
-    """An error page in the language of the request (no middleware may have run yet), without context processors."""
+    """An error page in the language of the request (no middleware may have run yet), without context processors; or what a program reads."""
+    if (said := for_program(request, status)) is not None:
+        return said
     language = translation.get_language_from_request(request)
     with translation.override(language):
         known = {
@@ -69,10 +72,7 @@ def kept_page(request: HttpRequest, template: str, status: int, context: dict[st
 def outage(request: HttpRequest, error: BaseException | None = None) -> HttpResponse:
     """503: nothing can be read or saved now. Whether a save that was under way succeeded may be unknown; the page says so."""
     log.error("outage", kind=type(error).__name__ if error else "-", sqlstate=getattr(getattr(error, "__cause__", error), "sqlstate", None))
-    if request.path.startswith("/api/"):
-        response: HttpResponse = JsonResponse({"error": "unavailable", "retry_after": AGAIN}, status=503)
-    else:
-        response = kept_page(request, "frame/errors/503.html", 503)
+    response = kept_page(request, "frame/errors/503.html", 503)
     response["Retry-After"] = str(AGAIN)
     return response
 

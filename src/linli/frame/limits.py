@@ -92,13 +92,18 @@ def rate_limit(act: str, *, count: int, seconds: int, methods: tuple[str, ...] =
         return limited
 
     def _over(request: HttpRequest) -> bool:
-        try:
-            return tried(act, client_of(request), seconds) > count
-        except (DatabaseError, InterfaceError) as error:
-            log.warning("limit_not_kept", act=act, kind=type(error).__name__)
-            return False
+        return not within(act, client_of(request), count=count, seconds=seconds)
 
     return wrap
+
+
+def within(act: str, client: str, *, count: int, seconds: int) -> bool:
+    """Count one try, and whether it is among the ``count`` allowed in ``seconds``. True where the count can't be kept."""
+    try:
+        return tried(act, client, seconds) <= count
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("limit_not_kept", act=act, kind=type(error).__name__)
+        return True
 
 
 def purge_tries(now: datetime | None = None, keep: timedelta = timedelta(days=2)) -> int:

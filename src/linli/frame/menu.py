@@ -56,8 +56,7 @@ DESK = (
     Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
     Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
-    Entry("outbox", _("Outbox"), ("outbox:messages",), "send", ("outbox.manage",), "o", ("outbox",)),
-    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l", ("access",)),
+    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l"),
 )
 PHONE = (
     Entry("today", _("Today"), ("matters:phone_today",), "house"),
@@ -70,6 +69,8 @@ ACCOUNT = (
     Entry("password", _("Change password"), ("account_change_password",), "key"),
     Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),
     Entry("sessions", _("Where I am signed in"), ("usersessions_list",), "list-check"),
+    Entry("keys", _("Keys for programs"), ("access:keys",), "key"),
+    Entry("outbox", _("Outbox"), ("outbox:messages",), "send", ("outbox.manage",)),
 )
 FOOT = (
     Entry("help", _("Help"), ("web:help",), "question-circle"),

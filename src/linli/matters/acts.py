@@ -77,7 +77,11 @@ class Situation:
     def decides(self) -> bool:
         """Whether the request that is waiting is the user's to decide."""
         ask = self.work.state.ask
-        return ask is not None and ask.by != self.user.pk and (bool(self.work.held(ask.seat)) or self.may("flow.approve"))
+        return (
+            ask is not None
+            and ask.by != self.user.pk
+            and (bool(self.work.held(ask.seat, ability="flow.approve")) or self.may("flow.approve"))
+        )
 
 
 @dataclass(frozen=True, slots=True)

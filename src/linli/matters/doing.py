@@ -16,6 +16,21 @@ from linli.matters.models import Matter
 Do = Callable[[Any, Matter, int | None, dict[str, Any]], str]
 
 
+def take(by: Any, matter: Matter, seq: int | None, outcome: str, form: Any) -> Matter:
+    """The present step with what its form (``actforms.StepForm``, valid) says: the category settled first, where it is accepted."""
+    data = form.cleaned_data
+    with transaction.atomic():
+        if (category := data.get("category")) and category != matter.category:
+            told = _("category settled at acceptance")
+            matter = actions.correct_matter(by=by, matter=matter, seq=seq, category=category, reason=told)
+            seq = matter.flow.seq
+        return actions.take_matter_step(
+            by=by, matter=matter, seq=seq, outcome=outcome, texts=form.texts, photos=data.get("photos", ()),
+            documents=data.get("documents", ()), show_photos=data.get("show_photos", False),
+            data={"level": data["level"]} if data.get("level") else None,
+        )  # fmt: skip
+
+
 def _decide(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
     flow.decide_request(by=by, flow=matter.flow_id, seq=seq, grant=data["grant"] == "yes", reason=data["reason"])
     return _("Granted.") if data["grant"] == "yes" else _("Refused, with the reason.")

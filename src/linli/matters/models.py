@@ -22,6 +22,7 @@ class Channel(models.TextChoices):
     FIELD = "field", _("field worker")
     PHONE = "phone", _("telephone")
     HOTLINE = "hotline", _("hotline 12345")
+    OPEN311 = "open311", _("another service (Open311)")
 
 
 class FoundBy(models.TextChoices):

@@ -30,7 +30,9 @@ class PeriodForm(forms.Form):
     use_required_attribute = False
     period = forms.ChoiceField(label=_("Period"), choices=list(NAMES.items()), required=False)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label=pgettext_lazy("period", "To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    until = forms.DateField(
+        label=pgettext_lazy("period", "To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, data: Any, *, usual: str = USUAL, today: date | None = None) -> None:
         self.today, self.usual = today or timezone.localdate(), usual

@@ -159,7 +159,7 @@ def test_scripts_get_a_fragment_to_show(client, headers):
 def test_the_api_gets_json(client):
     response = errors.outage(RequestFactory().post("/api/matters"), OperationalError())
     assert response.status_code == 503
-    assert json.loads(response.content)["error"] == "unavailable"
+    assert json.loads(response.content)["status"] == 503
 
 
 def test_an_error_page_asks_the_database_nothing(django_assert_num_queries):

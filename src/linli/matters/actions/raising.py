@@ -31,7 +31,8 @@ from linli.places.models import Place
 SUBJECT = "matters.matter"
 TITLE_LENGTH = 40
 
-# which ability raises through which channel; the residents' page needs none
+# which ability raises through which channel; what residents come by needs none
+RESIDENTS = {Channel.WEB, Channel.OPEN311}
 NEEDS = {
     Channel.COUNTER: "matter.intake",
     Channel.PHONE: "matter.intake",
@@ -65,11 +66,13 @@ def raise_matter(
     reporter: ReporterInfo | None = None,
     now: datetime | None = None,
     is_demo: bool = False,
+    key: str = "",
 ) -> Raised:
     """Raise a matter and begin its work. The same ``request_id`` again gives the same matter and the same code, and changes nothing.
 
-    ``by`` is the member of staff, or None for a resident on the residents' page. ``category`` may stay empty: the intake desk settles it
-    when it accepts. The place is the surest that is told: a grid chosen, ``position``, a photo's position, ``address``, a community chosen.
+    ``by`` is the member of staff, or None for a resident, on the residents' page or by another service, whose ``key`` the history names.
+    ``category`` may stay empty: the intake desk settles it when it accepts. The place is the surest that is told: a grid chosen,
+    ``position``, a photo's position, ``address``, a community chosen.
     ``reporter`` None or empty: anonymous. Raises PermissionDenied; Refusal with the field that has to be mended.
     """
     now, photos, code = now or timezone.now(), list(photos), follow_code(request_id)
@@ -99,6 +102,7 @@ def raise_matter(
                 now=now,
                 is_demo=is_demo,
                 role=seat.post if seat else "",
+                key=key,
             )
             matter = Matter.objects.create(
                 number=number, request_id=request_id, follow_digest=digest(code), flow=flow, category=category, title=title,
@@ -140,8 +144,8 @@ def _already(request_id: UUID) -> Matter | None:
 
 
 def _may_raise(by, channel: str) -> None:
-    """A resident comes by the residents' page and by no other; staff by the others."""
-    if (by is None) != (channel == Channel.WEB):
+    """A resident comes by the residents' page or another service, and by no other way; staff by the others."""
+    if (by is None) != (channel in RESIDENTS):
         raise PermissionDenied(f"channel {channel}")
     if by is not None:
         require(by, NEEDS[Channel(channel)])

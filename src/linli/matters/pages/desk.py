@@ -8,7 +8,6 @@ from typing import Any, TypeGuard
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
 from linli.matters.acts import ACTS, Situation, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
-from linli.matters.doing import DO
+from linli.matters.doing import DO, take
 from linli.matters.forms import CounterForm, RevealForm
 from linli.matters.models import Matter
 from linli.matters.queries import state_name
@@ -147,18 +146,8 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         raise PermissionDenied(outcome)
     form = StepForm(request.POST, request.FILES, situation=situation, offer=offer)
     if form.is_valid():
-        data = form.cleaned_data
         try:
-            with transaction.atomic():
-                if (category := data.get("category")) and category != matter.category:
-                    told = _("category settled at acceptance")
-                    matter = actions.correct_matter(by=request.user, matter=matter, seq=seq, category=category, reason=told)
-                    seq = matter.flow.seq
-                actions.take_matter_step(
-                    by=request.user, matter=matter, seq=seq, outcome=outcome, texts=form.texts, photos=data.get("photos", ()),
-                    documents=data.get("documents", ()), show_photos=data.get("show_photos", False),
-                    data={"level": data["level"]} if data.get("level") else None,
-                )  # fmt: skip
+            take(request.user, matter, seq, outcome, form)
         except Conflict as conflict:
             return page(request, seen_by(request, number), status=409, conflict=conflict.changed, yours=_typed(request))
         except Refusal as refusal:

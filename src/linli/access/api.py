@@ -1,0 +1,66 @@
+"""How a program proves itself at ``/api/``: a key in the Authorization header, and nothing else. Cookies are never read there."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Router, Schema
+from ninja.security import HttpBearer
+
+from linli.access.apikeys import key_of
+from linli.access.models import ApiKey
+from linli.access.scope import scope_of
+from linli.frame.api import TooMany, answer, told, words_of
+from linli.frame.limits import client_of, within
+
+A_MINUTE = 3000  # requests of one key: fifty a second, more than a program needs to keep up with a district
+WRONG = 60  # tries with a key that isn't one, from one connection in a quarter of an hour
+
+
+class StaffKey(HttpBearer):
+    """A staff key. The request's user becomes the key's holder, narrowed to the key's seat and abilities."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
+        key = key_of(token, ApiKey.Kind.STAFF)
+        if key is None:
+            if not within("api.wrong", client_of(request), count=WRONG, seconds=900):
+                raise TooMany(900)
+            return None
+        if not within("api.key", str(key.pk), count=A_MINUTE, seconds=60):
+            raise TooMany(60)
+        request.user = key.made_by
+        return key
+
+
+def need(request: HttpRequest, *abilities: str) -> None:
+    """The key has one of ``abilities`` anywhere; what it is used on is asked for by the query or the action. Raises PermissionDenied."""
+    if not scope_of(request.user).abilities.intersection(abilities):
+        raise PermissionDenied(abilities[0])
+
+
+router = Router(tags=["lookups"])
+
+
+class Me(Schema):
+    """What the key is and may do."""
+
+    key: str
+    expires_at: str
+    holder: str
+    post: str
+    place: str
+    place_name: str
+    abilities: list[str]
+
+
+@router.get("/me", response=Me, summary=words_of(_("What this key may do")), openapi_extra=told())
+def me(request: HttpRequest) -> HttpResponse:
+    """The seat it acts from, its abilities and its last day."""
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    holding = key.holding
+    assert holding is not None
+    return answer({
+        "key": key.name, "expires_at": key.expires_at, "holder": str(key.made_by), "post": holding.seat.post, "place": key.place.code,
+        "place_name": key.place.name, "abilities": key.abilities,
+    })  # fmt: skip

@@ -1,0 +1,300 @@
+"""A matter as JSON. The schemas document the answers; the functions below make them, and the tests hold the one to the other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ninja import Schema
+
+from linli.access.scope import scope_of
+from linli.charter.store import charter_of
+from linli.flow import words
+from linli.flow.models import Attachment, Flow
+from linli.flow.queries import holders, responsible
+from linli.frame.templatetags.linli import named
+from linli.matters.acts import Situation, acts_for, may_reveal
+from linli.matters.categories import category_name
+from linli.matters.models import Matter, Word
+from linli.matters.queries import state_name
+from linli.places.models import Place
+
+
+class Named(Schema):
+    id: str
+    name: str
+
+
+class PlaceOut(Schema):
+    code: str
+    name: str
+    level: str
+
+
+class OwnerOut(Schema):
+    """The responsible seat: a post over a place."""
+
+    seat: int
+    post: str
+    name: str
+    place: PlaceOut
+
+
+class MatterRow(Schema):
+    """A line of the list. No field of it is about a person."""
+
+    number: str
+    version: int
+    title: str
+    category: Named | None
+    place: PlaceOut
+    channel: str
+    raised_at: datetime
+    state: Named
+    ended: bool
+    level: str
+    owner: OwnerOut | None
+    due_at: datetime | None
+    overdue: bool
+    suspended: bool
+    public: bool
+
+
+class MatterPage(Schema):
+    items: list[MatterRow]
+    next: str | None
+    count: int | None = None
+    more: bool | None = None
+
+
+class Offered(Schema):
+    outcome: str
+    name: str
+    needs: list[str]
+
+
+class May(Schema):
+    """What the key may do with the matter now: outcomes of the present step, and acts by their address."""
+
+    steps: list[Offered]
+    acts: list[str]
+    reporter: bool
+
+
+class MatterOut(MatterRow):
+    text: str
+    address: str
+    lon: float | None
+    lat: float | None
+    place_found_by: str
+    began_at: datetime
+    entered_at: datetime
+    ended_at: datetime | None
+    whole_due_at: datetime | None
+    responsible: str
+    holders: list[str]
+    answer: str
+    answered_at: datetime | None
+    rating: str
+    reporter: str
+    may: May
+
+
+class Line(Schema):
+    """A line of history. ``texts`` are what people wrote, by name."""
+
+    seq: int
+    at: datetime
+    kind: str
+    outcome: str
+    step_from: str
+    step_to: str
+    said: str
+    by: str
+    role: str
+    key: str
+    texts: dict[str, str]
+
+
+class History(Schema):
+    items: list[Line]
+    next: str | None
+
+
+class FileOut(Schema):
+    uid: str
+    kind: str
+    name: str
+    mime: str
+    size: int
+    sha256: str
+    at: datetime
+    step: str
+    public: bool
+
+
+class Files(Schema):
+    items: list[FileOut]
+
+
+class MessageOut(Schema):
+    at: datetime
+    from_reporter: bool
+    by: str
+    text: str
+
+
+class Messages(Schema):
+    items: list[MessageOut]
+    next: str | None
+
+
+class Done(Schema):
+    """The matter after an act. ``version`` is what the next ``If-Match`` needs."""
+
+    number: str
+    version: int
+    state: Named
+    ended: bool
+    due_at: datetime | None
+    said: str
+
+
+class Made(Schema):
+    number: str
+    follow_code: str
+    url: str
+
+
+class ReporterOut(Schema):
+    """As told; either may be empty."""
+
+    name: str
+    phone: str
+    withheld: bool
+
+
+def place_of(place: Place) -> dict[str, Any]:
+    return {"code": place.code, "name": place.name, "level": place.level}
+
+
+def state_of(flow: Flow) -> dict[str, str]:
+    return {"id": flow.end or flow.step, "name": state_name(flow)}
+
+
+def _owner(flow: Flow) -> dict[str, Any] | None:
+    if flow.owner is None:
+        return None
+    charter = charter_of(flow.charter_id)
+    post = flow.owner.post
+    return {"seat": flow.owner.pk, "post": post, "name": words.post_name(charter, post), "place": place_of(flow.owner.place)}
+
+
+def row(matter: Matter) -> dict[str, Any]:
+    """Needs ``flow__owner__place`` and ``place`` joined."""
+    flow = matter.flow
+    charter = charter_of(flow.charter_id)
+    return {
+        "number": matter.number,
+        "version": flow.seq,
+        "title": matter.title,
+        "category": {"id": matter.category, "name": category_name(charter, matter.category)} if matter.category else None,
+        "place": place_of(matter.place),
+        "channel": matter.channel,
+        "raised_at": matter.raised_at,
+        "state": state_of(flow),
+        "ended": bool(flow.end),
+        "level": flow.level,
+        "owner": _owner(flow),
+        "due_at": flow.due_at,
+        "overdue": flow.overdue,
+        "suspended": flow.suspended,
+        "public": matter.is_public,
+    }
+
+
+def whole(matter: Matter, user: Any) -> dict[str, Any]:
+    """All of it that isn't somebody's name or telephone."""
+    flow, situation = matter.flow, Situation(matter, user)
+    reporter = getattr(matter, "reporter", None)
+    return row(matter) | {
+        "text": matter.text,
+        "address": matter.address,
+        "lon": matter.lon,
+        "lat": matter.lat,
+        "place_found_by": matter.found_by,
+        "began_at": flow.began_at,
+        "entered_at": flow.entered_at,
+        "ended_at": flow.ended_at,
+        "whole_due_at": flow.whole_due_at,
+        "responsible": responsible(flow),
+        "holders": holders(flow),
+        "answer": matter.answer,
+        "answered_at": matter.answered_at,
+        "rating": matter.rating,
+        "reporter": "anonymous" if reporter is None else "withheld" if reporter.withheld else "named",
+        "may": {
+            "steps": [
+                {"outcome": o.outcome, "name": str(words.OUTCOMES.get(o.outcome, o.outcome)), "needs": list(o.needs)}
+                for o in situation.offers
+            ],
+            "acts": [act.name for act in acts_for(situation)],
+            "reporter": "matter.contact" in scope_of(user).abilities and may_reveal(situation),
+        },
+    }
+
+
+def done(matter: Matter, said: str) -> dict[str, Any]:
+    flow = matter.flow
+    return {
+        "number": matter.number, "version": flow.seq, "state": state_of(flow), "ended": bool(flow.end), "due_at": flow.due_at, "said": said,
+    }  # fmt: skip
+
+
+def line(event: Any, flow: Flow) -> dict[str, Any]:
+    charter = charter_of(flow.charter_id)
+    return {
+        "seq": event.seq, "at": event.at, "kind": event.kind, "outcome": event.outcome, "step_from": event.step_from, "step_to": event.step_to,
+        "said": words.sentence(event, flow), "by": str(event.by) if event.by else "", "role": words.role_name(charter, event.role),
+        "key": event.data.get("key", ""), "texts": event.texts or {},
+    }  # fmt: skip
+
+
+def file_of(a: Attachment) -> dict[str, Any]:
+    return {
+        "uid": str(a.uid), "kind": a.kind, "name": a.name, "mime": a.mime, "size": a.size, "sha256": a.sha256, "at": a.at, "step": a.step,
+        "public": a.public,
+    }  # fmt: skip
+
+
+def message(word: Word) -> dict[str, Any]:
+    return {"at": word.at, "from_reporter": word.from_reporter, "by": str(word.by) if word.by else "", "text": word.text}
+
+
+def category(c: Any, tops: Any) -> dict[str, Any]:
+    """A leaf of the charter's tree."""
+    top = tops.get(c.parent)
+    return {
+        "id": c.id, "name": named(c.name), "branch": named(top.name) if top else "", "urgent": c.urgent, "public": c.public,
+        "filing": named(c.filing) if c.filing else "", "closing": named(c.closing) if c.closing else "",
+        "within": words.duration(str(c.within)) if c.within else "",
+    }  # fmt: skip
+
+
+class CategoryOut(Schema):
+    """A kind of matter: when it counts as one, when it is done, until when."""
+
+    id: str
+    name: str
+    branch: str
+    urgent: bool
+    public: bool
+    filing: str
+    closing: str
+    within: str
+
+
+class Categories(Schema):
+    charter: str
+    version: str
+    items: list[CategoryOut]

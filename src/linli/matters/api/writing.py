@@ -1,0 +1,347 @@
+"""Changing matters: raising one, its steps, the acts besides them. Each is the page's act with the page's form; ``If-Match`` is its hidden field."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.api import need
+from linli.access.models import ApiKey
+from linli.access.scope import scope_of
+from linli.flow import words
+from linli.frame.api import IDEMPOTENCY, IF_MATCH, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
+from linli.frame.refusal import Conflict
+from linli.matters import actions
+from linli.matters.actforms import (
+    FORMS,
+    AttachForm,
+    DecideForm,
+    ExtendForm,
+    JoinForm,
+    NoteForm,
+    PartForm,
+    ReassignForm,
+    StepForm,
+    SuspendForm,
+)
+from linli.matters.actions.flowing import told_plainly
+from linli.matters.acts import ACTS, Situation
+from linli.matters.api import shapes
+from linli.matters.api.reading import etag, one, router
+from linli.matters.doing import DO, take
+from linli.matters.forms import AskForm, CorrectForm, CounterForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
+from linli.matters.models import Channel, Matter
+
+
+class _Correct(CorrectForm, ReasonForm):
+    """What can be put right, and why."""
+
+
+class _Level(forms.Form):
+    outcome = forms.CharField(label=_("Outcome"), max_length=20, help_text=_("One of those under may.steps of the matter."))
+    category = forms.CharField(label=_("Kind of matter"), max_length=80, required=False)
+    level = forms.CharField(label=pgettext_lazy("post", "To"), max_length=12, required=False)
+    show_photos = forms.BooleanField(required=False)
+
+
+def _step_body() -> dict[str, Any]:
+    """What any step can take: which of it, the step's charter says (``needs``)."""
+    body = schema_of(_Level)
+    written = {n: {"type": "string", "maxLength": 2000, "title": label} for n, label in words.EVIDENCE.items() if n in WRITTEN}
+    return body | {"properties": {**body["properties"], **written, **schema_of(AttachForm)["properties"]}}
+
+
+WRITTEN = ("result", "answer", "finding", "reason", "opinion", "budget", "minutes")
+# act -> its form for the schema, what of it may be left out there, an example
+BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
+    "decide": (DecideForm, ("reason",), {"grant": "yes"}),
+    "part": (PartForm, (), {"result": "照明已修复"}),
+    "extend": (ExtendForm, (), {"days": 2, "reason": "等待配件到货"}),
+    "suspend": (SuspendForm, (), {"until": "2027-04-01", "reason": "冬季无法施工"}),
+    "resume": (ReasonForm, ("reason",), {"reason": "材料已到"}),
+    "join": (JoinForm, (), {"seats": [12], "task": "协助清运", "days": 2}),
+    "urge": (ReasonForm, ("reason",), {"reason": "居民再次来电"}),
+    "reassign": (ReassignForm, (), {"seat": 12, "reason": "属于第二网格"}),
+    "escalate": (ReasonForm, (), {"reason": "需要街道协调"}),
+    "reopen": (ReasonForm, (), {"reason": "问题重复出现"}),
+    "correct": (_Correct, (), {"title": "5号楼北门垃圾未清运", "category": "environment.rubbish", "place": "150204006019", "reason": "位置有误"}),
+    "ask": (AskForm, (), {"text": "请问是几单元门口？"}),
+    "attach": (AttachForm, (), {}),
+    "note": (NoteForm, (), {"text": "已电话联系物业"}),
+    "public": (PublicForm, (), {"public": "no", "reason": "涉及个人住所"}),
+}  # fmt: skip
+ANY_VERSION = {"ask", "attach", "note", "public"}  # they add, whatever the work has come to
+_KEY = re.compile(r"[!-~]{8,100}")
+
+
+def if_match(request: HttpRequest, *, needed: bool = True) -> int | None:
+    """The version in ``If-Match``; None for ``*``, and where none is needed. Raises Bad."""
+    text = request.headers.get("If-Match", "").strip()
+    if text == "*" or (not text and not needed):
+        return None
+    if not text:
+        raise Bad(428, detail=gettext("Send the ETag of the matter as you read it in the header If-Match."))
+    found = re.fullmatch(r'"(\d{1,9})"', text, re.ASCII)
+    if not found:
+        raise Bad(400, "if_match", gettext("If-Match holds one ETag of the matter, in its quotation marks, or *."))
+    return int(found[1])
+
+
+def once(request: HttpRequest) -> uuid.UUID:
+    """The request's own number from ``Idempotency-Key``: another for every key, so that nobody meets what is another's. Raises Bad."""
+    text = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(text):
+        raise Bad(
+            400,
+            "idempotency_key",
+            gettext("Send the header Idempotency-Key: 8 to 100 letters, digits and signs, new for each thing to be made."),
+        )
+    key: ApiKey = request.auth  # type: ignore[attr-defined]
+    return uuid.uuid5(_OURS, f"{key.pk} {text}")
+
+
+_OURS = uuid.UUID("5d1cfa0b-6a43-4c56-9a56-0d6c1d7a9e11")
+
+
+def stale(matter: Matter, seq: int | None, changed: list[str]) -> Bad:
+    """Somebody was quicker: 412 for who said what they had read, 409 for who didn't."""
+    detail = gettext("Somebody else was quicker. See what changed, then decide again.")
+    return Bad(409 if seq is None else 412, "conflict", detail, changed=changed)
+
+
+def _changes(matter: Matter, seq: int) -> list[str]:
+    events = matter.flow.events.filter(seq__gt=seq).order_by("seq").select_related("by")
+    return [words.line(e, matter.flow) for e in events]
+
+
+def _guarded(situation: Situation, seq: int | None, do: Callable[[], Any]) -> Any:
+    """Do it; what is refused because the work has moved on is told as that."""
+    try:
+        return do()
+    except Conflict as conflict:
+        raise stale(situation.matter, seq, conflict.changed) from None
+    except (PermissionDenied, Bad):
+        if seq is not None and seq != situation.work.flow.seq:
+            raise stale(situation.matter, seq, _changes(situation.matter, seq)) from None
+        raise
+
+
+def _done(request: HttpRequest, number: str, said: Any) -> HttpResponse:
+    """As it is after the act. Who has moved it out of their own sight is told that it is done, and where it stood."""
+    matter = Matter.objects.select_related("flow").get(number=number)
+    return answer(shapes.done(matter, str(said)), ETag=etag(matter))
+
+
+# raising ------------------------------------------------------------------------------------------------------------------------------
+
+
+def _raise_body() -> dict[str, Any]:
+    body = schema_of(CounterForm, optional=("who", "place", "channel"), without=("request_id",))
+    body["properties"]["channel"] = {
+        "type": "string",
+        "enum": ["counter", "phone", "field"],
+        "default": "counter",
+        "title": _("How it came"),
+    }
+    return body
+
+
+@router.post(
+    "", response={201: shapes.Made}, summary=words_of(_("Take a matter in")),
+    openapi_extra=told(400, 403, 413, 415, 422, params=[IDEMPOTENCY], body=_raise_body(), files=True,
+                       example={"text": "5号楼北门垃圾堆了三天没人清", "category": "environment.rubbish", "place": "150204006019"}),
+)  # fmt: skip
+def raise_matter(request: HttpRequest) -> HttpResponse:
+    """For somebody at the counter or on the telephone («matter.intake»), or from the field («matter.report»: no reporter is taken then).
+
+    `follow_code` is the reporter's only key to their side of it: give it to them.
+    """
+    need(request, "matter.intake", "matter.report")
+    request_id = once(request)
+    given, files = sent(request)
+    data = MultiValueDict({**given, "request_id": [str(request_id)]})
+    channel = data.get("channel") or Channel.COUNTER.value
+    data.setdefault("channel", channel)
+    data.setdefault("who", "named")
+    form = _raise_form(request, channel, data, files)
+    known(given, files, [*form.fields, "channel"])
+    said = valid(form)
+    raised = actions.raise_matter(
+        by=request.user, request_id=request_id, channel=channel, text=said["text"], category=said["category"], title=said.get("title", ""),
+        place=said["place"], position=said["position"], address=said["address"], photos=said["photos"], documents=said.get("documents", ()),
+        reporter=form.reporter() if isinstance(form, CounterForm) else None,
+    )  # fmt: skip
+    if raised.again and raised.matter.text != said["text"].strip():
+        raise Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
+    number = raised.matter.number
+    url = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
+    made = {"number": number, "follow_code": raised.follow_code, "url": url}
+    return answer(made, 201, ETag=etag(raised.matter), Location=f"{request.path}/{number}")
+
+
+def _raise_form(request: HttpRequest, channel: str, data: Any, files: Any) -> Any:
+    scope = scope_of(request.user)
+    if channel == Channel.FIELD:
+        need(request, "matter.report")
+        return PhoneReportForm(data, files, within=None)
+    need(request, "matter.intake")
+    form = CounterForm(data, files, within=scope.paths("matter.intake"))
+    form.fields["place"].required = False  # a position or an address will do
+    return form
+
+
+# the step -----------------------------------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/{number}/steps", response=shapes.Done, summary=words_of(_("Take the present step")),
+    openapi_extra=told(
+        400, 403, 404, 409, 412, 413, 415, 422, 428, params=[IF_MATCH], body=_step_body(), files=True,
+        example={"outcome": "done", "result": "已清运"},
+    ),
+)  # fmt: skip
+def take_step(request: HttpRequest, number: str) -> HttpResponse:
+    """One of the outcomes under `may.steps`, with the evidence it needs. Photos count when sent along, or attached in this step before."""
+    need(request, "flow.act")
+    data, files = sent(request)
+    seq = if_match(request)
+    situation = Situation(one(request, number), request.user)
+    return _guarded(situation, seq, lambda: _take(request, situation, seq, data, files))
+
+
+def _take(request: HttpRequest, situation: Situation, seq: int | None, data: Any, files: Any) -> HttpResponse:
+    outcome = data.get("outcome", "")
+    offer = next((o for o in situation.offers if o.outcome == outcome), None)
+    if offer is None:
+        if not situation.offers:
+            raise PermissionDenied(outcome)
+        ways = ", ".join(o.outcome for o in situation.offers)
+        raise at_field("outcome", gettext("This step can't be taken that way. It can: %(ways)s.") % {"ways": ways}, "outcome")
+    form = StepForm(data, files, situation=situation, offer=offer, prefix=None)
+    for name in form.fields.keys() & {"photos", "documents"}:
+        form.fields[name].required = False  # may be attached already; the rules look
+    if situation.matter.category and "category" in form.fields:
+        form.fields["category"].required = False  # left out, it stays
+    known(data, files, [*form.fields, "outcome"])
+    valid(form)
+    matter = take(request.user, situation.matter, seq, outcome, form)
+    said = gettext("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)}
+    return answer(shapes.done(matter, said), ETag=etag(matter))
+
+
+# the acts besides it ------------------------------------------------------------------------------------------------------------------
+
+
+def _endpoint(name: str) -> Callable[[HttpRequest, str], HttpResponse]:
+    def act(request: HttpRequest, number: str) -> HttpResponse:
+        data, files = sent(request)
+        seq = if_match(request, needed=name not in ANY_VERSION)
+        situation = Situation(one(request, number), request.user)
+        return _guarded(situation, seq, lambda: _act(request, situation, seq, name, data, files))
+
+    act.__name__ = f"{name}_matter"
+    act.__doc__ = ACTS_TOLD[name]
+    return act
+
+
+def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str, given: Any, files: Any) -> HttpResponse:
+    if not ACTS[name].offered(situation):
+        raise PermissionDenied(name)
+    data = MultiValueDict(given)
+    if name == "ask" and request.headers.get("Idempotency-Key"):
+        data["request_id"] = str(once(request))
+    form = FORMS[name](situation, {"data": data, "files": files})
+    known(given, files, form.fields.keys() - {"request_id"})
+    said = valid(form)
+    with told_plainly(flow=situation.matter.flow):
+        done = DO[name](request.user, situation.matter, seq, said)
+    return _done(request, situation.matter.number, done)
+
+
+ACTS_TOLD = {
+    "decide": "Grant or refuse what is asked: more time, or a place on the ledger. Never by whoever asked.",
+    "part": "An assisting seat reports its part as done.",
+    "extend": "Before the deadline; the post above decides.",
+    "suspend": "Ask to put it on the ledger until a day within a year.",
+    "resume": "Take it off the ledger before its review date.",
+    "join": "Call in other seats, each with a task and a deadline.",
+    "urge": "Ask whoever is responsible to get on with it, on record.",
+    "reassign": "Move the work to another seat of the same level.",
+    "escalate": "Hand it one level up.",
+    "reopen": "Take an ended matter up again.",
+    "correct": "Put title, category, place and address right. All four are sent; what is unchanged stays.",
+    "ask": "Write to the reporter, who reads it with their code. `Idempotency-Key` keeps a retry from being a second message.",
+    "attach": "Photos or documents for the present step, as multipart/form-data.",
+    "note": "A remark for staff; it stays in the history.",
+    "public": "Show it on the public pages, or take it off them.",
+}
+
+
+def _offer_acts() -> None:
+    for name, (form, optional, example) in BODIES.items():
+        needed = name not in ANY_VERSION
+        body = schema_of(form, optional=optional, without=("request_id",))
+        params = [IF_MATCH if needed else {**IF_MATCH, "required": False}]
+        if name == "ask":
+            params.append({**IDEMPOTENCY, "required": False})
+        statuses = (400, 403, 404, 409, 412, 413, 415, 422, *((428,) if needed else ()))
+        router.post(
+            f"/{{number}}/{name}", response=shapes.Done, summary=words_of(ACTS[name].label), operation_id=f"{name}_matter",
+            openapi_extra=told(*statuses, params=params, body=body, files=name in ("part", "attach"), example=example or None),
+        )(_endpoint(name))  # fmt: skip
+
+
+_offer_acts()
+
+
+class ShowForm(forms.Form):
+    public = forms.BooleanField(required=False, label=_("shown to the public"))
+
+
+@router.post(
+    "/{number}/files/{uid}", response=shapes.FileOut, summary=words_of(_("Show a photo to the public, or no longer")),
+    openapi_extra=told(400, 403, 404, 413, 415, 422, body=schema_of(ShowForm), example={"public": True}),
+)  # fmt: skip
+def show_file(request: HttpRequest, number: str, uid: uuid.UUID) -> HttpResponse:
+    """Needs «matter.publish». Whether the matter itself is public is decided by `public`."""
+    need(request, "matter.publish")
+    data, files = sent(request)
+    matter = one(request, number)
+    attachment = matter.flow.attachments.filter(uid=uid).first()
+    if attachment is None:
+        raise Http404
+    known(data, files, ["public"])
+    public = valid(ShowForm(data))["public"]
+    actions.show_attachment(by=request.user, matter=matter, attachment=attachment, public=public)
+    return answer(shapes.file_of(attachment))
+
+
+@router.post(
+    "/{number}/reporter", response={200: shapes.ReporterOut, 204: None}, summary=words_of(_("See who raised it, for a purpose")),
+    openapi_extra=told(400, 403, 404, 413, 415, 422, body=schema_of(RevealForm), example={"purpose": "matter"}),
+)  # fmt: skip
+def reveal_reporter(request: HttpRequest, number: str) -> HttpResponse:
+    """Needs «matter.contact»; where the name is withheld, the intake desk. The look is written down, with the key's name, before the answer.
+
+    204 where nobody was told.
+    """
+    need(request, "matter.contact")
+    data, files = sent(request)
+    matter = one(request, number)
+    known(data, files, RevealForm.base_fields)
+    said = valid(RevealForm(data))
+    by = scope_of(request.user).through
+    found = actions.reveal_reporter(by=request.user, matter=matter, purpose=said["purpose"], note=f"[{by}] {said['note']}".strip())
+    if found is None:
+        return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
+    return answer({"name": found.name, "phone": found.phone, "withheld": found.withheld})
