@@ -20,6 +20,7 @@ COMMANDS = {
     "places": "load, import and export places",
     "admin": "create the first account",
     "keys": "the keys that protect residents' fields",
+    "suggest": "what proposes categories: learn anew, report how good it is",
     "verify": "prove that history is whole and unchanged",
     "backup": "write an encrypted backup of database and uploaded files",
     "restore": "put a backup back",

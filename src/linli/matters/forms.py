@@ -191,7 +191,7 @@ class PhoneReportForm(MatterForm):
         super().__init__(*args, **kwargs)
         self.fields["text"].widget.attrs["rows"] = 3
         self.fields["text"].help_text = ""
-        self.fields["category"] = CategoryField(required=False, empty=_("Proposed from your words, or chosen by the desk"))
+        self.fields["category"] = CategoryField(required=False, empty=_("Left to the desk"))
         bound_places(self, "place", within, empty=_("From the position"))
 
 
