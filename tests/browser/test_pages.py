@@ -38,6 +38,14 @@ class Things:
         )
 
     @property
+    def open(self) -> str:
+        """A public matter under way."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id
+               where m.is_public and f."end" = '' order by m.number limit 1"""
+        )
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -64,6 +72,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:follow": ("", "/follow/"),
     "matters:follow_code": ("", lambda t: f"/f/{t.code}/"),
     "matters:public": ("", lambda t: f"/m/{t.closed}/"),
+    "matters:watch": ("", lambda t: f"/m/{t.open}/watch/"),
     "matters:area": ("", lambda t: f"/area/{t.town.code}/"),
     "account_login": ("", "/accounts/login/"),
     "account_inactive": ("", "/accounts/closed/"),
@@ -84,6 +93,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:act correct": ("desk", lambda t: f"/matters/{t.number}/act/correct/"),
     "matters:act suspend": ("station", lambda t: f"/matters/{t.number}/act/suspend/"),
     "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
+    "matters:act voice": ("desk", lambda t: f"/matters/{t.number}/act/voice/"),
     "matters:act attach": ("station", lambda t: f"/matters/{t.number}/act/attach/"),
     # places, posts, charter, logs
     "places:home": ("station", "/places/"),
@@ -125,16 +135,16 @@ NO_PAGE = {
     "leads on to another page": ["web:phone", "flow:show"],
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
-        "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
+        "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
     ],
     "a piece of a page, or an answer to a program": [
-        "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
+        "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
     ],
     "a file": [
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",
     ],
     "only in the middle of something that has a test of its own": [
-        "places:import_check", "frame:job", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "matters:watching", "places:import_check", "frame:job", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],
 }  # fmt: skip

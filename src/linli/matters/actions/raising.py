@@ -28,6 +28,7 @@ from linli.matters.series import take_number
 from linli.matters.suggest.keeping import model_of
 from linli.matters.whereabouts import Nowhere, Position, Whereabouts, locate
 from linli.places.models import Place
+from linli.places.told import without_dwelling
 
 SUBJECT = "matters.matter"
 TITLE_LENGTH = 40
@@ -113,8 +114,8 @@ def raise_matter(
 
 
 def title_of(text: str) -> str:
-    """A title from what was told: its first sentence, cut where it is long."""
-    line = " ".join(text.split())
+    """A title from what was told: its first sentence, cut where it is long, without the number of a dwelling."""
+    line = " ".join(without_dwelling(text).split())
     for sign in "。!?\uff01\uff1f;\uff1b":
         line = line.split(sign, 1)[0] or line
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1]}…"

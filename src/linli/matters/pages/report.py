@@ -18,12 +18,13 @@ from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.actions import raise_matter
 from linli.matters.forms import ReportForm
-from linli.matters.models import Channel
+from linli.matters.models import Channel, FoundBy
+from linli.matters.nearby import similar_matters
+from linli.matters.pages.typing import shown
 from linli.matters.queries import by_code
 from linli.matters.slips import slip_of
 from linli.matters.suggest.keeping import model_of
-from linli.matters.suggest.shown import proposed
-from linli.matters.whereabouts import Position
+from linli.matters.whereabouts import Position, Whereabouts
 from linli.places.lookup import grid_at
 from linli.places.models import Place
 
@@ -60,7 +61,11 @@ def raised(request: HttpRequest, code: str) -> HttpResponse:
     if matter is None:
         raise Http404
     link = request.build_absolute_uri(reverse("matters:follow_code", args=[code]))
-    return render(request, "matters/raised.html", {"matter": matter, "slip": slip_of(matter, code, link), "link": link})
+    # whoever came without a script sees here what the others saw while typing
+    where = Whereabouts(matter.place, FoundBy(matter.found_by), matter.lon, matter.lat)
+    similar = [shown(s) for s in similar_matters(text=matter.text, where=where, category=matter.category, but=matter.pk)]
+    context = {"matter": matter, "slip": slip_of(matter, code, link), "link": link, "similar": similar}
+    return render(request, "matters/raised.html", context)
 
 
 @public
@@ -73,14 +78,6 @@ def slip(request: HttpRequest, code: str) -> HttpResponse:
     link = request.build_absolute_uri(reverse("matters:follow_code", args=[code]))
     back = reverse("matters:raised", args=[code])
     return render(request, "matters/slip.html", {"slip": slip_of(matter, code, link), "back_url": back})
-
-
-@public
-@rate_limit("matters.propose", count=600, seconds=3600)
-def proposals(request: HttpRequest) -> HttpResponse:
-    """/report/propose/ : the categories the words point to, as buttons (htmx; the page works without). POST: words are no address."""
-    said = request.POST.get("text", "")[:4000] if request.method == "POST" else ""
-    return render(request, "matters/parts/proposals.html", {"found": proposed(said)})
 
 
 @public

@@ -90,6 +90,17 @@ class Model:
             return []
         return [Suggestion(self.categories[n], float(shares[n])) for n in best if n == best[0] or shares[n] >= SECOND]
 
+    def likeness(self, text: str, others: Sequence[str]) -> list[float]:
+        """How alike each other text is in what it speaks of, 0 to 1: the cosine of their vectors."""
+        ids, values = _vector(grams(text), self.known, self.idf)
+        mine = np.zeros(len(self.known), np.float32)
+        mine[ids] = values
+        found = []
+        for other in others:
+            its, part = _vector(grams(other), self.known, self.idf)
+            found.append(float(mine[its] @ part))
+        return found
+
 
 def _vector(counts: Counter[str], known: dict[str, int], idf: np.ndarray) -> Part:
     """Ids of the known pieces and their values, of length 1 together."""
