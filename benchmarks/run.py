@@ -18,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "src"), str(HERE)]
-NAMES = ("flow", "lookup", "pages")
+NAMES = ("flow", "lookup", "suggest", "nearby", "pages")
 
 
 def main() -> int:

@@ -17,7 +17,7 @@ def _community(town, kind: str) -> tuple[str, str]:
 def _kind(town) -> str:
     return town.one(
         """select m.category from matters_matter m join flow_flow f on f.id = m.flow_id
-           where m.is_public and f."end" = '' and m.category like 'environment.%' group by 1 order by count(*) desc limit 1"""
+           where m.is_public and f."end" = '' and starts_with(m.category, 'environment.') group by 1 order by count(*) desc limit 1"""
     )
 
 
