@@ -38,7 +38,7 @@ from linli.flow.models import Attachment
 from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
 from linli.kit import crypto
-from linli.matters.actions import Raised, raise_matter
+from linli.matters.actions import Raised, follow_matter, raise_matter
 from linli.matters.models import Matter, OrderFile
 from linli.matters.reporters import ReporterInfo
 from linli.places.models import Place
@@ -356,6 +356,17 @@ def _(world):
 @example("matters:public")
 def _(world):
     return Example({"number": world.matter.number})
+
+
+@example("matters:watch")
+def _(world):
+    return Example({"number": world.matter.number})
+
+
+@example("matters:watching")
+@example("matters:unwatch")
+def _(world):
+    return Example({"code": follow_matter(matter=world.matter, request_id=uuid.uuid4())})
 
 
 @example("matters:public_attachment")

@@ -42,6 +42,14 @@ class Things:
         )
 
     @property
+    def open(self) -> str:
+        """A public matter under way."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id
+               where m.is_public and f."end" = '' order by m.number limit 1"""
+        )
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -80,6 +88,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:follow": ("", "/follow/"),
     "matters:follow_code": ("", lambda t: f"/f/{t.code}/"),
     "matters:public": ("", lambda t: f"/m/{t.closed}/"),
+    "matters:watch": ("", lambda t: f"/m/{t.open}/watch/"),
     "matters:area": ("", lambda t: f"/area/{t.town.code}/"),
     "account_login": ("", "/accounts/login/"),
     "account_inactive": ("", "/accounts/closed/"),
@@ -102,6 +111,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:act correct": ("desk", lambda t: f"/matters/{t.number}/act/correct/"),
     "matters:act suspend": ("station", lambda t: f"/matters/{t.number}/act/suspend/"),
     "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
+    "matters:act voice": ("desk", lambda t: f"/matters/{t.number}/act/voice/"),
     "matters:act attach": ("station", lambda t: f"/matters/{t.number}/act/attach/"),
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
@@ -158,12 +168,12 @@ NO_PAGE = {
     "leads on to another page": ["web:phone", "flow:show", "reports:home"],
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
-        "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
+        "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
     ],
     "a piece of a page, or an answer to a program": [
-        "matters:propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
+        "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
         "api:get_matter", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
@@ -175,7 +185,8 @@ NO_PAGE = {
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",
     ],
     "only in the middle of something that has a test of its own": [
-        "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate", "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
+        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",
+        "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],
 }  # fmt: skip

@@ -197,6 +197,7 @@ def category(table: Table) -> Category:
         route={level: cell.value for level, cell in route},
         public=table.flag("public", True),
         urgent=table.flag("urgent", False),
+        near=table.count("near"),
         words=tuple(w for w, _ in words),
     )
     table.close()

@@ -233,6 +233,7 @@ class Category:
     public: bool = True  # whether its matters appear on public pages
     urgent: bool = False  # shown and sorted first
     words: tuple[str, ...] = ()  # what people call it, for search and proposals
+    near: int = 0  # metres within which another of its matters may be the same one, taken over from the branch; 0: never looked for
 
 
 @dataclass(frozen=True, slots=True)

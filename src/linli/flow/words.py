@@ -51,6 +51,7 @@ EVIDENCE = {
     "address_was": pgettext_lazy("evidence", "Address before"),
     "public": pgettext_lazy("evidence", "On the public pages"),
     "erased": pgettext_lazy("evidence", "Erased"),
+    "voice": pgettext_lazy("evidence", "Told by somebody else too"),
 }
 TOLD = {  # of texts that the product writes itself
     ("public", "yes"): pgettext_lazy("evidence", "shown"),

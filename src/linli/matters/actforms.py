@@ -19,7 +19,7 @@ from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.matters.acts import Situation
 from linli.matters.choices import give_choices
-from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm
+from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm, VoiceForm
 
 LONG = forms.Textarea(attrs={"rows": 3})
 FILES = {"photo", "document"}
@@ -224,6 +224,7 @@ FORMS: dict[str, Build] = {
     "reopen": _plain(ReasonForm),
     "correct": _correct,
     "ask": _plain(AskForm),
+    "voice": _plain(VoiceForm),
     "attach": _plain(AttachForm),
     "note": _plain(NoteForm),
     "public": _public,

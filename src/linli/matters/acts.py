@@ -125,6 +125,8 @@ ACTS: dict[str, Act] = {
         Act("correct", _("Correct category, place or title"), "pencil", lambda s: bool(s.work.state.step) and s.may("matter.intake")),
         Act("ask", _("Write to the reporter"), "chat-left-text", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.intake"))),
         Act("attach", _("Add photos or documents"), "paperclip", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.report"))),
+        Act("voice", _("Somebody else tells the same"), "people", lambda s: bool(s.work.state.step) and s.may("matter.intake"),
+            _("Noted here instead of raised again; they get a code to follow it with.")),
         Act("note", _("Write a remark"), "journal-text", lambda s: s.may("flow.act")),
         Act("public", _("Decide what is public"), "eye", lambda s: s.may("matter.publish")),
     )

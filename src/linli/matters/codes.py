@@ -19,9 +19,12 @@ LENGTH = 12  # 29^12 is more than 58 bits
 _ALIKE = str.maketrans({"0": "Q", "O": "Q", "1": "J", "I": "J", "L": "J", "U": "W", "V": "W"})
 
 
-def follow_code(request_id: UUID) -> str:
-    """The code of a request, always the same: three groups of four, «7KQF-M2XD-9PWA»."""
-    number = int.from_bytes(salted_hmac("linli.matters.follow", request_id.bytes, algorithm="sha256").digest(), "big")
+REPORTER, FOLLOWER = "linli.matters.follow", "linli.matters.follower"  # whose code it is
+
+
+def follow_code(request_id: UUID, whose: str = REPORTER) -> str:
+    """The code of a request, always the same: three groups of four, «7KQF-M2XD-9PWA». A follower's opens nothing of a reporter's."""
+    number = int.from_bytes(salted_hmac(whose, request_id.bytes, algorithm="sha256").digest(), "big")
     signs = []
     for _ in range(LENGTH):
         number, rest = divmod(number, len(SIGNS))

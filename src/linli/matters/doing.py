@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -94,6 +95,11 @@ def _ask(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
     return _("Written. They read it with their follow-up code.")
 
 
+def _voice(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    code = actions.add_voice(by=by, matter=matter, request_id=data["request_id"] or uuid.uuid4(), text=data["text"])
+    return _("Noted. Their code to follow it with: %(code)s") % {"code": code}
+
+
 def _attach(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
     actions.attach(by=by, matter=matter, photos=data["photos"], documents=data["documents"])
     return _("Added.")
@@ -122,6 +128,7 @@ DO: dict[str, Do] = {
     "reopen": _reopen,
     "correct": _correct,
     "ask": _ask,
+    "voice": _voice,
     "attach": _attach,
     "note": _note,
     "public": _public,

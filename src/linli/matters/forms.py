@@ -214,7 +214,7 @@ class PhoneReportForm(MatterForm):
         super().__init__(*args, **kwargs)
         self.fields["text"].widget.attrs["rows"] = 3
         self.fields["text"].help_text = ""
-        self.fields["category"] = CategoryField(required=False, empty=_("Proposed from your words, or chosen by the desk"))
+        self.fields["category"] = CategoryField(required=False, empty=_("Left to the desk"))
         bound_places(self, "place", within, empty=_("From the position"))
 
 
@@ -233,7 +233,9 @@ class FollowForm(forms.Form):
         return "".join(self.cleaned_data["number"].split()).upper()
 
 
-class _Once(forms.Form):
+class OnceForm(forms.Form):
+    """One sending is one thing done, however often it is retried."""
+
     request_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -241,17 +243,26 @@ class _Once(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class WordForm(_Once):
+class WordForm(OnceForm):
     """The reporter adds something, or the desk asks something back."""
 
     text = forms.CharField(label=_("Message"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     photos = PhotosField(required=False, max_count=3)
 
 
-class AskForm(_Once):
+class AskForm(OnceForm):
     text = forms.CharField(
         label=_("Question or message to the reporter"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("They read it with their follow-up code. No names of other people."),
+    )  # fmt: skip
+
+
+class VoiceForm(OnceForm):
+    """Somebody else tells the same."""
+
+    text = forms.CharField(
+        label=_("What this person tells"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It goes into the history: what is new in it, without name, telephone number or dwelling."),
     )  # fmt: skip
 
 

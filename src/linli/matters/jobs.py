@@ -1,4 +1,4 @@
-"""Work of this room that takes longer than a request."""
+"""Work of this room that takes longer than a request, and what happens at night."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
 from linli.frame.columns import Column
 from linli.frame.exports import write_sheet
-from linli.frame.jobs import Progress, Result, work
+from linli.frame.jobs import Progress, Result, beat, work
 from linli.matters.hotline import actions
 from linli.matters.models import OrderFile
+from linli.matters.suggest.keeping import train
 
 STATES = {actions.NEW: "已受理", actions.KNOWN: "此前已受理", actions.WRONG: "未受理"}  # for the hotline, in its own words
 OUTCOMES = (
@@ -35,3 +37,11 @@ def take_orders(progress: Progress, *, file: int) -> Result:
     count = {state: sum(o.state == state for o in outcomes) for state in STATES}
     said = _("%(new)s taken in, %(known)s known already, %(wrong)s not taken in.") % count
     return Result(said, sheet, f"{timezone.localtime(now):%Y%m%d-%H%M}.xlsx")
+
+
+@app.periodic(cron="20 18 * * *")
+@app.task(name="matters.learn", queueing_lock="matters.learn")
+def learn_categories(timestamp: int) -> None:
+    """Twenty past two at night in China (the schedule counts in UTC): proposing categories is learnt anew, with what was closed meanwhile."""
+    train()
+    beat("learn")

@@ -98,6 +98,8 @@ class Matter(models.Model):
         indexes = [
             models.Index(fields=["-raised_at", "-id"], name="matter_raised"),
             models.Index(fields=["category", "-raised_at"], name="matter_category"),
+            # similar matters of a few grids are looked for while somebody types
+            models.Index(fields=["place", "category", "-raised_at"], name="matter_near"),
             PathIndex(fields=["path"], name="matter_path"),
         ]
 
@@ -230,6 +232,46 @@ class Course(models.Model):
 
     def __str__(self) -> str:
         return f"course of work {self.flow_id}"
+
+
+class Follower(models.Model):
+    """Somebody who follows a matter instead of raising it again, known by a code and by nothing else: no name, no telephone, no device.
+
+    ``follow_digest`` is the SHA-256 of their code. ``voice``: the desk noted that they told the same; else they tapped on the public page.
+    """
+
+    matter = models.ForeignKey(Matter, models.CASCADE, related_name="followers")
+    request_id = models.UUIDField(unique=True)
+    follow_digest = models.CharField(max_length=64, unique=True)
+    since = models.DateField(_("since"))  # the day is enough
+    voice = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("follower")
+
+    def __str__(self) -> str:
+        return f"follower {self.pk} of matter {self.matter_id}"
+
+
+class LearntModel(models.Model):
+    """What proposing categories has learnt for one charter: plain arrays, never code, never changed (``suggest.keeping``).
+
+    ``figures`` counts what it was learnt from and how it did on the situations held out. Pieces of people's own texts are in it only
+    where three distinct matters hold them.
+    """
+
+    charter = models.ForeignKey("charter.CharterVersion", models.PROTECT, related_name="+", verbose_name=_("charter version"))
+    made_at = models.DateTimeField(_("made"))
+    sha256 = models.CharField(max_length=64)
+    figures = models.JSONField(default=dict)
+    arrays = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("learnt model")
+        indexes = [models.Index(fields=["charter", "-id"], name="learnt_model_newest")]
+
+    def __str__(self) -> str:
+        return f"model {self.pk} of charter {self.charter_id}"
 
 
 class NumberSeries(models.Model):

@@ -14,9 +14,10 @@ from linli.flow.queries import main_way
 from linli.flow.words import end_name, procedure_of
 from linli.frame.templatetags.linli import named
 from linli.matters.codes import digest, same, tidy
-from linli.matters.models import Matter
+from linli.matters.models import Follower, Matter
 from linli.places.models import Level, Place
 
+FEW = 5  # counts of people below it are not shown
 LATE_KINDS = ("overdue", "whole_overdue", "part_overdue")
 
 
@@ -26,6 +27,21 @@ def by_code(code: str) -> Matter | None:
         return None
     found = Matter.objects.select_related("flow__owner__place", "place__parent").filter(follow_digest=digest(code)).first()
     return found if found and same(found.follow_digest, code) else None
+
+
+def follower_by_code(code: str) -> Follower | None:
+    """The follower a code belongs to."""
+    if len(tidy(code)) != 14:
+        return None
+    rows = Follower.objects.select_related("matter__flow", "matter__place__parent")
+    found = rows.filter(follow_digest=digest(code)).first()
+    return found if found and same(found.follow_digest, code) else None
+
+
+def followers_of(matter: Matter) -> int | None:
+    """How many people follow it, the one who raised it not counted; None where they are fewer than five: that could say who."""
+    count = matter.followers.count()
+    return count if count >= FEW else None
 
 
 def was_late() -> Exists:

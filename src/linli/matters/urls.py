@@ -1,14 +1,14 @@
 from django.urls import path
 
 from linli.matters.hotline import pages as hotline
-from linli.matters.pages import attachments, desk, erasing, follow, listing, phone, public, report
+from linli.matters.pages import attachments, desk, erasing, follow, listing, phone, public, report, typing, watch
 
 app_name = "matters"
 urlpatterns = [
     # residents
     path("report/", report.report, name="report"),
     path("report/kinds/", report.kinds, name="kinds"),
-    path("report/propose/", report.proposals, name="propose"),
+    path("report/propose/", typing.proposals, name="propose"),
     path("report/here/", report.here, name="here"),
     path("report/done/<str:code>/", report.raised, name="raised"),
     path("report/done/<str:code>/slip/", report.slip, name="slip"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("f/<str:code>/file/<uuid:uid>/", follow.follow_file, name="follow_file"),
     path("m/<str:number>/", public.matter, name="public"),
     path("m/<str:number>/file/<uuid:uid>/", attachments.public_attachment, name="public_attachment"),
+    path("m/<str:number>/watch/", watch.watch, name="watch"),
+    path("w/<str:code>/", watch.watching, name="watching"),
+    path("w/<str:code>/stop/", watch.unwatch, name="unwatch"),
     path("area/<str:code>/", public.area, name="area"),
     # the desk
     path("matters/", listing.matters, name="list"),
@@ -29,6 +32,7 @@ urlpatterns = [
     path("matters/hotline/import/", hotline.bring, name="hotline_import"),
     path("matters/hotline/import/<uuid:uid>/", hotline.check, name="hotline_check"),
     path("matters/hotline/answers/", hotline.answers, name="hotline_answers"),
+    path("matters/new/propose/", typing.desk_proposals, name="desk_propose"),
     path("matters/files/<uuid:uid>/", attachments.attachment, name="attachment"),
     path("matters/<str:number>/", desk.detail, name="detail"),
     path("matters/<str:number>/step/", desk.step, name="step"),

@@ -67,13 +67,13 @@ def locate(
     photo_point = _near(photo.wgs84() if photo else None)
     lon, lat = point or photo_point or (None, None)
     if place is not None and place.level in _FINE:
-        return Whereabouts(_grid_of(place), FoundBy.CHOSEN, lon, lat)
+        return Whereabouts(grid_of(place), FoundBy.CHOSEN, lon, lat)
     for found_by, at in ((FoundBy.POSITION, point), (FoundBy.PHOTO, photo_point)):
         grid = _grid(*at) if at else None
         if at and grid and (place is None or _inside(grid, place)):
             return Whereabouts(grid, found_by, *at)
     if address and (found := _by_address(address, place)):
-        return Whereabouts(_grid_of(found), FoundBy.ADDRESS, lon, lat)
+        return Whereabouts(grid_of(found), FoundBy.ADDRESS, lon, lat)
     if place is not None:
         return Whereabouts(place, FoundBy.COMMUNITY, lon, lat)
     raise Nowhere(told=position is not None)
@@ -103,7 +103,7 @@ def _inside(inner: Place, outer: Place) -> bool:
     return inner.path == outer.path or inner.path.startswith(f"{outer.path}.")
 
 
-def _grid_of(place: Place) -> Place:
+def grid_of(place: Place) -> Place:
     """Work is done by grid: a building, unit or dwelling is its grid's (and a dwelling is no matter's place)."""
     while place.level in _FINE and place.level != Level.GRID and place.parent is not None:
         place = place.parent

@@ -47,7 +47,7 @@ class Parts:
     door: str = ""
 
 
-def _number(text: str) -> str:
+def number(text: str) -> str:
     """Digits of a number written either way: 十二 is 12."""
     if text.isdigit() and text.isascii():
         return str(int(text))
@@ -69,8 +69,8 @@ def parts(text: str) -> Parts:
     end = unit.end() if unit else building.end() if building else 0
     door = _DOOR.search(plain, end) if end else None
     start = building.start() if building else unit.start() if unit else len(plain)
-    number = (_number(building[1]) + building[2].upper()) if building else ""
-    return Parts(plain[:start], number, _number(unit[1]) if unit else "", door[1] if door else "")
+    numbered = (number(building[1]) + building[2].upper()) if building else ""
+    return Parts(plain[:start], numbered, number(unit[1]) if unit else "", door[1] if door else "")
 
 
 def find_place(text: str, within: str = "") -> list[Candidate]:
@@ -92,7 +92,8 @@ def find_place(text: str, within: str = "") -> list[Candidate]:
     return _alike(base, said.rest or text)
 
 
-def _names(place: Place) -> list[str]:
+def place_names(place: Place) -> list[str]:
+    """What a place is called: its name, that without its last word, its other names; two signs at least."""
     own = [place.name, short_name(place.name), *re.split(r"[\s,，、;；]+", place.aliases)]
     stem = short_name(place.name).removesuffix("社区")
     return [n for n in (*own, stem) if len(n) >= 2]
@@ -105,7 +106,7 @@ def _areas(base: QuerySet, rest: str) -> list[tuple[Place, float]]:
     named: dict[str, list[tuple[int, Place]]] = {"community": [], "street": []}
     begun: list[tuple[Place, float]] = []
     for place in base.filter(level__in=named).only("id", "code", "name", "level", "path", "aliases"):
-        names = _names(place)
+        names = place_names(place)
         if hit := max((len(n) for n in names if n in rest), default=0):
             named[place.level].append((hit, place))
         elif len(rest) >= 2 and any(n.startswith(rest) for n in names):
@@ -135,7 +136,7 @@ def _buildings(base: QuerySet, said: Parts, areas: list[tuple[Place, float]]) ->
 def _estate(rest: str, areas: list[tuple[Place, float]]) -> str:
     """What stands between the community and the building: the name of an estate, «富华园»."""
     for place, _score in areas:
-        for name in sorted(_names(place), key=len, reverse=True):
+        for name in sorted(place_names(place), key=len, reverse=True):
             if name in rest:
                 return rest.split(name, 1)[1]
     return rest

@@ -55,18 +55,19 @@ class PointIndex:
 
     def near(self, lon: float, lat: float, metres: float) -> Near | None:
         """The nearest polygon at most ``metres`` away (0 m where the position is inside one)."""
+        return next(iter(self.around(lon, lat, metres)), None)
+
+    def around(self, lon: float, lat: float, metres: float) -> list[Near]:
+        """All polygons at most ``metres`` away, nearest first; of equals the one that comes first."""
         if not valid(lon, lat) or not len(self.ids):
-            return None
+            return []
         here = LocalMetres(lon, lat)
         east, north = here.to_degrees(metres, metres)
-        around = shapely.box(2 * lon - east, 2 * lat - north, east, north)
-        best: tuple[float, int] | None = None
+        box = shapely.box(2 * lon - east, 2 * lat - north, east, north)
         origin = shapely.points(0, 0)
-        for n in self._tree.query(around).tolist():
-            away = float(shapely.distance(flat(self._polygons[n], here), origin))
-            if away <= metres and (best is None or (away, n) < best):
-                best = (away, n)
-        return Near(self.ids[best[1]], best[0]) if best else None
+        boxes = self._tree.query(box).tolist()
+        found = sorted((float(shapely.distance(flat(self._polygons[n], here), origin)), n) for n in boxes)
+        return [Near(self.ids[n], away) for away, n in found if away <= metres]
 
 
 _lock = threading.Lock()

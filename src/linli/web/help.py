@@ -95,7 +95,7 @@ _ALL = (
                 (
                     _(
                         "Press “Report”: a photo, one line of text, send. The place is proposed from your position, the kind from your "
-                        "words; mend either."
+                        "words: tap it, or leave it to the desk."
                     ),
                 ),
             ),

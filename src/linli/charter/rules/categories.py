@@ -55,8 +55,20 @@ def _place_in_tree(charter: Charter, c: Category) -> Iterator[Finding]:
         )
 
 
+NEAR_MOST = 2000  # metres: what is further off is another neighbourhood's
+
+
 def _leaf(charter: Charter, c: Category) -> Iterator[Finding]:
     at = ("category", c.id)
+    if c.near > NEAR_MOST:
+        yield warning(
+            f"near-far:{c.id}",
+            MATTERS,
+            f"“{c.id}”查找附近相似诉求的距离为{c.near}米，超过{NEAR_MOST}米，会把别处的事当成同一件事。",
+            f'"{c.id}" looks for similar matters within {c.near} m, more than {NEAR_MOST} m: matters of elsewhere would pass for the same one.',
+            *at,
+            "near",
+        )
     if c.within is None:
         yield error(
             f"no-limit:{c.id}",

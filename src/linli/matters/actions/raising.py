@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from linli.access.guard import has_demo
 from linli.access.scope import Held, require, scope_of
+from linli.charter.models import CharterVersion
 from linli.charter.schema import Category, Charter
 from linli.charter.store import charter_of, version_in_force
 from linli.flow.actions import begin_flow
@@ -22,11 +23,12 @@ from linli.matters.categories import leaf
 from linli.matters.codes import digest, follow_code
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Channel, Matter
-from linli.matters.propose import propose
 from linli.matters.reporters import ReporterInfo, seal_reporter
 from linli.matters.series import take_number
+from linli.matters.suggest.keeping import model_of
 from linli.matters.whereabouts import Nowhere, Position, Whereabouts, locate
 from linli.places.models import Place
+from linli.places.told import without_dwelling
 
 SUBJECT = "matters.matter"
 TITLE_LENGTH = 40
@@ -81,7 +83,7 @@ def raise_matter(
     _may_raise(by, channel)
     version = version_in_force()
     charter = charter_of(version)
-    kind = leaf(charter, category) if category else provisional(charter, text)
+    kind = leaf(charter, category) if category else provisional(version, text)
     where = _locate(charter, place, position, photos, address)
     if by is not None and NEEDS[Channel(channel)] == "matter.intake":
         require(by, "matter.intake", where.place)
@@ -121,22 +123,23 @@ def raise_matter(
 
 
 def title_of(text: str) -> str:
-    """A title from what was told: its first sentence, cut where it is long."""
-    line = " ".join(text.split())
+    """A title from what was told: its first sentence, cut where it is long, without the number of a dwelling."""
+    line = " ".join(without_dwelling(text).split())
     for sign in "。!?\uff01\uff1f;\uff1b":
         line = line.split(sign, 1)[0] or line
     return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1]}…"
 
 
-def provisional(charter: Charter, text: str) -> Category:
+def provisional(version: CharterVersion, text: str) -> Category:
     """The category the work begins under while the person's own is still to be chosen: what the words point to, else any ordinary one.
 
     Nothing depends on it but the way to the intake desk; words that point to a danger take the urgent one at once.
     """
+    charter = charter_of(version)
+    if found := model_of(version).propose(text, most=1):
+        return charter.categories[found[0].category]
     leaves = charter.leaves()
-    return next(iter(propose(text, leaves, most=1)), None) or next(
-        (c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0]
-    )
+    return next((c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0])
 
 
 def _already(request_id: UUID) -> Matter | None:

@@ -33,6 +33,7 @@ from linli.matters.demo.ground import Grid, Ground
 from linli.matters.demo.story import Story
 from linli.matters.models import Matter, NumberSeries, Reporter
 from linli.matters.series import initials
+from linli.matters.situations import situations
 from linli.places.models import Place
 
 HERE = Path(__file__).parent
@@ -51,11 +52,6 @@ class Arrival:
     grid: Grid
     situation: dict
     channel: str
-
-
-def situations() -> list[dict]:
-    """The hand-written situations, as they stand in ``situations.toml``."""
-    return tomllib.loads((HERE / "situations.toml").read_text())["situation"]
 
 
 def make_matters(version: CharterVersion, root: Place, *, days: int, seed: int, now: datetime | None = None) -> str:

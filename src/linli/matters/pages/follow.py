@@ -25,7 +25,7 @@ from linli.matters.categories import category_name
 from linli.matters.forms import FollowForm, RateForm, ReasonForm, WordForm
 from linli.matters.models import Matter
 from linli.matters.pages.attachments import served
-from linli.matters.queries import by_code, moves_of, plain_steps, state_name
+from linli.matters.queries import by_code, follower_by_code, moves_of, plain_steps, state_name
 from linli.matters.reporter_acts import reporter_acts
 
 
@@ -39,6 +39,9 @@ def follow(request: HttpRequest) -> HttpResponse:
         matter = by_code(form.cleaned_data["code"])
         if matter is not None and matter.number == form.cleaned_data["number"]:
             return redirect("matters:follow_code", code=form.cleaned_data["code"])
+        follower = follower_by_code(form.cleaned_data["code"])
+        if follower is not None and follower.matter.number == form.cleaned_data["number"]:
+            return redirect("matters:watching", code=form.cleaned_data["code"])
         form.add_error(None, ValidationError(_("Number and code don't belong together. Look at your slip again."), code="no_match"))
     return render(request, "matters/follow.html", {"form": form}, status=422 if form.is_bound else 200)
 

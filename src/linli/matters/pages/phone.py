@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from linli.access.pages import staff
 from linli.access.scope import scope_of
-from linli.charter.store import charter_in_force, charter_of
+from linli.charter.store import charter_of
 from linli.flow.models import Todo
 from linli.frame.refusal import Refusal
 from linli.matters.actions import raise_matter
@@ -19,7 +19,6 @@ from linli.matters.actions.raising import SUBJECT
 from linli.matters.categories import category_name
 from linli.matters.forms import PhoneReportForm
 from linli.matters.models import Channel, Matter
-from linli.matters.propose import propose
 from linli.matters.queries import state_name
 
 MOST = 50
@@ -71,18 +70,14 @@ def _url(matter: Matter) -> str:
 @staff("matter.report")
 @never_cache
 def report(request: HttpRequest) -> HttpResponse:
-    """/phone/report/ : photo, line, tap. The place comes from the position, the category from the words; both can be chosen."""
+    """/phone/report/ : photo, line, tap. The place comes from the position, the category by a tap on what the words point to, or from the desk."""
     within = scope_of(request.user).paths("matter.report") or None
     form = PhoneReportForm(request.POST or None, request.FILES or None, within=within)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        category = data["category"]
-        if not category:  # only what the words say clearly; otherwise the desk chooses
-            clear = propose(data["text"], charter_in_force().leaves(), most=2)
-            category = clear[0].id if len(clear) == 1 else ""
         try:
             raised = raise_matter(
-                by=request.user, request_id=data["request_id"], channel=Channel.FIELD, text=data["text"], category=category,
+                by=request.user, request_id=data["request_id"], channel=Channel.FIELD, text=data["text"], category=data["category"],
                 place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
             )  # fmt: skip
         except Refusal as refusal:

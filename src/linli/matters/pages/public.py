@@ -20,7 +20,7 @@ from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import give_choices
 from linli.matters.models import Matter
-from linli.matters.queries import area_numbers, community_of, moves_of, plain_steps, state_name, was_late
+from linli.matters.queries import area_numbers, community_of, followers_of, moves_of, plain_steps, state_name, was_late
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 
@@ -42,6 +42,7 @@ def matter(request: HttpRequest, number: str) -> HttpResponse:
         "category": category,
         "community": community,
         "state": state_name(found.flow),
+        "followers": followers_of(found),
         "steps": plain_steps(found.flow, moves_of(found.flow)),
         "photos": [a for a in found.flow.attachments.all() if a.public and a.kind == "photo"],
         "area_url": reverse("matters:area", args=[community.code]) if community and community.level in AREAS else "",

@@ -9,19 +9,22 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
 from linli.access.pages import public
+from linli.charter.models import CharterVersion
 from linli.charter.schema import Category
-from linli.charter.store import charter_in_force
+from linli.charter.store import charter_of, version_in_force
 from linli.flow.words import duration
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.actions import raise_matter
 from linli.matters.forms import ReportForm
-from linli.matters.models import Channel
-from linli.matters.propose import propose, score
+from linli.matters.models import Channel, FoundBy
+from linli.matters.nearby import similar_matters
+from linli.matters.pages.typing import shown
 from linli.matters.queries import by_code
 from linli.matters.slips import slip_of
-from linli.matters.whereabouts import Position
+from linli.matters.suggest.keeping import model_of
+from linli.matters.whereabouts import Position, Whereabouts
 from linli.places.lookup import grid_at
 from linli.places.models import Place
 
@@ -58,7 +61,11 @@ def raised(request: HttpRequest, code: str) -> HttpResponse:
     if matter is None:
         raise Http404
     link = request.build_absolute_uri(reverse("matters:follow_code", args=[code]))
-    return render(request, "matters/raised.html", {"matter": matter, "slip": slip_of(matter, code, link), "link": link})
+    # whoever came without a script sees here what the others saw while typing
+    where = Whereabouts(matter.place, FoundBy(matter.found_by), matter.lon, matter.lat)
+    similar = [shown(s) for s in similar_matters(text=matter.text, where=where, category=matter.category, but=matter.pk)]
+    context = {"matter": matter, "slip": slip_of(matter, code, link), "link": link, "similar": similar}
+    return render(request, "matters/raised.html", context)
 
 
 @public
@@ -74,22 +81,12 @@ def slip(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public
-@rate_limit("matters.propose", count=600, seconds=3600)
-def proposals(request: HttpRequest) -> HttpResponse:
-    """/report/propose/ : the categories the words point to, as buttons (htmx; the page works without). POST: words are no address."""
-    said = request.POST.get("text", "")[:4000] if request.method == "POST" else ""
-    found = propose(said, charter_in_force().leaves())
-    return render(request, "matters/parts/proposals.html", {"found": found})
-
-
-@public
 def kinds(request: HttpRequest) -> HttpResponse:
     """/report/kinds/?q= : every kind of matter in plain words: when it counts, until when, when it is done."""
-    charter = charter_in_force()
+    version = version_in_force()
+    charter = charter_of(version)
     said = request.GET.get("q", "").strip()[:40]
-    leaves = [c for c in charter.leaves() if not said or _speaks(said, c)]
-    if said:
-        leaves.sort(key=lambda c: -score("".join(said.lower().split()), c))
+    leaves = _spoken_of(version, said) if said else list(charter.leaves())
     branches: dict[str, list[tuple[Category, str]]] = {}
     for c in leaves:
         top = charter.categories.get(c.parent)
@@ -97,11 +94,18 @@ def kinds(request: HttpRequest) -> HttpResponse:
     return render(request, "matters/kinds.html", {"branches": branches.items(), "said": said, "count": len(leaves)})
 
 
-def _speaks(said: str, category: Category) -> bool:
-    """Whether the category has to do with the words: they stand in its name, or its own words in them, or the other way round."""
+def _spoken_of(version: CharterVersion, said: str) -> list[Category]:
+    """Categories that have to do with the words: those proposed for them, likeliest first, then those whose name or words hold them."""
+    charter = charter_of(version)
+    likely = [charter.categories[s.category] for s in model_of(version).propose(said, most=5)]
     plain = "".join(said.lower().split())
-    names = [category.name.zh, category.name.en.lower() if (get_language() or "").startswith("en") else "", *category.words]
-    return score(plain, category) > 0 or any(plain in "".join(n.lower().split()) for n in names if n)
+    return likely + [c for c in charter.leaves() if c not in likely and _holds(plain, c)]
+
+
+def _holds(plain: str, category: Category) -> bool:
+    names = [category.name.zh, category.name.en if (get_language() or "").startswith("en") else "", *category.words]
+    said = ["".join(n.lower().split()) for n in names if n]
+    return any(plain in n or (len(n) > 1 and n in plain) for n in said)
 
 
 @public

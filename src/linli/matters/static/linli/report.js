@@ -19,6 +19,7 @@ for (const box of document.querySelectorAll("[data-locate]")) {
         field(form, "lon").value = coords.longitude;
         field(form, "lat").value = coords.latitude;
         field(form, "datum").value = "wgs84";
+        field(form, "lon").dispatchEvent(new Event("input"));
         const answer = await ask(box.dataset.url, form, { lon: coords.longitude, lat: coords.latitude, datum: "wgs84" }).catch(() => null);
         note.innerHTML = answer?.ok ? await answer.text() : ""; // our own page part, escaped by the server
       },
@@ -34,32 +35,43 @@ for (const box of document.querySelectorAll("[data-locate]")) {
   if (box.dataset.locate === "now" && !field(form, "lon").value) locate();
 }
 
-// what kind: proposed half a second after the last word, chosen by a person
+// what kind, where, and whether it was told already: proposed half a second after the last word, chosen by a person
 for (const box of document.querySelectorAll("[data-propose]")) {
   const form = box.closest("form");
   const shelf = box.querySelector("[data-proposals]");
-  const select = field(form, "category");
+  const names = ["text", "category", "place", "address", "lon", "lat", "datum"].filter((name) => field(form, name));
   let timer;
   let asked = "";
   const propose = async () => {
-    const text = field(form, "text").value.trim();
-    if (text === asked || text.length < 4 || select.value) return;
-    asked = text;
-    const answer = await ask(box.dataset.propose, form, { text }).catch(() => null);
-    if (answer?.ok && !select.value) shelf.innerHTML = await answer.text();
+    const data = Object.fromEntries(names.map((name) => [name, field(form, name).value.trim()]));
+    const question = JSON.stringify(data);
+    if (question === asked || data.text.length < 4) return;
+    asked = question;
+    const answer = await ask(box.dataset.propose, form, data).catch(() => null);
+    if (answer?.ok && question === asked) shelf.innerHTML = await answer.text(); // our own page part, escaped by the server
   };
-  field(form, "text").addEventListener("input", () => {
+  const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(propose, 500);
-  });
-  select.addEventListener("change", () => shelf.replaceChildren());
+  };
+  for (const name of names) {
+    field(form, name).addEventListener("input", soon);
+    field(form, name).addEventListener("change", soon);
+  }
   shelf.addEventListener("click", (event) => {
-    const chosen = event.target.closest("[data-choose]");
+    const chosen = event.target.closest("[data-choose], [data-place]");
     if (!chosen) return;
-    select.value = chosen.dataset.choose;
-    select.closest("details")?.setAttribute("open", "");
-    for (const chip of shelf.querySelectorAll("[data-choose]")) chip.setAttribute("aria-pressed", chip === chosen);
-    select.dispatchEvent(new Event("input", { bubbles: true }));
+    const { choose, place, address } = chosen.dataset;
+    if (choose) set(field(form, "category"), choose);
+    if (place) set(field(form, "place"), place);
+    if (address && !field(form, "address").value.trim()) set(field(form, "address"), address);
+    chosen.setAttribute("aria-pressed", "true");
   });
   propose();
+}
+
+function set(control, value) {
+  control.value = value;
+  control.closest("details")?.setAttribute("open", "");
+  control.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -1,0 +1,103 @@
+"""Help while a matter is being told: what kind it could be, where it may be, and whether somebody has told it already. All proposed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.pages import public, staff
+from linli.access.scope import scope_of
+from linli.charter.store import charter_in_force, charter_of
+from linli.frame.limits import rate_limit
+from linli.matters.categories import category_name
+from linli.matters.models import FoundBy
+from linli.matters.nearby import Similar, similar_matters
+from linli.matters.queries import community_of, followers_of, state_name
+from linli.matters.suggest.shown import proposed
+from linli.matters.whereabouts import Nowhere, Position, Whereabouts, grid_of, locate
+from linli.places.models import Level, Place
+from linli.places.told import GUESS, LIKELY, SURE, Told, places_told
+
+HOW = {SURE: _("surely"), LIKELY: _("likely"), GUESS: _("perhaps")}
+
+
+@public
+@rate_limit("matters.propose", count=600, seconds=3600)
+def proposals(request: HttpRequest) -> HttpResponse:
+    """/report/propose/ : for residents and whoever reports (htmx; the page works without). POST: words are no address."""
+    return render(request, "matters/parts/proposals.html", _help(request, None))
+
+
+@staff("matter.intake", "matter.report")
+def desk_proposals(request: HttpRequest) -> HttpResponse:
+    """/matters/new/propose/ : the same for staff, with the matters they may see."""
+    return render(request, "matters/parts/proposals.html", _help(request, request.user))
+
+
+def _help(request: HttpRequest, user: Any) -> dict[str, Any]:
+    if request.method != "POST":
+        return {}
+    said = {n: request.POST.get(n, "").replace("\0", "")[:4000] for n in ("text", "category", "place", "address")}
+    category = said["category"] if said["category"] in charter_in_force().categories else ""
+    chosen = _chosen(said["place"], user)
+    told = places_told(f"{said['address']} {said['text']}", str(chosen.path) if chosen else "")
+    where = _where(chosen, _position(request), said["address"], told)
+    similar = similar_matters(text=said["text"], where=where, category=category, user=user) if len(said["text"].strip()) > 3 else []
+    return {
+        "found": [] if category else proposed(said["text"]),
+        "places": [_place(t, user) for t in told if not said["address"] or t.label not in said["address"]],
+        "similar": [shown(s) for s in similar],
+        "for_staff": user is not None,
+        "may_add": user is not None and "matter.intake" in scope_of(user).abilities,
+    }
+
+
+def _chosen(code: str, user: Any) -> Place | None:
+    """The place chosen in the form so far."""
+    levels = (Level.COMMUNITY,) if user is None else (Level.COMMUNITY, Level.GRID)
+    if not code or len(code) > 40:
+        return None
+    return Place.objects.current().select_related("parent").filter(code=code, level__in=levels).first()
+
+
+def _position(request: HttpRequest) -> Position | None:
+    try:
+        return Position(float(request.POST.get("lon", "")), float(request.POST.get("lat", "")), request.POST.get("datum") or "wgs84")
+    except ValueError:
+        return None
+
+
+def _where(chosen: Place | None, position: Position | None, address: str, told: list[Told]) -> Whereabouts | None:
+    """Where it would be if it were sent now; else where the words point to, if they point to one place."""
+    meant = grid_of(told[0].place) if told and told[0].how != GUESS else None
+    try:
+        found = locate(place=chosen, position=position, address=address.strip())
+    except Nowhere:
+        return Whereabouts(meant, FoundBy.ADDRESS) if meant else None
+    return Whereabouts(meant, FoundBy.ADDRESS) if meant and found.place.level == Level.COMMUNITY and meant.level == Level.GRID else found
+
+
+def _place(told: Told, user: Any) -> dict[str, Any]:
+    """A place as a button: what it sets in the form, how sure, and the words it was known by."""
+    home = grid_of(told.place)
+    field = home if user is not None else community_of(home)
+    address = told.label if told.place.level == Level.BUILDING else ""
+    return {
+        "label": told.label,
+        "how": HOW[told.how],
+        "why": "、".join(f"«{w}»" for w in told.why),
+        "code": field.code if field else "",
+        "address": address,
+    }
+
+
+def shown(similar: Similar) -> dict[str, Any]:
+    """A similar matter as it is listed: kind, community, step, day; the title and the distance are for staff only (the template's business)."""
+    m = similar.matter
+    return {
+        "matter": m, "category": category_name(charter_of(m.flow.charter_id), m.category), "community": community_of(m.place), "state": state_name(m.flow),
+        "metres": None if similar.metres is None else max(10, round(similar.metres, -1)), "followers": followers_of(m), "open": not m.flow.end,
+    }  # fmt: skip

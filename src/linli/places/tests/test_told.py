@@ -1,0 +1,82 @@
+"""A place told of in running text: found however its number is written, never finer than a building."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linli.places.actions import import_geojson
+from linli.places.models import Place
+from linli.places.tests.factories import DAY, building, collection, grid, make_tree, square
+from linli.places.told import GUESS, LIKELY, SURE, places_told, plainly, without_dwelling
+
+
+@pytest.fixture
+def tree(db):
+    tree = make_tree()
+    import_geojson(
+        collection(
+            grid("第一网格", square(109.86, 40.66)), grid("第一网格", square(109.87, 40.66), community="150204006023"),
+            building("3号楼", 109.861, 40.661), building("13栋", 109.8611, 40.661), building("3号楼", 109.871, 40.661),
+            building("富华园5号楼", 109.8612, 40.661), building("老干部楼", 109.8613, 40.661, aliases="红楼，干休所"),
+            building("先锋道18号", 109.8614, 40.661),
+        ),
+        by=None, valid_from=DAY,
+    )  # fmt: skip
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "how"),
+    [
+        ("都兰社区三号楼的楼道灯不亮了", "都兰社区3号楼", SURE),
+        ("我是都兰 ３＃楼 二单元的，下水堵了", "都兰社区3号楼2单元", SURE),
+        ("都兰社区3-2-301漏水", "都兰社区3号楼2单元", SURE),
+        ("富华园五栋门口垃圾成堆", "都兰社区富华园5号楼", LIKELY),
+        ("红楼后头的路灯坏了", "都兰社区老干部楼", LIKELY),
+        ("先锋道18号门前车堵死了", "都兰社区先锋道18号", LIKELY),
+        ("十三号楼底下", "都兰社区13栋", LIKELY),
+        ("北新社区健身器材坏了", "北新社区", LIKELY),
+    ],
+)
+def test_the_place_meant_is_proposed_with_why(tree, text, label, how, django_assert_max_num_queries):
+    with django_assert_max_num_queries(2):
+        found = places_told(text)
+    assert [(t.label, t.how) for t in found] == [(label, how)]
+    assert found[0].why
+
+
+def test_two_of_a_name_are_guesses_and_the_area_settles_it(tree):
+    assert [(t.label, t.how) for t in places_told("三号楼没水")] == [("都兰社区3号楼", GUESS), ("北新社区3号楼", GUESS)]
+    assert [t.label for t in places_told("三号楼没水", within=str(tree["beixin"].path))] == ["北新社区3号楼"]
+
+
+def test_dates_and_amounts_are_no_buildings(tree):
+    assert places_told("8月3号停的水，交了13块，3个人，等了3天") == []
+    assert places_told("") == places_told("3") == []
+
+
+def test_an_ended_name_means_nothing(tree):
+    Place.objects.filter(name="老干部楼").update(valid_to="2025-02-01")
+    assert places_told("红楼后头的路灯坏了") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("都兰社区3号楼2单元301室漏水", "都兰社区3号楼2单元漏水"),
+        ("3号楼2单元 5层 502,暖气不热", "3号楼2单元 ,暖气不热"),
+        ("我家3-2-301没水", "我家3号楼2单元没水"),
+        ("302室天天吵", "天天吵"),
+        ("3号楼2015年盖的，补了1200元", "3号楼2015年盖的，补了1200元"),
+        ("日期2026-03-05的账单", "日期2026-03-05的账单"),
+    ],
+)
+def test_the_number_of_a_dwelling_is_left_out(text, left):
+    assert without_dwelling(text) == left
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=60))
+def test_any_text_is_read(text):
+    assert not any(c.isspace() for c in plainly(text))
+    assert without_dwelling(without_dwelling(text)) == without_dwelling(text)
