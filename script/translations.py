@@ -5,6 +5,7 @@ Exit 1 names each fault.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -54,6 +55,18 @@ def wanted(room: Path) -> set[str]:
         return set(entries(made.read_text())) if made.exists() else set()
 
 
+def disguised(room: Path) -> list[str]:
+    """Imports of gettext under a name that makemessages doesn't look for: what they say would never reach the catalogue."""
+    alias = re.compile(
+        r"from django\.utils\.translation import .*\b(?:gettext|ngettext|pgettext)(?:_lazy|_noop)? as (?!_$)(\w+)", re.MULTILINE
+    )
+    return [
+        f"{room.name}: {path.name} calls gettext “{name}”: use its own name or _"
+        for path in sorted(room.rglob("*.py"))
+        for name in alias.findall(path.read_text())
+    ]
+
+
 def misfits(po: Path) -> list[str]:
     """What msgfmt finds: a syntax error, or a placeholder that one side has and the other not."""
     done = subprocess.run(["msgfmt", "--check-format", "-o", "/dev/null", str(po)], capture_output=True, text=True)
@@ -83,6 +96,7 @@ def main() -> int:
     for room in sorted(p for p in SOURCE.iterdir() if (p / "__init__.py").exists()):
         need = wanted(room)
         po = room / "locale/zh_Hans/LC_MESSAGES/django.po"
+        problems += disguised(room)
         problems += misfits(po) if po.exists() else []
         have = rooms[room.name] = entries(po.read_text()) if po.exists() else {}
         problems += [f"{room.name}: missing: {m}" for m in sorted(need - set(have))]

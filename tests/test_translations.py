@@ -68,3 +68,10 @@ def test_one_context_with_two_wordings_is_found(check):
 
 def test_an_empty_entry_is_named_once_and_contradicts_nobody(check):
     assert check(access=entry("To", "至"), matters=entry("To", "")) == (1, "matters: empty: To\n")
+
+
+def test_gettext_under_another_name_is_found_for_its_messages_would_be_missed(tmp_path):
+    (tmp_path / "pages.py").write_text(
+        "from django.utils.translation import gettext as say\nfrom django.utils.translation import gettext_lazy as _\n"
+    )
+    assert translations.disguised(tmp_path) == [f"{tmp_path.name}: pages.py calls gettext “say”: use its own name or _"]

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -69,7 +69,7 @@ def _step(flow: Flow) -> str:
 def _as(todo: Todo) -> str:
     """In which role, and for which seat; said where the seat is vacant and its work is done from here."""
     seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
-    vacant = "" if todo.seat.acting_id == todo.seat_id else f" · {say('vacant')}"
+    vacant = "" if todo.seat.acting_id == todo.seat_id else f" · {gettext('vacant')}"
     return f"{todo.get_role_display()} · {seat}{vacant}"
 
 
@@ -177,7 +177,7 @@ def ledger_page(request: HttpRequest) -> HttpResponseBase:
     """/tasks/ledger/ : 挂账, what waits for season, money or law, and when it is looked at again."""
     scope = scope_of(request.user)
     export = (
-        Export(say("Ledger"), "flow.ledger.exported", ",".join(scope.paths("matter.export")))
+        Export(gettext("Ledger"), "flow.ledger.exported", ",".join(scope.paths("matter.export")))
         if "matter.export" in scope.abilities
         else None
     )

@@ -10,9 +10,8 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext, pgettext_lazy
 
 from linli.access.models import User
 from linli.access.scope import scope_of
@@ -97,7 +96,7 @@ class SameStepForm(Act):
         data = super().clean() or {}
         if (outcome := data.get("outcome")) and needs_of(self.step, outcome) and not data.get("text", "").strip():
             said = words.EVIDENCE.get(needs_of(self.step, outcome)[0])
-            self.add_error("text", say("Needed here: %(what)s.") % {"what": said})
+            self.add_error("text", gettext("Needed here: %(what)s.") % {"what": said})
         return data
 
     def do(self, by: User, chosen: Sequence[Matter]) -> dict[int, Exception]:
@@ -149,10 +148,10 @@ def _tell(request: HttpRequest, chosen: Sequence[Matter], refused: dict[int, Exc
     for line in lines[:10]:
         messages.warning(request, line)
     if len(lines) > 10:
-        messages.warning(request, say("And %(n)s more that could not be done.") % {"n": len(lines) - 10})
+        messages.warning(request, gettext("And %(n)s more that could not be done.") % {"n": len(lines) - 10})
 
 
 def _line(matter: Matter, no: Exception) -> str:
     if isinstance(no, PermissionDenied):
-        return say("%(number)s: not yours to change.") % {"number": matter.number}
+        return gettext("%(number)s: not yours to change.") % {"number": matter.number}
     return f"{matter.number}: {refusal_of(no, flow=matter.flow).message}"

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.pages import staff
@@ -61,7 +61,7 @@ class MatterFilters(Filters):
         leaves: dict[str, list[tuple[str, str]]] = {}
         for leaf in charter.leaves():
             leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
-        whole = say("%(name)s, all")
+        whole = gettext("%(name)s, all")
         kinds = [
             ("", _("all")),
             ("none", _("not chosen yet")),
