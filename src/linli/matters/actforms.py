@@ -18,7 +18,7 @@ from linli.flow.procedure import Offer
 from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.matters.acts import Situation
-from linli.matters.choices import give_choices
+from linli.matters.choices import SEAT_AT, give_choices, seat_at
 from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm, VoiceForm
 
 LONG = forms.Textarea(attrs={"rows": 3})
@@ -161,8 +161,8 @@ class NoteForm(forms.Form):
 def _named(situation: Situation, seats: Any, *, skip: set[int]) -> list[tuple[int, str]]:
     charter = situation.work.charter
     acting = {p.id for p in charter.posts.values() if "flow.act" in p.abilities}
-    rows = seats.filter(post__in=acting).exclude(pk__in=skip).order_by("path", "post").values_list("pk", "post", "place__name")
-    return [(pk, f"{named(charter.posts[post].name)} · {place}") for pk, post, place in rows[:300]]
+    rows = seats.filter(post__in=acting).exclude(pk__in=skip).order_by("path", "post").values_list("pk", "post", *SEAT_AT)
+    return [(pk, f"{named(charter.posts[post].name)} · {seat_at(*at)}") for pk, post, *at in rows[:300]]
 
 
 def _busy(situation: Situation) -> set[int]:

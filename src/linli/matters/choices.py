@@ -62,6 +62,14 @@ def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, 
     field.choices = lambda: grid_groups(within, empty=empty, wide=wide)
 
 
+SEAT_AT = ("place__name", "place__level", "place__parent__name")
+
+
+def seat_at(name: str, level: str, parent: str | None) -> str:
+    """Where a seat is, of the values ``SEAT_AT``: a grid with its community, for every community has a first grid."""
+    return f"{short_name(parent)} {name}" if level == Level.GRID and parent else name
+
+
 def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
     """Communities under their streets, for residents: ``[("", …), (street, [(code, name), …]), …]``. One query."""
     places = Place.objects.current().filter(level=Level.COMMUNITY)

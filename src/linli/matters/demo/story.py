@@ -155,7 +155,7 @@ class Story:
 
     def _ask(self, now: datetime, who: tuple[int, str], command: do.Command, granted: int) -> None:
         try:
-            self._do(command, now, {"reason": self.situation.get("return_reason") or "材料和施工队尚未到位,需要再安排。"})
+            self._do(command, now, {"reason": self.situation.get("return_reason") or "材料和施工队尚未到位，需要再安排。"})
         except Refused:
             self._take(self.procedure.steps[self.state.step], now, who)
             return

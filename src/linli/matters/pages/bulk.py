@@ -27,7 +27,7 @@ from linli.frame.templatetags.linli import named
 from linli.matters.actforms import LONG
 from linli.matters.actions import take_matter_steps
 from linli.matters.actions.flowing import refusal_of
-from linli.matters.choices import give_choices
+from linli.matters.choices import SEAT_AT, give_choices, seat_at
 from linli.matters.forms import ReasonForm
 from linli.matters.models import Matter
 
@@ -67,8 +67,8 @@ class ReassignForm(ReasonForm, Act):
         charter = charter_in_force()
         able = {p.id: named(p.name) for p in charter.posts.values() if "flow.act" in p.abilities}
         seats = Seat.objects.filter(post__in=able, path__descends=scope_of(user).paths("flow.assign")).order_by("path", "post")
-        rows = seats.values_list("pk", "post", "place__name")[:600]
-        give_choices(self, "seat", [("", _("Choose")), *((pk, f"{able[post]} · {place}") for pk, post, place in rows)])
+        rows = seats.values_list("pk", "post", *SEAT_AT)[:600]
+        give_choices(self, "seat", [("", _("Choose")), *((pk, f"{able[post]} · {seat_at(*at)}") for pk, post, *at in rows)])
 
     def do(self, by: User, chosen: Sequence[Matter]) -> dict[int, Exception]:
         data = self.cleaned_data

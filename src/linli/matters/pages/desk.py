@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, TypeGuard
 
 from django import forms
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST
 from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.flow import words
+from linli.flow.models import Event
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
@@ -77,7 +79,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "responsible": responsible(flow),
         "holders": holders(flow),
         "parts": _parts(situation),
-        "ask": _ask(situation),
+        "ask": _ask(situation, events),
         "acts": acts_for(situation),
         "may_reveal": may_reveal(situation),
         "may_erase": may_erase(situation),
@@ -110,13 +112,21 @@ def _parts(situation: Situation) -> list[dict[str, Any]]:
     ]
 
 
-def _ask(situation: Situation) -> dict[str, Any] | None:
+def _ask(situation: Situation, events: Sequence[Event] | None = None) -> dict[str, Any] | None:
+    """What is asked, and who asked it why. No query with ``events`` (``by`` joined), else one."""
     ask = situation.work.state.ask
     if ask is None:
         return None
+    kind = f"{ask.what}_asked"
+    newest = (
+        reversed(events) if events is not None else situation.matter.flow.events.filter(kind=kind).select_related("by").order_by("-seq")[:1]
+    )
+    asked = next((e for e in newest if e.kind == kind), None)
+    reason = (asked.texts or {}).get("reason", "") if asked else ""
+    why = [_("%(who)s: “%(said)s”") % {"who": asked.by or "", "said": reason}] if asked and reason else []
     what = _("More time is asked for") if ask.what == "extension" else _("It is asked to put this on the ledger")
     until = words.duration(ask.length) if ask.length else words.moment(ask.until) if ask.until else ""
-    return {"what": what, "until": until}
+    return {"what": what, "until": until, "why": why}
 
 
 # --- the step ------------------------------------------------------------------------------------------------------------------------

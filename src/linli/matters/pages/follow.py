@@ -22,6 +22,7 @@ from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.matters.actions import add_word, rate_matter, reopen_by_reporter, withdraw_matter
 from linli.matters.categories import category_name
+from linli.matters.codes import tidy
 from linli.matters.forms import FollowForm, RateForm, ReasonForm, WordForm
 from linli.matters.models import Matter
 from linli.matters.pages.attachments import served
@@ -38,10 +39,10 @@ def follow(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         matter = by_code(form.cleaned_data["code"])
         if matter is not None and matter.number == form.cleaned_data["number"]:
-            return redirect("matters:follow_code", code=form.cleaned_data["code"])
+            return redirect("matters:follow_code", code=tidy(form.cleaned_data["code"]))
         follower = follower_by_code(form.cleaned_data["code"])
         if follower is not None and follower.matter.number == form.cleaned_data["number"]:
-            return redirect("matters:watching", code=form.cleaned_data["code"])
+            return redirect("matters:watching", code=tidy(form.cleaned_data["code"]))
         form.add_error(None, ValidationError(_("Number and code don't belong together. Look at your slip again."), code="no_match"))
     return render(request, "matters/follow.html", {"form": form}, status=422 if form.is_bound else 200)
 

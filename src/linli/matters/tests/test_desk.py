@@ -140,7 +140,9 @@ def test_extension_and_ledger_are_asked_for_by_the_handler_and_decided_above(tow
     assert worker.post(ask, {"seq": seq, "days": "2", "reason": "等配件"}).status_code == 302
     decide = reverse("matters:act", args=[matter.number, "decide"])
     assert worker.get(decide).status_code == 403
-    assert head.get(decide).status_code == 200
+    shown = head.get(decide)
+    assert shown.status_code == 200
+    assert shown.context["ask"]["why"]
     before = Matter.objects.get(pk=matter.pk).flow.due_at
     assert head.post(decide, {"seq": seq + 1, "grant": "no"}).status_code == 422
     assert head.post(decide, {"seq": seq + 1, "grant": "yes", "reason": ""}).status_code == 302
