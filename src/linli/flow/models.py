@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -68,6 +69,12 @@ class Flow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_ref} {self.title}"
+
+    @property
+    def review_at(self) -> datetime | None:
+        """When a suspension ends by itself; None while nothing is put aside."""
+        said = self.memory.get("review_at") if self.suspended else None
+        return datetime.fromisoformat(said) if said else None
 
     def seats_involved(self) -> set[int]:
         """Seats that take or took part: those with anything to do on it, ever, and those that do the work of these today."""

@@ -181,7 +181,8 @@ def line(event: Event, flow: Flow | None = None) -> str:
     who = str(event.by) if event.by else role_name(charter_of(flow.charter_id), event.role)
     if key := event.data.get("key"):
         who += _(" (by the key “%(key)s”)") % {"key": key}
-    return f"{date_format(timezone.localtime(event.at), 'm-d H:i')} {who}: {sentence(event, flow)}"
+    told = _("%(who)s: %(said)s") % {"who": who, "said": sentence(event, flow)}
+    return f"{date_format(timezone.localtime(event.at), 'm-d H:i')} {told}"
 
 
 Said = Callable[[Event, Charter, Procedure], str]
@@ -210,10 +211,20 @@ def _began(e: Event, c: Charter, p: Procedure) -> str:
 
 def _taken(e: Event, c: Charter, p: Procedure) -> str:
     names = {"step": step_name(p, e.step_from), "outcome": OUTCOMES.get(e.outcome, e.outcome), "to": step_name(p, e.step_to)}
-    said = (_("%(step)s: %(outcome)s. Ended: %(to)s") if e.step_to.startswith("END ") else _("%(step)s: %(outcome)s. Next: %(to)s")) % names
+    if _same_word(str(names["step"]), str(names["outcome"])):
+        said = (_("%(outcome)s. Ended: %(to)s") if e.step_to.startswith("END ") else _("%(outcome)s. Next: %(to)s")) % names
+    else:
+        said = (
+            _("%(step)s: %(outcome)s. Ended: %(to)s") if e.step_to.startswith("END ") else _("%(step)s: %(outcome)s. Next: %(to)s")
+        ) % names
     if e.data.get("exhausted"):
         said += _(" (it had been sent back as often as allowed)")
     return said + _whose(e, c)
+
+
+def _same_word(step: str, outcome: str) -> bool:
+    """«受理：受理», «Answer: Answered» say one thing twice."""
+    return outcome.lower().startswith(step.lower()) or step.lower().startswith(outcome.lower())
 
 
 def _overdue(e: Event, c: Charter, p: Procedure) -> str:

@@ -307,7 +307,7 @@ class RevealForm(forms.Form):
     """Why the reporter's name and telephone are needed: without a purpose they stay sealed."""
 
     purpose = forms.ChoiceField(
-        label=_("What do you need it for?"), widget=forms.RadioSelect, initial=Purpose.MATTER.value,
+        label=_("What do you need it for?"), widget=forms.RadioSelect,
         choices=[(Purpose.MATTER.value, _("to ask or tell the person about this matter")), (Purpose.CORRECTION.value, _("to correct what they told")),
                  (Purpose.FOR_THE_PERSON.value, _("the person asks what is kept about them"))],
     )  # fmt: skip

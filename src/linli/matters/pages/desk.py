@@ -19,7 +19,8 @@ from django.views.decorators.http import require_POST
 from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.flow import words
-from linli.flow.models import Event
+from linli.flow.models import Event, Flow
+from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
@@ -34,6 +35,7 @@ from linli.matters.queries import state_name
 from linli.matters.slips import slip_of
 
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
+SENT_BACK = NO | {"dissatisfied"}
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
@@ -72,6 +74,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "state": state_name(flow),
         "steps": steps_line(flow, events),
         "step": situation.step,
+        "came_back": _came_back(flow, events),
         "step_forms": [
             {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
         ],
@@ -94,6 +97,14 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)
+
+
+def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
+    """Why the work stands in this step once more: what whoever sent it back said, and what they wrote."""
+    last = next((e for e in reversed(events) if e.kind in ("taken", "reopened")), None)
+    if flow.end or last is None or last.step_to != flow.step or not (last.kind == "reopened" or last.outcome in SENT_BACK):
+        return None
+    return {"what": words.sentence(last, flow), "why": "\n".join((last.texts or {}).values())}
 
 
 def _parts(situation: Situation) -> list[dict[str, Any]]:

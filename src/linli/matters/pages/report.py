@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from uuid import UUID
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from linli.access.pages import public
@@ -21,12 +26,14 @@ from linli.matters.forms import ReportForm
 from linli.matters.models import Channel, FoundBy
 from linli.matters.nearby import similar_matters
 from linli.matters.pages.typing import shown
-from linli.matters.queries import by_code
+from linli.matters.queries import by_code, same_words
 from linli.matters.slips import slip_of
 from linli.matters.suggest.keeping import model_of
 from linli.matters.whereabouts import Position, Whereabouts
 from linli.places.lookup import grid_at
 from linli.places.models import Place
+
+AGAIN = timedelta(minutes=10)
 
 
 @public
@@ -39,6 +46,7 @@ def report(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             try:
+                _not_told_already(data["text"], data["request_id"])
                 raised = raise_matter(
                     request_id=data["request_id"], channel=Channel.WEB, text=data["text"], category=data["category"], place=data["place"],
                     position=data["position"], address=data["address"], photos=data["photos"], reporter=form.reporter(),
@@ -51,6 +59,15 @@ def report(request: HttpRequest) -> HttpResponse:
         form = ReportForm(initial={n: request.GET[n] for n in ("category", "place") if n in request.GET})
     lost_photos = bool(form.is_bound and form.files and "photos" not in form.errors)
     return render(request, "matters/report.html", {"form": form, "lost_photos": lost_photos}, status=422 if form.is_bound else 200)
+
+
+def _not_told_already(text: str, request_id: UUID) -> None:
+    """Going back and sending again is no second matter: the same words within ten minutes are those sent before."""
+    if matter := same_words(text, timezone.now() - AGAIN, but=request_id):
+        raise Refusal(
+            _("You have sent exactly these words a moment ago: they are matter %(number)s. For something else, say what is different."),
+            field="text", code="told_already", params={"number": matter.number},
+        )  # fmt: skip
 
 
 @public

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from linli.access.models import ReadLog
 from linli.bodies.models import Seat
+from linli.flow import actions as flow
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
 from linli.matters.reporters import ReporterInfo
@@ -346,6 +347,23 @@ def test_an_answer_for_many_names_nobody_and_what_stands_in_its_way_is_said_for_
     assert told.number in done
     assert Matter.objects.get(pk=told.pk).answer == ""
     assert Matter.objects.get(pk=silent.pk).answer
+
+
+def test_work_that_came_back_says_why_where_it_is_acted_on(town):
+    matter = in_handling(town)
+    go(matter, town.worker, "return", timezone.now(), texts={"reason": "产权属供热公司"})
+    page = signed_in(town.desk).get(reverse("matters:detail", args=[matter.number])).content.decode()
+    turn = page[page.index('aria-labelledby="next-title"') :]
+    assert "产权属供热公司" in turn[: turn.index("<form")]
+
+
+def test_what_lies_on_the_ledger_says_when_it_is_looked_at_again(town):
+    matter = in_handling(town)
+    until = timezone.localtime(timezone.now() + timedelta(days=30)).replace(hour=9, minute=0, second=0, microsecond=0)
+    flow.ask_suspension(by=town.worker, flow=matter.flow_id, seq=None, until=until, reason="等供暖季后施工")
+    flow.decide_request(by=town.coordinator, flow=matter.flow_id, seq=None, grant=True)
+    page = signed_in(town.station).get(reverse("matters:detail", args=[matter.number])).content.decode()
+    assert f"{until:%Y-%m-%d} 复查" in page
 
 
 def test_only_matters_in_the_same_step_are_stepped_together(town):

@@ -82,7 +82,7 @@ def test_a_position_that_is_no_number_counts_as_none_and_one_outside_the_area_is
     """Nobody can mend a hidden field: broken numbers must not keep a matter from being sent."""
     assert resident.post(reverse("matters:report"), told(lon="abc", lat="inf")).status_code == 302
     assert Matter.objects.get().lon is None
-    page = resident.post(reverse("matters:report"), told(place="", lon="2.35", lat="48.85"), headers={"accept-language": "en"})
+    page = resident.post(reverse("matters:report"), told(text="路灯坏了三天没人管", place="", lon="2.35", lat="48.85"), headers={"accept-language": "en"})
     assert page.status_code == 422
     assert "The position lies outside this area. Choose the community." in page.content.decode()
 
@@ -188,3 +188,12 @@ def test_a_position_is_said_in_words(town, resident):
     assert "都兰社区" in resident.post(reverse("matters:here"), {"lon": lon, "lat": lat}).content.decode()
     for lon, lat in (("", ""), ("nan", "nan"), ("1e400", "0"), ("0", "0")):
         assert "都兰社区" not in resident.post(reverse("matters:here"), {"lon": lon, "lat": lat}).content.decode()
+
+
+def test_going_back_and_sending_again_raises_no_second_matter(town, resident):
+    assert resident.post(reverse("matters:report"), told()).status_code == 302
+    again = resident.post(reverse("matters:report"), told())
+    assert again.status_code == 422
+    assert Matter.objects.get().number in again.content.decode()
+    assert resident.post(reverse("matters:report"), told(text="5号楼南门的垃圾也堆了三天没人清")).status_code == 302
+    assert Matter.objects.count() == 2
