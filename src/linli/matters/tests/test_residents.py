@@ -82,7 +82,9 @@ def test_a_position_that_is_no_number_counts_as_none_and_one_outside_the_area_is
     """Nobody can mend a hidden field: broken numbers must not keep a matter from being sent."""
     assert resident.post(reverse("matters:report"), told(lon="abc", lat="inf")).status_code == 302
     assert Matter.objects.get().lon is None
-    page = resident.post(reverse("matters:report"), told(text="路灯坏了三天没人管", place="", lon="2.35", lat="48.85"), headers={"accept-language": "en"})
+    page = resident.post(
+        reverse("matters:report"), told(text="路灯坏了三天没人管", place="", lon="2.35", lat="48.85"), headers={"accept-language": "en"}
+    )
     assert page.status_code == 422
     assert "The position lies outside this area. Choose the community." in page.content.decode()
 
