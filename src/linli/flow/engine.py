@@ -199,9 +199,7 @@ def store(decided: Sequence[Decided], texts: Mapping[str, str] | None = None) ->
     changes = [_change(c, events, texts) for c, events in decided]
     with transaction.atomic(savepoint=False):
         written = rows.update(changes)
-        for change in changes:
-            if change.flow.pk in written:
-                tell(change.flow, [line.event for line in change.lines])
+        tell([(change.flow, [line.event for line in change.lines]) for change in changes if change.flow.pk in written])
     return written
 
 
@@ -249,5 +247,5 @@ def begin(
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
     with transaction.atomic(savepoint=False):
         rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
-        tell(flow, events)
+        tell([(flow, events)])
     return flow

@@ -12,18 +12,23 @@ from collections.abc import Callable, Sequence
 from linli.flow.models import Flow
 from linli.flow.state import Event
 
-Listener = Callable[[Flow, Sequence[Event]], None]
+Told = tuple[Flow, Sequence[Event]]
+"""A flow as it is after its new lines, and the lines, oldest first."""
+
+Listener = Callable[[Sequence[Told]], None]
 
 _listeners: dict[str, list[Listener]] = {}
 
 
 def add(subject: str, listener: Listener) -> None:
-    """Tell ``listener`` of work about ``subject`` from now on: the flow as it is after the lines, and the lines, oldest first."""
+    """Tell ``listener`` of work about ``subject`` from now on, of all that one act wrote at once."""
     known = _listeners.setdefault(subject, [])
     if listener not in known:
         known.append(listener)
 
 
-def tell(flow: Flow, events: Sequence[Event]) -> None:
-    for listener in _listeners.get(flow.subject, ()):
-        listener(flow, events)
+def tell(written: Sequence[Told]) -> None:
+    for subject, listeners in _listeners.items():
+        if told := [one for one in written if one[0].subject == subject]:
+            for listener in listeners:
+                listener(told)

@@ -25,6 +25,7 @@ from linli.charter.store import charter_of
 from linli.flow.models import Flow
 from linli.flow.procedure import Event
 from linli.flow.state import text_of
+from linli.flow.telling import Told
 from linli.kit import crypto
 from linli.matters.models import Reporter
 from linli.outbox import texts
@@ -69,15 +70,30 @@ def text_for(event: Event, topic: Topic | None) -> str:
     return "" if topic is None or event.role == _REPORTER else _TOLD.get(topic, "")
 
 
-def tell(flow: Flow, events: Sequence[Event]) -> None:
-    """Write what is to be said of these lines, in their transaction. One question of the database where anybody may have to be told."""
-    told = [(flow.seq - len(events) + n, e, topic) for n, e in enumerate(events, 1) if (topic := topic_of(e))]
-    by_text = {seq: key for seq, e, topic in told if (key := text_for(e, topic))} if is_on(Channel.SMS) else {}
-    listened = bool(told) and is_on(Channel.WEBHOOK) and anybody_listens()
-    if not listened and not by_text:
-        return
-    receivers = list(_receivers(flow, [topic for _seq, _e, topic in told] if listened else [], reporter=bool(by_text)))
-    enqueue([note for seq, e, topic in told for note in _notes(flow, seq, e, topic, by_text.get(seq, ""), receivers)])
+def tell(written: Sequence[Told]) -> None:
+    """Write what is to be said of these lines, in their transaction. One question of the database: for all of them together where no system
+    listens, else for each."""
+    said = [_said(flow, events) for flow, events in written]
+    if is_on(Channel.WEBHOOK) and anybody_listens():
+        receivers = {s.flow.pk: list(_receivers(s)) for s in said if s.lines}
+    else:
+        receivers = _reporters([s.flow.pk for s in said if s.by_text])
+    for s in said:
+        if found := receivers.get(s.flow.pk):
+            enqueue([note for seq, e, topic in s.lines for note in _notes(s.flow, seq, e, topic, s.by_text.get(seq, ""), found)])
+
+
+class _Said(NamedTuple):
+    """What is to be said of a flow's new lines: (seq, line, topic) of each, and seq → the text its reporter gets."""
+
+    flow: Flow
+    lines: list[tuple[int, Event, Topic]]
+    by_text: dict[int, str]
+
+
+def _said(flow: Flow, events: Sequence[Event]) -> _Said:
+    lines = [(flow.seq - len(events) + n, e, topic) for n, e in enumerate(events, 1) if (topic := topic_of(e))]
+    return _Said(flow, lines, {seq: key for seq, e, topic in lines if (key := text_for(e, topic))} if is_on(Channel.SMS) else {})
 
 
 class _Receiver(NamedTuple):
@@ -89,21 +105,25 @@ class _Receiver(NamedTuple):
     sealed: bytes | None
 
 
-def _receivers(flow: Flow, topics: list[Topic], *, reporter: bool) -> Iterator[_Receiver]:
-    """Everybody to be told, in one query."""
-    wanted = []
-    if topics:
-        path = str(flow.path)
-        code = Place.objects.current().filter(path=grid_path(charter_of(flow.charter_id), path)).values("code")[:1]
-        nobody = Value(None, output_field=BinaryField(null=True))
-        systems = Subscription.objects.listening(topics, path, Seat.objects.filter(todos__flow=flow.pk).values("body"))
-        wanted.append(systems.order_by().values_list("pk", "topics", Subquery(code), nobody))
-    if reporter:
+def _receivers(said: _Said) -> Iterator[_Receiver]:
+    """Everybody to be told of one flow's lines, in one query."""
+    flow, path = said.flow, str(said.flow.path)
+    code = Place.objects.current().filter(path=grid_path(charter_of(flow.charter_id), path)).values("code")[:1]
+    nobody = Value(None, output_field=BinaryField(null=True))
+    topics = [topic for _seq, _e, topic in said.lines]
+    systems = Subscription.objects.listening(topics, path, Seat.objects.filter(todos__flow=flow.pk).values("body"))
+    rows = systems.order_by().values_list("pk", "topics", Subquery(code), nobody)
+    if said.by_text:
         none = Cast(Value([], _TOPICS), _TOPICS)
         asked = Reporter.objects.filter(matter__flow=flow.pk, by_sms=True)
-        wanted.append(asked.values_list("pk", none, Value("", output_field=CharField()), "phone_sealed"))
-    rows = wanted[0] if len(wanted) == 1 else wanted[0].union(wanted[1], all=True)
+        rows = rows.union(asked.values_list("pk", none, Value("", output_field=CharField()), "phone_sealed"), all=True)
     return (_Receiver(*row) for row in rows)
+
+
+def _reporters(flows: Sequence[int]) -> dict[int, list[_Receiver]]:
+    """Of these, those whose reporter asked to be told, with the reporter. One query, or none."""
+    asked = Reporter.objects.filter(matter__flow__in=flows, by_sms=True).values_list("matter__flow", "pk", "phone_sealed") if flows else ()
+    return {flow: [_Receiver(pk, [], "", bytes(sealed))] for flow, pk, sealed in asked if sealed}
 
 
 def grid_path(charter: Charter, path: str) -> str:

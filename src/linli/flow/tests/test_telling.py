@@ -18,7 +18,7 @@ def told(monkeypatch, town):
     lines: list[tuple[int, str]] = []
     subject = at_handling(town).subject
     monkeypatch.setattr(telling, "_listeners", {})
-    telling.add(subject, lambda flow, events: lines.extend((flow.seq, e.kind) for e in events))
+    telling.add(subject, lambda told: lines.extend((flow.seq, e.kind) for flow, events in told for e in events))
     return lines
 
 
@@ -37,7 +37,7 @@ def test_work_about_something_else_is_told_to_nobody(town, told):
 def test_a_listener_that_breaks_undoes_the_act(town, told):
     flow = at_handling(town)
 
-    def broken(flow, events):
+    def broken(told):
         raise ZeroDivisionError
 
     telling.add(flow.subject, broken)
