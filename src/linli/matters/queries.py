@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, QuerySet
 
@@ -15,7 +14,7 @@ from linli.flow.queries import main_way
 from linli.flow.words import end_name, procedure_of
 from linli.frame.templatetags.linli import named
 from linli.matters.codes import digest, same, tidy
-from linli.matters.models import Channel, Follower, Matter
+from linli.matters.models import Follower, Matter
 from linli.places.models import Level, Place
 
 FEW = 5  # counts of people below it are not shown
@@ -43,12 +42,6 @@ def followers_of(matter: Matter) -> int | None:
     """How many people follow it, the one who raised it not counted; None where they are fewer than five: that could say who."""
     count = matter.followers.count()
     return count if count >= FEW else None
-
-
-def same_words(text: str, since: datetime, *, but: UUID) -> Matter | None:
-    """A matter told in these very words on the residents' page since then, by another sending than ``but``."""
-    told = Matter.objects.filter(channel=Channel.WEB, raised_at__gte=since, text=text.strip())
-    return told.exclude(request_id=but).order_by("-raised_at").first()
 
 
 def was_late() -> Exists:

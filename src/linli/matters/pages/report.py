@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from hashlib import sha256
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -26,14 +26,14 @@ from linli.matters.forms import ReportForm
 from linli.matters.models import Channel, FoundBy
 from linli.matters.nearby import similar_matters
 from linli.matters.pages.typing import shown
-from linli.matters.queries import by_code, same_words
+from linli.matters.queries import by_code
 from linli.matters.slips import slip_of
 from linli.matters.suggest.keeping import model_of
 from linli.matters.whereabouts import Position, Whereabouts
 from linli.places.lookup import grid_at
 from linli.places.models import Place
 
-AGAIN = timedelta(minutes=10)
+_SENT, _AGAIN = "sent", 600  # a cookie of this page, and the seconds it lives
 
 
 @public
@@ -46,7 +46,7 @@ def report(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             try:
-                _not_told_already(data["text"], data["request_id"])
+                _not_told_already(request, data["text"], data["request_id"])
                 raised = raise_matter(
                     request_id=data["request_id"], channel=Channel.WEB, text=data["text"], category=data["category"], place=data["place"],
                     position=data["position"], address=data["address"], photos=data["photos"], reporter=form.reporter(),
@@ -54,20 +54,33 @@ def report(request: HttpRequest) -> HttpResponse:
             except Refusal as refusal:
                 refusal.onto(form)
             else:
-                return redirect("matters:raised", code=raised.follow_code)
+                response = redirect("matters:raised", code=raised.follow_code)
+                _remember(response, data["text"], data["request_id"], raised.matter.number)
+                return response
     else:
         form = ReportForm(initial={n: request.GET[n] for n in ("category", "place") if n in request.GET})
     lost_photos = bool(form.is_bound and form.files and "photos" not in form.errors)
     return render(request, "matters/report.html", {"form": form, "lost_photos": lost_photos}, status=422 if form.is_bound else 200)
 
 
-def _not_told_already(text: str, request_id: UUID) -> None:
-    """Going back and sending again is no second matter: the same words within ten minutes are those sent before."""
-    if matter := same_words(text, timezone.now() - AGAIN, but=request_id):
+def _not_told_already(request: HttpRequest, text: str, request_id: UUID) -> None:
+    """Going back and sending again is no second matter: this browser has just sent these very words."""
+    sent = (request.get_signed_cookie(_SENT, default="", max_age=_AGAIN) or "").split(" ")
+    if len(sent) == 3 and sent[0] == _digest(text) and sent[1] != _digest(str(request_id)):
         raise Refusal(
             _("You have sent exactly these words a moment ago: they are matter %(number)s. For something else, say what is different."),
-            field="text", code="told_already", params={"number": matter.number},
+            field="text", code="told_already", params={"number": sent[2]},
         )  # fmt: skip
+
+
+def _remember(response: HttpResponse, text: str, request_id: UUID, number: str) -> None:
+    """For ten minutes, in the browser alone, and only as digests."""
+    said = f"{_digest(text)} {_digest(str(request_id))} {number}"
+    response.set_signed_cookie(_SENT, said, max_age=_AGAIN, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.strip().encode()).hexdigest()[:32]
 
 
 @public
