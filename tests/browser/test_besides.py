@@ -140,6 +140,7 @@ def test_a_withheld_name_is_hidden_from_who_handles_and_an_anonymous_one_is_kept
     desk = browse("desk")
     open_matter(desk, number)
     desk.locator("#contact summary").click()
+    fill(desk.locator("#contact form"), purpose=["matter"])
     send(desk.locator("#contact form"))
     expect(desk.locator("#contact")).to_contain_text(NAME)
 
