@@ -26,7 +26,7 @@ OUTCOMES = (
 )
 
 
-@work("matters.hotline")
+@work(actions.WORK)
 def take_orders(progress: Progress, *, file: int) -> Result:
     """Take in a file of work orders; the result is a sheet with what became of each row and no personal data."""
     kept = OrderFile.objects.select_related("by", "place").get(pk=file)
@@ -36,7 +36,17 @@ def take_orders(progress: Progress, *, file: int) -> Result:
     sheet = write_sheet(outcomes, OUTCOMES, title=_("What became of the work orders"), stamp=kept.name, now=now)
     count = {state: sum(o.state == state for o in outcomes) for state in STATES}
     said = _("%(new)s taken in, %(known)s known already, %(wrong)s not taken in.") % count
+    if len(outcomes) < kept.orders:
+        said += " " + _("Stopped as you asked: the rest of the file waits.")
     return Result(said, sheet, f"{timezone.localtime(now):%Y%m%d-%H%M}.xlsx")
+
+
+@app.periodic(cron="15 18 * * *")
+@app.task(name="matters.forget_files", queueing_lock="matters.forget_files")
+def forget_files(timestamp: int) -> None:
+    """A quarter past two at night in China: work orders that nobody took in name people, and go."""
+    actions.forget_files()
+    beat("forget_files")
 
 
 @app.periodic(cron="20 18 * * *")

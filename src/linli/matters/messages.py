@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.bodies.models import Seat
 from linli.charter.schema import LEVELS, Charter
 from linli.charter.store import charter_of
+from linli.flow.actions import REPORTER
 from linli.flow.models import Flow
 from linli.flow.procedure import Event
 from linli.flow.state import text_of
@@ -45,7 +46,6 @@ _OF_KIND = {
 }  # fmt: skip
 _OF_OUTCOME = {"accepted": Topic.ACCEPTED, "dispatched": Topic.DISPATCHED, "answered": Topic.ANSWERED}
 _TOLD = {Topic.ACCEPTED: TAKEN_IN, Topic.ANSWERED: ANSWERED, Topic.ENDED: ENDED}
-_REPORTER = "reporter"
 _TOPICS = ArrayField(CharField(max_length=40))
 
 
@@ -67,7 +67,7 @@ def topic_of(event: Event) -> Topic | None:
 
 def text_for(event: Event, topic: Topic | None) -> str:
     """The text the reporter gets for it; "" for none. Nobody is told by message what they have just done themselves."""
-    return "" if topic is None or event.role == _REPORTER else _TOLD.get(topic, "")
+    return "" if topic is None or event.role == REPORTER else _TOLD.get(topic, "")
 
 
 def tell(written: Sequence[Told]) -> None:

@@ -154,7 +154,7 @@ class Word(models.Model):
 
 
 class OrderFile(models.Model):
-    """A file of the hotline's work orders. Until they are taken in, or the file is let go, they wait here sealed: they name people."""
+    """A file of the hotline's work orders. Until all are taken in, or the file is let go, they wait here sealed, for a day at most: they name people."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("brought by"))
@@ -163,8 +163,6 @@ class OrderFile(models.Model):
     # where orders go whose address leads nowhere
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("place"))
     orders = models.PositiveIntegerField(_("orders"))
-    taken = models.PositiveIntegerField(_("taken in"), default=0)
-    started = models.BooleanField(default=False)
     sealed = models.BinaryField(null=True, blank=True)
 
     class Meta:

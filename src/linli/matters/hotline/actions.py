@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import PermissionDenied
@@ -31,6 +31,8 @@ from linli.places.codes import short_name
 from linli.places.models import Level, Place
 
 NEW, KNOWN, WRONG = "new", "known", "wrong"
+WORK = "matters.hotline"
+KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +72,38 @@ def drop_orders(*, by, kept: OrderFile) -> None:
     OrderFile.objects.filter(pk=kept.pk).update(sealed=None)
 
 
+def under_way(kept: OrderFile) -> Job | None:
+    """The job that takes the file in now."""
+    return Job.objects.filter(kind=WORK, args__file=kept.pk, state__in=(Job.State.WAITING, Job.State.RUNNING)).first()
+
+
+def waiting_files(by) -> QuerySet[OrderFile]:
+    """Files the user brought from which not everything is taken in yet."""
+    return OrderFile.objects.filter(by=by, sealed__isnull=False).order_by("-at")
+
+
+def forget_files(now: datetime | None = None) -> int:
+    """Let go what nobody took in within a day. Returns how many files."""
+    return OrderFile.objects.filter(sealed__isnull=False, at__lt=(now or timezone.now()) - KEPT).update(sealed=None)
+
+
 def start_intake(*, by, kept: OrderFile) -> Job:
-    """Take the orders in, as a job with progress. The same file twice is one job. Raises PermissionDenied, Refusal."""
+    """Take the orders in, as a job with progress; again where it was stopped or broke off. Raises PermissionDenied, Refusal."""
     require(by, "matter.intake", kept.place)
     if kept.by_id != by.pk:
         raise PermissionDenied("not yours")
     with transaction.atomic():
         kept = OrderFile.objects.select_for_update().get(pk=kept.pk)
-        if kept.started or not kept.sealed:
+        if not kept.sealed or under_way(kept):
             raise Refusal(_("This file has been taken in already."), code="again")
-        kept.started = True
-        kept.save(update_fields=["started"])
-        return jobs.start(
-            "matters.hotline", by=by, title=_("Work orders: %(name)s") % {"name": kept.name}, args={"file": kept.pk}, total=kept.orders
-        )
+        return jobs.start(WORK, by=by, title=_("Work orders: %(name)s") % {"name": kept.name}, args={"file": kept.pk}, total=kept.orders)
 
 
 def take_orders(*, by, kept: OrderFile, told: Callable[[int], object] = lambda done: None, now: datetime | None = None) -> list[Outcome]:
-    """Raise a matter for each order that is not here yet. Each row stands for itself; the same order is never taken in twice."""
+    """Raise a matter for each order that is not here yet. Each row stands for itself; the same order is never taken in twice.
+
+    Where ``told`` says to stop (jobs.Cancelled), what was taken in stays, and the rest of the file waits.
+    """
     orders = kept_orders(kept)
     known = dict(WorkOrder.objects.filter(number__in=[o.number for o in orders]).values_list("number", "matter__number"))
     communities = {short_name(p.name): p for p in Place.objects.current().filter(level=Level.COMMUNITY).select_related("parent")}
@@ -97,8 +113,12 @@ def take_orders(*, by, kept: OrderFile, told: Callable[[int], object] = lambda d
             outcomes.append(Outcome(order.row, order.number, KNOWN, known[order.number]))
         else:
             outcomes.append(_take(by, kept, order, charter, communities, now))
-        told(done)
-    OrderFile.objects.filter(pk=kept.pk).update(sealed=None, taken=sum(o.state == NEW for o in outcomes))
+        try:
+            told(done)
+        except jobs.Cancelled:
+            break
+    if len(outcomes) == len(orders):
+        OrderFile.objects.filter(pk=kept.pk).update(sealed=None)
     return outcomes
 
 

@@ -138,7 +138,11 @@ def orders(request: HttpRequest) -> HttpResponseBase:
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return redirect(listing.url())
-    return render(request, "matters/hotline.html", {"listing": listing, "ready": actions.to_answer(rows).count()})
+    return render(
+        request,
+        "matters/hotline.html",
+        {"listing": listing, "ready": actions.to_answer(rows).count(), "waiting": actions.waiting_files(request.user)[:5]},
+    )
 
 
 @staff("matter.intake")
@@ -172,6 +176,8 @@ def check(request: HttpRequest, uid: Any) -> HttpResponse:
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return redirect("matters:hotline")
+    if job := actions.under_way(kept):
+        return redirect("frame:job", job.uid)
     if not kept.sealed:
         messages.info(request, gettext("This file has been taken in already."))
         return redirect("matters:hotline")

@@ -38,8 +38,6 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(verbose_name="brought")),
                 ("name", models.CharField(max_length=100, verbose_name="file name")),
                 ("orders", models.PositiveIntegerField(verbose_name="orders")),
-                ("taken", models.PositiveIntegerField(default=0, verbose_name="taken in")),
-                ("started", models.BooleanField(default=False)),
                 ("sealed", models.BinaryField(blank=True, null=True)),
                 (
                     "by",

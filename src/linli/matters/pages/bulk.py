@@ -43,14 +43,10 @@ def offered(abilities: Collection[str]) -> list[dict[str, Any]]:
     return [act for act in ACTS if act["needs"] in abilities]
 
 
-class Act(forms.Form):
-    """A bulk act: asks what it needs to know, then ``do`` gives those it could not be done on, by the key of their work."""
-
-    def do(self, by: User, chosen: Sequence[Matter]) -> dict[int, Exception]:
-        raise NotImplementedError
+# Each form asks what its act needs to know; ``do`` gives those it could not be done on, by the key of their work.
 
 
-class UrgeForm(ReasonForm, Act):
+class UrgeForm(ReasonForm):
     def __init__(self, *args: Any, user: User, chosen: Sequence[Matter], **kwargs: Any) -> None:
         super().__init__(*args, required=False, label=_("What should happen?"), **kwargs)
 
@@ -58,7 +54,7 @@ class UrgeForm(ReasonForm, Act):
         return flow.urge_flows(by=by, flows=_works(chosen), reason=self.cleaned_data["reason"])
 
 
-class ReassignForm(ReasonForm, Act):
+class ReassignForm(ReasonForm):
     seat = forms.TypedChoiceField(label=pgettext_lazy("post", "To"), coerce=int, empty_value=None)
     field_order = ["seat", "reason"]
 
@@ -75,7 +71,7 @@ class ReassignForm(ReasonForm, Act):
         return flow.reassign_flows(by=by, flows=_works(chosen), seat=data["seat"], reason=data["reason"])
 
 
-class SameStepForm(Act):
+class SameStepForm(forms.Form):
     """One outcome for matters that stand in the same step: forty reports of one burst pipe get one answer."""
 
     outcome = forms.ChoiceField(label=_("Outcome"), widget=forms.RadioSelect)

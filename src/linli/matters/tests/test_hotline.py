@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
-from linli.frame.jobs import run_job
+from linli.frame.jobs import Cancelled, run_job
 from linli.frame.models import ActLog, Job
 from linli.matters import actions as matters
 from linli.matters.hotline import actions
@@ -55,7 +56,7 @@ def test_orders_become_matters_with_their_reporter_sealed_and_their_number_kept(
     assert open_reporter(Reporter.objects.get(matter=first.matter)).phone == "13912345678"
     assert WorkOrder.objects.count() == 2
     kept = OrderFile.objects.get()
-    assert (kept.sealed, kept.taken) == (None, 2)
+    assert kept.sealed is None
 
 
 def test_what_waits_to_be_taken_in_shows_no_telephone_in_the_database(town):
@@ -77,6 +78,40 @@ def test_a_file_is_taken_in_once_even_if_the_button_is_pressed_twice(town):
     client.post(asked.url)
     client.post(asked.url)
     assert Job.objects.count() == 1
+
+
+def test_what_was_stopped_half_way_keeps_what_was_taken_in_and_goes_on_with_the_rest(town):
+    client = signed_in(town.desk)
+    rows = [row(f"A{n}", community=town.c1.name, address="") for n in range(3)]
+    page = client.post(reverse("matters:hotline_import"), {"file": upload(csv(*rows), "工单.csv", "text/csv")}).url
+    kept = OrderFile.objects.get()
+
+    def stop_after_one(done):
+        raise Cancelled
+
+    assert len(actions.take_orders(by=town.desk, kept=kept, told=stop_after_one)) == 1
+    assert page in client.get(reverse("matters:hotline")).content.decode()
+    client.post(page)
+    run_job(Job.objects.get(state=Job.State.WAITING).pk)
+    assert WorkOrder.objects.count() == 3
+    assert page not in client.get(reverse("matters:hotline")).content.decode()
+
+
+def test_a_file_whose_worker_died_can_be_taken_in_again(town):
+    client = signed_in(town.desk)
+    page = client.post(reverse("matters:hotline_import"), {"file": upload(csv(row("A1")), "工单.csv", "text/csv")}).url
+    client.post(page)
+    assert client.get(page).url == reverse("frame:job", args=[Job.objects.get().uid])
+    Job.objects.update(state=Job.State.FAILED, ended_at=timezone.now())
+    client.post(page)
+    assert Job.objects.filter(state=Job.State.WAITING).count() == 1
+
+
+def test_a_file_nobody_takes_in_is_forgotten_after_a_day(town):
+    signed_in(town.desk).post(reverse("matters:hotline_import"), {"file": upload(csv(row("A1")), "工单.csv", "text/csv")})
+    assert actions.forget_files() == 0
+    assert actions.forget_files(timezone.now() + timedelta(days=1, minutes=1)) == 1
+    assert OrderFile.objects.get().sealed is None
 
 
 def test_the_result_names_each_row_s_fate_and_no_person(town):

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import types
 import typing
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
@@ -50,13 +51,13 @@ class Parcel:
 
 
 @dataclass(frozen=True)
-class Adapter:
+class Adapter(ABC):
     """A way out. ``channel`` is the channel it was chosen for; the fields of subclasses are its options."""
 
     channel: str
 
-    def send(self, parcel: Parcel) -> Outcome:
-        raise NotImplementedError
+    @abstractmethod
+    def send(self, parcel: Parcel) -> Outcome: ...
 
     def check(self) -> list[str]:
         """What is wrong, one sentence each; sends nothing."""
