@@ -105,11 +105,15 @@ FORMS: dict[str, type[Any]] = {"step": SameStepForm, "urge": UrgeForm, "reassign
 
 
 def _common_step(chosen: Sequence[Matter]) -> Step:
-    """The step in which all of them stand. Raises Refusal."""
+    """The step in which all of them stand: of one name, with the same outcomes and the same evidence, also in two procedures. Raises Refusal."""
     steps = [charter_of(m.flow.charter_id).procedures[m.flow.procedure].steps.get(m.flow.step) for m in chosen]
-    if not (step := steps[0]) or any(other != step for other in steps):
+    if not (step := steps[0]) or any(other is None or _asks(other) != _asks(step) for other in steps):
         raise Refusal(_("Choose matters that stand in the same step: the filter “Step” helps."), code="not_together")
     return step
+
+
+def _asks(step: Step) -> tuple[Any, ...]:
+    return step.id, step.action, by_hand(step), step.needs
 
 
 def _works(chosen: Sequence[Matter]) -> list[int]:

@@ -54,10 +54,6 @@ class Suggestion:
     share: float
 
     @property
-    def percent(self) -> int:
-        return round(100 * self.share)
-
-    @property
     def level(self) -> str:
         """likely, perhaps or faint: what is said in words beside it."""
         return "likely" if self.share >= 0.6 else "perhaps" if self.share >= 0.3 else "faint"

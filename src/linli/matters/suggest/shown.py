@@ -1,4 +1,7 @@
-"""Proposals as a page shows them: the category's name, how sure in words and percent. A person decides; nothing is ever filled in."""
+"""Proposals as a page shows them: the category's name, how sure, in words. A person decides; nothing is ever filled in.
+
+In words only: of what is called likely three in four are right (docs/benchmarks.md), which a percentage near 100 would hide.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,6 @@ SURE = {"likely": _("likely"), "perhaps": _("perhaps"), "faint": _("a guess")}
 @dataclass(frozen=True, slots=True)
 class Proposed:
     category: Category
-    percent: int
     sure: Any
 
 
@@ -25,4 +27,4 @@ def proposed(said: str) -> list[Proposed]:
     """What the text could be about under the charter in force, likeliest first, at most three."""
     version = version_in_force()
     categories = charter_of(version).categories
-    return [Proposed(categories[s.category], s.percent, SURE[s.level]) for s in model_of(version).propose(said)]
+    return [Proposed(categories[s.category], SURE[s.level]) for s in model_of(version).propose(said)]

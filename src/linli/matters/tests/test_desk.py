@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from linli.access.models import ReadLog
 from linli.bodies.models import Seat
+from linli.charter.store import charter_of
 from linli.flow import actions as flow
+from linli.flow.models import Flow
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
 from linli.matters.reporters import ReporterInfo
@@ -414,3 +416,13 @@ def test_the_field_worker_reports_in_one_form_and_sees_their_work(town):
     refused = client.post(reverse("matters:phone_report"), {"request_id": str(uuid.uuid4()), "text": "楼道垃圾成堆"})
     assert refused.status_code == 422
     assert "place" in refused.context["form"].errors
+
+
+def test_a_step_that_asks_the_same_in_two_procedures_is_one_step_for_many(town):
+    urgent = next(c for c in charter_of(town.version).leaves() if c.procedure == "urgent")
+    told = report(town, now=timezone.now(), category=urgent.id).matter
+    Flow.objects.filter(pk=told.flow_id).update(step="answer")
+    page = signed_in(town.desk).post(reverse("matters:list"), {"act": "step", "selected": [at_answer(town).pk, told.pk]})
+    assert page.status_code == 200
+    procedures = charter_of(town.version).procedures
+    assert procedures["urgent"].steps["answer"] != procedures["matter"].steps["answer"]  # help or time limit differ, what is asked doesn't
