@@ -85,6 +85,7 @@ class SameStepForm(forms.Form):
             raise Refusal(_("This step needs photos or papers of each matter: take it one by one."), code="not_together")
         give_choices(self, "outcome", [(o, words.OUTCOMES.get(o, o)) for o in self.outcomes])
         self.initial.setdefault("outcome", self.outcomes[0])
+        self.fields["text"].required = all(needs_of(self.step, o) for o in self.outcomes)
         if any(m.is_public for m in chosen):
             self.fields["text"].help_text = _("An answer can be read by everybody. No names, telephone numbers or dwellings.")
 
@@ -129,7 +130,7 @@ def page(request: HttpRequest, listing: Listing) -> HttpResponse:
     confirmed = request.POST.get("confirmed") == "1"
     try:
         keys = selected_ids(request, listing.chosen)
-        chosen = list(Matter.objects.select_related("flow", "place", "reporter").filter(pk__in=keys).order_by("-raised_at"))
+        chosen = list(Matter.objects.select_related("flow", "place__parent", "reporter").filter(pk__in=keys).order_by("-raised_at"))
         form = FORMS[act["value"]](*((request.POST,) if confirmed else ()), user=by, chosen=chosen)
     except Refusal as refusal:
         messages.error(request, refusal.message)
