@@ -17,6 +17,7 @@ class Adapter(DefaultAccountAdapter):
         **DefaultAccountAdapter.error_messages,
         "too_many_login_attempts": _("Too many failed attempts. Signing in is locked for 15 minutes; after that try again."),
         "username_password_mismatch": _("This user name and password don't belong together."),
+        "incorrect_password": _("This is not your password."),
         "demo_over_real": _("Demonstration sign-ins are locked: this database holds real data."),
     }
 

@@ -26,6 +26,7 @@ from linli.access.guard import guard_demo
 from linli.access.models import User
 from linli.bodies.acting import refresh_acting
 from linli.bodies.models import Duty, Holding, Seat
+from linli.bodies.queries import vacancies
 from linli.charter.schema import Charter
 from linli.charter.store import NoCharter, charter_in_force
 from linli.frame.actlog import record_act
@@ -55,7 +56,7 @@ SIGNINS = {
 
 @dataclass(frozen=True, slots=True)
 class Staffed:
-    """What ``make_staff`` made."""
+    """What ``make_staff`` made, counted as the pages count: those in post today, without those who have left."""
 
     people: int
     holdings: int
@@ -193,8 +194,8 @@ def _write(staff: _Staff, charter: Charter) -> Staffed:
         holdings = [Holding(seat=seat, user=people[who], duty=duty, since=a, until=b) for seat, who, duty, a, b in staff.sits]
         Holding.objects.bulk_create(holdings, batch_size=2000)
         refresh_acting(now=staff.now, charter=charter)
-        vacant = Seat.objects.filter(post__in=list(charter.posts)).exclude(holdings__in=Holding.objects.current(staff.now)).count()
-        made = Staffed(len(people), len(holdings), vacant)
+        held = sum(h.until is None for h in holdings)
+        made = Staffed(sum(p.is_active for p in people), held, vacancies(charter=charter, now=staff.now).count())
         record_act(None, "access.demo.staffed", "access.user", {"people": made.people, "holdings": made.holdings}, now=staff.now)
     return made
 

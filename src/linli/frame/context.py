@@ -36,6 +36,13 @@ def is_elder(request: HttpRequest) -> bool:
     return request.COOKIES.get(ELDER_COOKIE) == "1"
 
 
+def face_of(request: HttpRequest) -> str:
+    """The frame a page of work is shown in: the field's on a phone, the desk's elsewhere; ``?phone=1`` and ``?phone=0`` say otherwise."""
+    asked = request.GET.get("phone")
+    phone = asked != "0" if asked else "Mobile" in request.headers.get("User-Agent", "")
+    return "frame/phone.html" if phone else "frame/desk.html"
+
+
 def page(request: HttpRequest) -> dict:
     view = request.resolver_match.view_name if request.resolver_match else ""
     standing = SimpleLazyObject(lambda: menu.standing_of(request))

@@ -131,6 +131,16 @@ def missing(request: HttpRequest, exception: BaseException | None = None) -> Htt
     return page(request, "frame/errors/404.html", 404)
 
 
+def wrong_method(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """405 with words, where Django gives an empty page; its headers stay."""
+    told = page(request, "frame/errors/405.html", 405)
+    response.content = told.content
+    for name, value in told.headers.items():
+        response[name] = value
+    response["Content-Length"] = str(len(told.content))
+    return response
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """500; and what middleware of Django's own or a commit let through, where no ``process_exception`` is asked."""
     error = sys.exc_info()[1]

@@ -28,7 +28,8 @@ class Outage:
         if _length(request) > errors.body_cap():
             log.info("request", method=request.method, view="-", status=413, ms=0)
             return errors.too_large(request)
-        return self.get_response(request)
+        response = self.get_response(request)
+        return errors.wrong_method(request, response) if response.status_code == 405 and not response.content else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return errors.answer(request, exception)

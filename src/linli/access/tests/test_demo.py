@@ -89,6 +89,12 @@ def test_some_seats_are_vacant_and_their_work_still_lies_with_somebody(qingshan)
     assert not Seat.objects.filter(post__in=list(qingshan.posts), acting=None).exists()
 
 
+def test_what_is_said_to_be_made_is_what_stands_in_post_today(qingshan):
+    made = demo.make_staff(qingshan, seed=3)
+    assert (made.people, made.holdings) == (User.objects.filter(is_active=True).count(), Holding.objects.current().count())
+    assert Holding.objects.count() > made.holdings
+
+
 def test_the_same_seed_makes_the_same_people(qingshan):
     from django.db import transaction
 

@@ -207,6 +207,16 @@ def test_an_address_that_is_not_there_is_told(client):
     assert response["Cache-Control"] == "no-store"
 
 
+def test_an_address_opened_the_wrong_way_says_so_and_keeps_its_headers(client):
+    response = client.post("/healthz")
+    html = response.content.decode()
+    assert response.status_code == 405
+    assert response["Allow"] == "GET, HEAD"
+    assert response["Content-Length"] == str(len(response.content))
+    assert "Content-Security-Policy" in response.headers
+    assert "nothing was changed" in html or "什么也没有改动" in html
+
+
 def test_a_nul_byte_in_a_form_is_the_senders_mistake(client):
     assert client.get("/list/?title=%00").status_code == 200
     assert client.get("/list/?state=%00").status_code == 200

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from linli.charter import store
 from linli.frame import jobs, views
+from linli.frame.context import face_of
 from linli.frame.models import SavedView
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("linli.frame.tests.site")]
@@ -155,3 +156,17 @@ def test_drafts_weigh_at_most_three_kilobytes():
     folder = Path(views.__file__).parent / "static" / "linli"
     assert (folder / "drafts.js").stat().st_size <= 3_072
     assert (folder / "submit-once.js").stat().st_size <= 2_000
+
+
+@pytest.mark.parametrize(
+    "agent, query, face",
+    [
+        ("Mozilla/5.0 (Linux; Android 14; HUAWEI) Mobile Safari/537.36", {}, "phone"),
+        ("Mozilla/5.0 (Linux; Android 14; HUAWEI) Mobile Safari/537.36", {"phone": "0"}, "desk"),
+        ("Mozilla/5.0 (X11; Linux x86_64)", {}, "desk"),
+        ("Mozilla/5.0 (X11; Linux x86_64)", {"phone": "1"}, "phone"),
+        ("", {}, "desk"),
+    ],
+)
+def test_work_opens_in_the_fields_frame_on_a_phone_unless_the_address_says_otherwise(rf, agent, query, face):
+    assert face_of(rf.get("/", query, headers={"user-agent": agent})) == f"frame/{face}.html"

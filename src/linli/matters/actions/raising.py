@@ -127,7 +127,12 @@ def title_of(text: str) -> str:
     line = " ".join(without_dwelling(text).split())
     for sign in "。!?\uff01\uff1f;\uff1b":
         line = line.split(sign, 1)[0] or line
-    return line if len(line) <= TITLE_LENGTH else f"{line[: TITLE_LENGTH - 1]}…"
+    if len(line) <= TITLE_LENGTH:
+        return line
+    kept = line[: TITLE_LENGTH - 1]
+    if kept[-1].isascii() and kept[-1].isalnum() and line[TITLE_LENGTH - 1].isascii() and line[TITLE_LENGTH - 1].isalnum():
+        kept = kept.rpartition(" ")[0] or kept  # words written with spaces stay whole
+    return f"{kept.rstrip()}…"
 
 
 def provisional(version: CharterVersion, text: str) -> Category:

@@ -22,6 +22,7 @@ from linli.flow import words
 from linli.flow.models import Event, Flow
 from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
+from linli.frame.context import face_of
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
@@ -93,7 +94,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "may_publish": situation.may("matter.publish"),
         "words": list(matter.words.select_related("by")),
         "history": history(flow, events),
-        "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
+        "face": face_of(request),
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)
@@ -236,7 +237,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
     context = {
         "matter": matter, "act": chosen, "form": form, "seq": situation.work.flow.seq if request.method == "GET" else seq,
-        "ask": _ask(situation) if name == "decide" else None, "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
+        "ask": _ask(situation) if name == "decide" else None, "face": face_of(request),
     }  # fmt: skip
     return render(request, "matters/act.html", context, status=422 if form.is_bound else 200)
 

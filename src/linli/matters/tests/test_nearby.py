@@ -223,3 +223,10 @@ def test_a_voice_needs_the_desk_and_holds_no_person(town):
 
 def test_a_title_made_from_the_words_leaves_the_dwelling_out(town):
     assert report(town, text="3号楼2单元301室门口垃圾没人清。快来").matter.title == "3号楼2单元门口垃圾没人清"
+
+
+def test_a_long_title_is_cut_between_words_and_between_characters(town):
+    spaced = report(town, text="The drain behind the market " * 3).matter.title
+    assert spaced == "The drain behind the market The drain…"
+    chinese = report(town, text="菜市场后面的下水道又堵了" * 6).matter.title
+    assert len(chinese) == 40
