@@ -5,20 +5,16 @@ Pure: bytes in, orders and faults out. No fault repeats a protected value.
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from linli.kit.sheets import Unreadable, find_headings, lost_digits, moment_of, read_rows, said_of, text_of
+
+__all__ = ["COLUMNS", "MOST", "Fault", "Order", "Sheet", "Unreadable", "orders_of", "read_sheet", "rows_of"]
 
 MOST = 2000  # orders in one file
-HEAD_WITHIN = 10  # rows in which the line of headings is looked for: titles and notes stand above it
-_EXCEL_DIGITS = 15  # of a number's digits Excel keeps no more
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("工单编号", "工单号", "热线编号", "受理编号", "案件编号", "单号", "编号"),
@@ -36,24 +32,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What a column is called, in the order in which a name is looked for."""
 REQUIRED = ("number", "text")
 _YES = frozenset({"是", "保密", "y", "yes", "1", "true"})
-_MOMENTS = (
-    "%Y-%m-%d %H:%M:%S",
-    "%Y-%m-%d %H:%M",
-    "%Y-%m-%d",
-    "%Y/%m/%d %H:%M:%S",
-    "%Y/%m/%d %H:%M",
-    "%Y/%m/%d",
-    "%Y.%m.%d",
-    "%Y年%m月%d日",
-)
-
-
-class Unreadable(Exception):
-    """The file as a whole can't be used. ``code``: kind, damaged, empty, headings, too_many."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code)
-        self.code, self.params = code, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +72,12 @@ class Sheet:
 
 def read_sheet(data: bytes) -> Sheet:
     """The orders of a file. Raises Unreadable; a wrong row is a Fault and stops no other."""
-    rows = _rows(data)
-    start, places, unused = _headings(rows)
-    sheet, seen = Sheet(unused=unused), set[str]()
-    for number, row in enumerate(rows[start + 1 :], start=start + 2):
-        cells = {name: row[at] if at < len(row) else "" for name, at in places.items()}
-        if not any(_text(c) for c in cells.values()):
+    rows = read_rows(data)
+    head = find_headings(rows, COLUMNS, REQUIRED)
+    sheet, seen = Sheet(unused=list(head.unused)), set[str]()
+    for number, row in enumerate(rows[head.start + 1 :], start=head.start + 2):
+        cells = head.cells(row)
+        if not any(text_of(c) for c in cells.values()):
             continue
         found = _order(number, cells)
         if isinstance(found, Order) and found.number in seen:
@@ -116,70 +94,15 @@ def read_sheet(data: bytes) -> Sheet:
     return sheet
 
 
-def _rows(data: bytes) -> list[list[Any]]:
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        try:
-            return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-        except (CalamineError, IndexError, ValueError, OSError):
-            raise Unreadable("damaged") from None
-    if b"\0" in data[:4096]:
-        raise Unreadable("kind")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError:
-            raise Unreadable("kind") from None
-    try:
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
-    except csv.Error:
-        raise Unreadable("damaged") from None
-
-
-def _headings(rows: Sequence[Sequence[Any]]) -> tuple[int, dict[str, int], list[str]]:
-    """The row of headings, the columns by what they hold, and the headings left over."""
-    best: tuple[int, dict[str, int]] = (0, {})
-    for n, row in enumerate(rows[:HEAD_WITHIN]):
-        found = _columns([_heading(c) for c in row])
-        if len(found) > len(best[1]):
-            best = n, found
-    start, places = best
-    if missing := [COLUMNS[name][0] for name in REQUIRED if name not in places]:
-        raise Unreadable("headings", missing="、".join(missing))
-    used = set(places.values())
-    return start, places, [h for n, c in enumerate(rows[start]) if n not in used and (h := _text(c))]
-
-
-def _columns(headings: Sequence[str]) -> dict[str, int]:
-    return {what: headings.index(name) for what, names in COLUMNS.items() if (name := next((n for n in names if n in headings), None))}
-
-
-def _heading(cell: Any) -> str:
-    return re.sub(r"[\s*：:（(].*$", "", _text(cell))
-
-
-def _text(cell: Any) -> str:
-    """A cell as plain text: full-width signs narrowed, numbers without «.0», no spaces around."""
-    if isinstance(cell, float) and cell.is_integer():
-        cell = int(cell)
-    return unicodedata.normalize("NFKC", str(cell)).strip() if cell is not None else ""
-
-
-def _said(cell: Any) -> str:
-    """What somebody said: as it was written, Chinese punctuation included."""
-    return str(cell).strip() if isinstance(cell, str) else _text(cell)
-
-
 def _order(row: int, cells: dict[str, Any]) -> Order | Fault:
-    number = _text(cells["number"])
+    number = text_of(cells["number"])
     if not number:
         return Fault(row, "", "number", "missing")
-    if isinstance(cells["number"], int | float) and len(number) > _EXCEL_DIGITS:
+    if lost_digits(cells["number"]):
         return Fault(row, number, "number", "digits")
     if len(number) > 40 or not number.isprintable():
         return Fault(row, number[:40], "number", "long")
-    text = _said(cells["text"])
+    text = said_of(cells["text"])
     if len(text) < 4:
         return Fault(row, number, "text", "missing")
     if len(text) > 4000:
@@ -187,34 +110,14 @@ def _order(row: int, cells: dict[str, Any]) -> Order | Fault:
     moments: dict[str, datetime | None] = {}
     for name in ("received", "due"):
         try:
-            moments[name] = _moment(cells.get(name))
+            moments[name] = moment_of(cells.get(name))
         except ValueError:
             return Fault(row, number, name, "moment")
     return Order(
-        row, number, text, _said(cells.get("title", ""))[:120], _text(cells.get("name", ""))[:40], _text(cells.get("phone", "")),
-        _text(cells.get("withheld", "")).lower() in _YES, _said(cells.get("address", ""))[:200], _text(cells.get("community", "")),
-        _text(cells.get("category", "")), **moments,
+        row, number, text, said_of(cells.get("title", ""))[:120], text_of(cells.get("name", ""))[:40], text_of(cells.get("phone", "")),
+        text_of(cells.get("withheld", "")).lower() in _YES, said_of(cells.get("address", ""))[:200], text_of(cells.get("community", "")),
+        text_of(cells.get("category", "")), **moments,
     )  # fmt: skip
-
-
-def _moment(cell: Any) -> datetime | None:
-    if isinstance(cell, datetime):
-        return cell
-    if isinstance(cell, date):
-        return datetime(cell.year, cell.month, cell.day)  # noqa: DTZ001  local, as written
-    if isinstance(cell, int | float):  # a date that Excel shows as a number: days since 1899-12-30
-        if not 1 <= cell < 100_000:
-            raise ValueError(cell)
-        return datetime(1899, 12, 30) + timedelta(days=cell)  # noqa: DTZ001
-    text = _text(cell)
-    for form in _MOMENTS if text else ():
-        try:
-            return datetime.strptime(text, form)  # noqa: DTZ007  local, as written
-        except ValueError:
-            continue
-    if text:
-        raise ValueError(text)
-    return None
 
 
 def rows_of(orders: Iterable[Order]) -> list[dict[str, Any]]:
