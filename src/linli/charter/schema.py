@@ -79,7 +79,8 @@ PRESSING = ("urge", "supervise", "notice")
 
 
 RATES = {
-    "responded": "more", "closing": "more", "on_time": "more", "solved": "more", "satisfied": "more", "dispatch": "more", "rework": "less",
+    "responded": "more", "closing": "more", "on_time": "more", "solved": "more", "satisfied": "more", "satisfied_own": "more",
+    "satisfied_called": "more", "called": "more", "dispatch": "more", "rework": "less", "repeated": "less",
 }  # fmt: skip
 """Shares a charter can set a goal for, and which way each is better; what each counts: docs/measures.md."""
 

@@ -78,6 +78,10 @@ RATE = {
     "on_time": Name("按期结案率", "Closed in time"),
     "solved": Name("解决率", "Solved"),
     "satisfied": Name("满意率", "Satisfied"),
+    "satisfied_own": Name("满意率（本人评价）", "Satisfied, own rating"),
+    "satisfied_called": Name("满意率（回访）", "Satisfied, called back"),
+    "called": Name("回访接通率", "Reached by call-back"),
+    "repeated": Name("重复诉求占比", "Repeated at the place"),
     "dispatch": Name("派遣准确率", "Dispatched right"),
     "rework": Name("返工率", "Rework"),
 }

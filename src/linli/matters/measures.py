@@ -96,14 +96,14 @@ MEASURES = (
         least=FEW,
     ),
     Measure(
-        "satisfied_own", Name("满意率（本人评价）", "Satisfied, own rating"),
+        "satisfied_own", RATE["satisfied_own"],
         Name("诉求人自己评价的诉求里，满意的占多少；不足5件的不显示",
              "Of the matters that the person rated themselves, those rated satisfied; fewer than five are not shown"),
         at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied') and r.rated_by = 'own'",
         good="r.rating = 'satisfied'", better="more", least=FEW,
     ),
     Measure(
-        "satisfied_called", Name("满意率（回访）", "Satisfied, called back"),
+        "satisfied_called", RATE["satisfied_called"],
         Name("回访得到评价的诉求里，满意的占多少；本地改变不了、已解释的算不满意；不足5件的不显示",
              "Of the matters rated when the person was rung up, those rated satisfied; what nobody here can change counts as not satisfied; "
              "fewer than five are not shown"),
@@ -111,7 +111,7 @@ MEASURES = (
         good="r.rating = 'satisfied'", better="more", least=FEW,
     ),
     Measure(
-        "called", Name("回访接通率", "Reached by call-back"),
+        "called", RATE["called"],
         Name("做完回访的诉求里，接通的占多少；按回访结束的日子计", "Of the matters called back to the end, those where somebody was reached; on the day of the end"),
         at="r.called_at", kind="share", good="r.reached", better="more",
     ),
@@ -121,7 +121,7 @@ MEASURES = (
         at="r.recalled_at", better="less",
     ),
     Measure(
-        "repeated", Name("重复诉求占比", "Repeated at the place"),
+        "repeated", RATE["repeated"],
         Name("查找重复的各类诉求里，同一地点同一类别在章程所定天数内达到次数的占多少：只看地点，不看是谁提出；按提出的日子计",
              "Of the matters of kinds that are looked for, those that came as often at one place as the charter calls recurring: seen from the "
              "place, never from who raised them; on the day raised"),

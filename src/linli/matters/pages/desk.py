@@ -83,6 +83,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "rated_by": _rated_by(events),
         "supervisions": supervisions(flow, events),
         "here": _here(matter),
+        "may_root": situation.may("matter.report"),
         "grounds": list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60]),
         "step_forms": [
             {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
