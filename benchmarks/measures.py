@@ -27,7 +27,8 @@ GOAL_PAGE, GOAL_COUNT, ROUNDS = 100, 120, 15
 RATES = {
     "raised": 1, "filed": 0.97, "responded": 0.99, "due": 0.96, "closing": 0.96, "on_time": 0.96, "closed": 0.9, "closed_in_time": 0.75,
     "solved": 0.93, "satisfied": 0.5, "silent": 0.4, "dispatch": 0.93, "returned": 0.05, "rework": 0.9, "late": 0.2, "urged": 0.1,
-    "extended": 0.03, "shelved": 0.02, "reopened": 0.01,
+    "extended": 0.03, "shelved": 0.02, "reopened": 0.01, "supervised": 0.05, "named": 0.03, "satisfied_own": 0.3, "satisfied_called": 0.2,
+    "called": 0.25, "recalled": 0.01, "repeated": 0.8,
 }  # fmt: skip
 PARTED = {"channel": (1.0, 4), "kind": (1.0, 120), "escalated": (0.05, 3), "step": (7.0, 160)}
 

@@ -39,7 +39,7 @@ from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
 from linli.kit import crypto
 from linli.matters.actions import Raised, follow_matter, raise_matter
-from linli.matters.models import Matter, OrderFile
+from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
 from linli.places.models import Place
 
@@ -394,6 +394,48 @@ def _(world):
     return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
 
 
+@example("matters:call")
+def _(world):
+    # it isn't to be rung up about: whoever sees it is led on to its page
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:supervision")
+def _(world):
+    seat = Seat.objects.get(post="street-coordinator", place=world.places["S1"])
+    kept, _made = Pressing.objects.get_or_create(
+        flow=world.matter.flow, seq=1, kind="supervise",
+        defaults={"state": "ended", "at": timezone.now(), "due_at": timezone.now(), "seat": seat, "supervisor": seat},
+    )  # fmt: skip
+    return Example({"number": world.matter.number, "seq": kept.seq}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:root")
+def _(world):
+    # nothing came before it: whoever sees it is led back to its page
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:notice")
+def _(world):
+    place, owner = world.places["S1"], world.visitors["street-coordinator inside"]
+    Notice.objects.get_or_create(
+        place=place, month=date(2026, 1, 1),
+        defaults={"lines": [], "signed_at": timezone.now(), "signed_by": owner.user, "signed_as": "street-coordinator"},
+    )  # fmt: skip
+    paths = {str(place.path)}
+    return Example(
+        {"code": place.code, "month": "2026-01"},
+        only=lambda v: any("matter.see" in post.abilities and _touches(world, at, paths) for post, at in v.posts),
+    )
+
+
+def _touches(world, at: str, paths: set[str]) -> bool:
+    """Whether a place lies in one of the areas or around it."""
+    path = str(world.places[at].path)
+    return any(path == p or path.startswith(f"{p}.") or p.startswith(f"{path}.") for p in paths)
+
+
 @example("matters:attachment")
 def _(world):
     return Example({"uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
@@ -521,7 +563,7 @@ def _(world):
 for _name in (
     "get_matter", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
     "resume_matter", "join_matter", "urge_matter", "reassign_matter", "escalate_matter", "reopen_matter", "correct_matter", "ask_matter",
-    "attach_matter", "note_matter", "public_matter", "reveal_reporter",
+    "attach_matter", "note_matter", "public_matter", "reveal_reporter", "account_matter", "judge_matter", "supervise_matter", "lift_matter",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 

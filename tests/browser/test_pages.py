@@ -50,6 +50,35 @@ class Things:
         )
 
     @property
+    def to_ring(self) -> str:
+        """A matter that the caller is to ring up about."""
+        return self.town.one(
+            """select f.subject_ref from flow_flow f join bodies_holding h on h.seat_id = f.owner_id and h.until is null
+               join access_user u on u.id = h.user_id where f.step = 'callback' and u.username = 'caller' order by f.due_at limit 1"""
+        )
+
+    @property
+    def supervised(self) -> tuple[str, int]:
+        """A matter that was supervised, and by which line of its history."""
+        return self.town.rows(
+            """select f.subject_ref, p.seq from matters_pressing p join flow_flow f on f.id = p.flow_id
+               where p.kind = 'supervise' order by p.answered_seq is null, p.id desc limit 1"""
+        )[0]
+
+    @property
+    def recurring(self) -> str:
+        """One of those that keep coming at a place."""
+        return self.town.one(
+            """select m.number from matters_course c join matters_matter m on m.flow_id = c.flow_id where c.recurs
+               order by c.raised_at desc limit 1"""
+        )
+
+    @property
+    def month(self) -> str:
+        """The month of the newest notice."""
+        return self.town.one("select to_char(max(month), 'YYYY-MM') from matters_notice")
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -103,6 +132,15 @@ PAGES: dict[str, tuple[str, At]] = {
     "flow:heads": ("audit", "/tasks/heads/"),
     "matters:list": ("desk", "/matters/"),
     "matters:new": ("desk", "/matters/new/"),
+    "matters:calls": ("street", "/matters/calls/"),
+    "matters:calls phone": ("street", "/matters/calls/?phone=1"),
+    "matters:call": ("caller", lambda t: f"/matters/{t.to_ring}/call/"),
+    "matters:pressings": ("street", "/matters/pressed/"),
+    "matters:supervision": ("district", lambda t: f"/matters/{t.supervised[0]}/supervision/{t.supervised[1]}/"),
+    "matters:recurring": ("district", "/matters/recurring/"),
+    "matters:root": ("district", lambda t: f"/matters/{t.recurring}/root/"),
+    "matters:notices": ("district", "/matters/notices/"),
+    "matters:notice": ("district", lambda t: f"/matters/notices/150204000000/{t.month}/"),
     "matters:hotline": ("desk", "/matters/hotline/"),
     "matters:hotline_import": ("desk", "/matters/hotline/import/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
@@ -179,7 +217,7 @@ NO_PAGE = {
         "api:get_matter", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
         "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
         "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
-        "api:note_matter", "api:public_matter", "api:reveal_reporter",
+        "api:note_matter", "api:public_matter", "api:reveal_reporter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
     ],
     "a file": [
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",

@@ -48,6 +48,7 @@ SIGNINS = {
     "station-head": ("station", gettext_lazy("a community station: hand over a post, assign work")),
     "committee-chair": ("chair", gettext_lazy("the residents' committee: handle what its grids raise")),
     "community-checker": ("check", gettext_lazy("go and look whether it was really done")),
+    "street-checker": ("caller", gettext_lazy("ring up those who left a telephone and did not rate the answer")),
     "grid-worker": ("grid", gettext_lazy("one grid: report with a photo, handle what is due today")),
     "urban-management-officer": ("city", gettext_lazy("a department: only the work that came to it")),
     "auditor": ("audit", gettext_lazy("reads everything that was done, changes nothing")),

@@ -14,6 +14,7 @@ from linli.charter.schema import (
     DUTY_OF,
     LEVELS,
     PERIODS,
+    PRESSING,
     RATES,
     Accepted,
     Area,
@@ -26,6 +27,8 @@ from linli.charter.schema import (
     Name,
     Post,
     Procedure,
+    Recurring,
+    Rung,
     Step,
 )
 
@@ -198,6 +201,7 @@ def category(table: Table) -> Category:
         public=table.flag("public", True),
         urgent=table.flag("urgent", False),
         near=table.count("near"),
+        repeats=table.count("repeats"),
         words=tuple(w for w, _ in words),
     )
     table.close()
@@ -248,7 +252,33 @@ def procedure(table: Table) -> Procedure:
         reopen=table.text("reopen"),
         reopens=table.count("reopens"),
         reopen_within=table.span("reopen_within"),
+        rungs=_ladder(table),
     )
+    table.close()
+    return found
+
+
+def _ladder(table: Table) -> tuple[Rung, ...]:
+    found: dict[str, Rung] = {}
+    for one in table.tables("rung"):
+        made = Rung(
+            id=one.id(),
+            name=one.named(),
+            does=one.choice("does", PRESSING, required=True),
+            after=one.span("after", required=True) or Duration(days=9999),
+            by=one.text("by"),
+            within=one.span("within"),
+            requires=one.name("requires", required=False),
+            steps=one.strings("steps"),
+        )
+        one.close()
+        _once(one, made.id, found)
+        found[made.id] = made
+    return tuple(found.values())
+
+
+def recurring(table: Table) -> Recurring:
+    found = Recurring(table.count("times", 3, least=2), table.count("days", 90, least=1))
     table.close()
     return found
 
@@ -283,6 +313,7 @@ def step(table: Table) -> Step:
         grace=table.span("grace"),
         returns=table.count("returns"),
         exhausted=table.text("exhausted"),
+        shares=table.text("shares"),
         not_by=table.strings("not_by"),
         extensions=table.count("extensions"),
         suspend=table.flag("suspend", False),

@@ -117,7 +117,7 @@ def _said(line: Line, p: Procedure, lang: str) -> str:
     text = " / ".join(word(OUTCOME, o, lang) for o in line.outcomes)
     if not line.back:
         return text
-    bound = times(p.steps[line.edge.step].returns, lang)
+    bound = times(p.bounding(p.steps[line.edge.step], line.outcomes[0]).returns, lang)
     return f"{text}（至多 {bound}）" if lang.startswith("zh") else f"{text} (at most {bound})"
 
 

@@ -11,7 +11,7 @@ from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
 from linli.charter.schema import RATES, Category, Charter, Duty, Procedure, Step
-from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, RATE, duration, say, times, word
+from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, PRESSES, RATE, duration, say, times, word
 
 
 def explain(charter: Charter, lang: str) -> str:
@@ -208,6 +208,8 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
     )
     lines.append("")
     lines += [f"{i}. {step_sentences(c, p, step, lang)}" for i, step in enumerate(p.steps.values(), 1)]
+    if p.rungs:
+        lines += ["", *(f"- {rung_sentence(c, p, n, lang)}" for n in range(len(p.rungs)))]
     good = _join([f"“{e.name.zh}”" if zh else f'"{e.name.en}"' for e in p.ends.values() if e.good], zh)
     bad = _join([f"“{e.name.zh}”" if zh else f'"{e.name.en}"' for e in p.ends.values() if not e.good], zh)
     if zh:
@@ -285,7 +287,9 @@ def _ways(p: Procedure, step: Step, zh: bool) -> str:
     back = backward_edges(p)
     said = []
     for outcome, to in step.on.items():
-        bound = f"（至多 {times(step.returns, lang)}）" if zh else f" (at most {times(step.returns, lang)})"
+        by = p.bounding(step, outcome)
+        together = "" if by is step else (f"与“{by.name.zh}”合计" if zh else f'together with "{by.name.en}" ')
+        bound = f"（{together}至多 {times(by.returns, lang)}）" if zh else f" ({together}at most {times(by.returns, lang)})"
         said.append(
             f"{word(OUTCOME, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
         )
@@ -302,6 +306,22 @@ def target(p: Procedure, to: str, lang: str) -> str:
     return say(p.steps[to].name, lang) if to in p.steps else to
 
 
+def rung_sentence(c: Charter, p: Procedure, number: int, lang: str) -> str:
+    """One rung of the ladder that presses on late work."""
+    rung, zh = p.rungs[number], lang.startswith("zh")
+    after, does = duration(rung.after, lang), word(PRESSES, rung.does, lang)
+    where = _join([say(p.steps[s].name, lang) if s in p.steps else s for s in rung.steps], zh)
+    by = say(c.posts[rung.by].name, lang) if rung.by in c.posts else rung.by
+    answer = duration(rung.within, lang)
+    if zh:
+        since = "上一级满" if number else "超期满"
+        order = f"，由{by}督办，{answer}内回复" if rung.does == "supervise" else ""
+        return f"**{rung.name.zh}**：{f'在“{where}”' if where else ''}{since} {after}，{does}{order}。"
+    order = f" by the {by}, to be answered within {answer}" if rung.does == "supervise" else ""
+    since = "the rung before" if number else "the deadline"
+    return f"**{rung.name.en}**: {after} after {since}{f' of {where}' if where else ''}, {does}{order}."
+
+
 # -- matters and the rest
 
 
@@ -310,10 +330,13 @@ def _matters(c: Charter, zh: bool) -> str:
     if not leaves:
         return ""
     urgent, private = sum(x.urgent for x in leaves), sum(not x.public for x in leaves)
+    r = c.recurring
     if zh:
         lines = ["## 诉求类别", "", f"共 {len(leaves)} 种，其中紧急 {urgent} 种、不公开 {private} 种。"]
+        lines += [f"同一地点同一类别 {r.days} 天内达到 {r.times} 件的，视为重复诉求：只看地点，不看是谁提出。", ""]
     else:
         lines = ["## Kinds of matter", "", f"{len(leaves)} kinds, {urgent} of them urgent, {private} not public."]
+        lines += [f"{r.times} of a kind at a place within {r.days} days recur: seen from the place, never from who raised them.", ""]
     for category in c.categories.values():
         if category.leaf:
             lines.append(f"- {category_sentence(c, category, _l(zh))}")

@@ -1,7 +1,7 @@
 """A folder of TOML files becomes one typed ``Charter``. Plain Python: no database, no Django.
 
 ``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, groups and categories are matched by id and a child's
-table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]`` and ``hours`` replace.
+table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[recurring]`` and ``hours`` replace.
 What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``groups``, ``categories``, ``procedures``.
 """
 
@@ -19,7 +19,7 @@ from linli.charter import building
 from linli.charter.problems import CharterError, Problem, meant, nearest
 from linli.charter.reading import Doc, Spot, Table, floats
 from linli.charter.scanner import scan
-from linli.charter.schema import Accepted, Area, Category, Charter, Hours
+from linli.charter.schema import Accepted, Area, Category, Charter, Hours, Recurring
 from linli.charter.syntax import syntax_problem
 
 __all__ = ["CharterError", "find", "load", "packaged", "parse", "sources"]
@@ -205,7 +205,7 @@ class _Build:
         drops: Table | None = None
         for prefix in self.layers:
             mine = Table.of(self.docs[f"{prefix}charter.toml"], self.problems)
-            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours")}
+            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours", "recurring")}
             head = Table({**inherited, **mine.cells}, mine.spot, self.problems)
             drops = mine.table("drop")
             self._drop(drops)
@@ -286,6 +286,7 @@ class _Build:
         for section in ("body", "post", "duty", "goal", "group", "drop"):
             head.asked.append(section)
         area = head.table("area", required=True)
+        recurring = head.table("recurring")
         hours = head.hours("hours")
         if "hours" not in head.cells:
             self._say("missing", head.spot, "缺少“hours”：写明工作时间。", '"hours" is missing: say when work is done.')
@@ -306,6 +307,7 @@ class _Build:
             accepted=self._accepted(head),
             sha256=sha256,
             extends=head.text("extends"),
+            recurring=building.recurring(recurring) if recurring else Recurring(),
         )
         head.close()
         return made
@@ -339,7 +341,7 @@ def _inherit(id: str, raw: dict[str, Category], tables: dict[str, Table]) -> Cat
     while (above := line[-1].rpartition(".")[0]) in raw:
         line.append(above)
     taken: dict[str, Any] = {"leaf": leaf}
-    for key in ("route", "start_level", "public", "closing", "procedure", "near"):
+    for key in ("route", "start_level", "public", "closing", "procedure", "near", "repeats"):
         source = next((c for c in line if key in tables[c].cells), None)
         if source:
             taken[key] = getattr(raw[source], key)

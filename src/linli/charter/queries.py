@@ -122,7 +122,7 @@ def _step(charter: Charter, p: Procedure, step: Step, back: frozenset[tuple[str,
         {
             "outcome": word(OUTCOME, outcome, lang),
             "to": target(p, to, lang),
-            "bound": times(step.returns, lang) if (step.id, outcome) in back else "",
+            "bound": times(p.bounding(step, outcome).returns, lang) if (step.id, outcome) in back else "",
         }
         for outcome, to in (*step.on.items(), *([("exhausted", step.exhausted)] if step.exhausted else []))
     ]

@@ -25,11 +25,13 @@ PLACES = {
     "Post": "`[[post]]` in `charter.toml`",
     "Duty": "`[[duty]]` in `charter.toml`",
     "Goal": "`[[goal]]` in `charter.toml`",
+    "Recurring": "`[recurring]` in `charter.toml`",
     "Accepted": "`[[accepted]]` in `charter.toml`",
     "Category": "`[[category]]` in `matters.toml`; `parent` and `leaf` follow from the ids and are not written",
     "Procedure": "top level of `procedures/<id>.toml`",
     "Step": "`[[step]]` in `procedures/<id>.toml`, in order",
     "End": "`[[end]]` in `procedures/<id>.toml`",
+    "Rung": "`[[rung]]` in `procedures/<id>.toml`, in order",
     "Name": '`{ zh = "…", en = "…" }`, both needed',
     "Duration": '`"P3D"`, `"PT4H"`, `"PT2H natural"`',
     "Hours": '`"08:30-12:00"`',
@@ -43,6 +45,7 @@ _WRITTEN_AS = {
     ("Charter", "groups"): "group",
     ("Procedure", "steps"): "step",
     ("Procedure", "ends"): "end",
+    ("Procedure", "rungs"): "rung",
 }
 _AS_TEXT = ("Duration", "Hours")  # written as one text, not as a table
 _ELSEWHERE = {("Charter", "procedures"), ("Charter", "categories")}
@@ -106,7 +109,7 @@ def _shape(text: str) -> str:
     words = {
         "str": "text", "int": "whole number", "bool": "true or false", "Name": "name", "Name | None": "name", "Duration": "duration",
         "Duration | None": "duration", "Duration | str | None": "duration or word", "tuple[str, ...]": "list of texts",
-        "tuple[int, int]": "number or [fewest, most]", "int | str": "number or text", "dict[str, str]": "table of texts", "Area": "table",
+        "tuple[int, int]": "number or [fewest, most]", "int | str": "number or text", "dict[str, str]": "table of texts", "Area": "table", "Recurring": "table",
         "tuple[Hours, ...]": "list of hours", "tuple[Accepted, ...]": "tables", "time": "time of day",
     }  # fmt: skip
     return words.get(text, "tables")

@@ -24,6 +24,12 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "check": ("passed", "rework"),  # 核查: someone else went and looked 返工
     "answer": ("answered",),  # 答复: tell the person
     "rate": ("satisfied", "dissatisfied", "silent"),  # 评价: the person says; silence is an answer after a term
+    "callback": (
+        "satisfied",
+        "dissatisfied",
+        "explained",
+        "unreached",
+    ),  # 回访: the person is rung up; passed over where there is no telephone
     "opinion": ("agree", "return", "refuse"),  # 审议: a post or body gives its opinion
     "publish": ("quiet", "objected"),  # 公示: public for a term; objections count
 }
@@ -40,7 +46,8 @@ ABILITIES = (
     "matter.export",  # take lists out as a spreadsheet
     "matter.publish",  # decide what of a matter is public
     "flow.act",  # take the steps one's seat owns
-    "flow.urge",  # 督办
+    "flow.urge",  # 催办
+    "flow.supervise",  # 督办 通报: supervise work, accept or send back its answers, sign notices
     "flow.approve",  # decide on extensions and suspensions 延期 挂账
     "flow.assign",  # move work between seats of the area
     "flow.join",  # call in other departments 联合办理
@@ -67,8 +74,13 @@ DUTY_OF = ("household", "worker-day")
 """What a duty counts: households reached, or days of one worker spent in the field."""
 
 
+PRESSING = ("urge", "supervise", "notice")
+"""What a rung of the ladder does 催办、督办、通报."""
+
+
 RATES = {
-    "responded": "more", "closing": "more", "on_time": "more", "solved": "more", "satisfied": "more", "dispatch": "more", "rework": "less",
+    "responded": "more", "closing": "more", "on_time": "more", "solved": "more", "satisfied": "more", "satisfied_own": "more",
+    "satisfied_called": "more", "called": "more", "dispatch": "more", "rework": "less", "repeated": "less",
 }  # fmt: skip
 """Shares a charter can set a goal for, and which way each is better; what each counts: docs/measures.md."""
 
@@ -183,6 +195,7 @@ class Step:
     grace: Duration | None = None  # with late = "escalate": how long after the deadline, and again at each level
     returns: int = 0  # how often each way back may be taken
     exhausted: str = ""  # where a way back leads once its returns are used up
+    shares: str = ""  # a step whose ways back this one's count with: outcomes both have are counted together and bounded as that step says
     not_by: tuple[str, ...] = ()  # whoever took these steps last may not take this one
     extensions: int = 0  # how often an extension may be granted within one stay in the step
     suspend: bool = False  # may be put on the ledger 挂账
@@ -200,6 +213,25 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the ladder that presses on late work, climbed by the clock, each once in a time the work is late.
+
+    ``urge`` 催办 asks whoever is responsible, with a copy to the post above; ``supervise`` 督办 has the post ``by`` (or the next one up that
+    stands no lower than the work) open a supervision with a deadline of its own, which the responsible seat answers; ``notice`` 通报 names
+    body and post, never a person, in the notice of the month.
+    """
+
+    id: str
+    name: Name
+    does: str  # urge, supervise or notice
+    after: Duration  # how long after the deadline or, from the second rung on, after the rung before
+    by: str = ""  # the post that supervises; only with supervise
+    within: Duration | None = None  # how long the answer may take; only with supervise
+    requires: Name | None = None  # what has to be answered; only with supervise
+    steps: tuple[str, ...] = ()  # only while the work is late in one of these steps; none: in any
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
     """A piece of work from start to end. ``within`` is the longest the whole may take."""
 
@@ -212,6 +244,16 @@ class Procedure:
     reopen: str = ""  # the step an ended flow goes back to when it is reopened; empty: it can't be
     reopens: int = 0  # how often
     reopen_within: Duration | None = None  # how long after the end
+    rungs: tuple[Rung, ...] = ()  # how late work is pressed on, in order
+
+    def bounding(self, step: Step, outcome: str) -> Step:
+        """The step whose ``returns`` and ``exhausted`` bound the outcome: its own, or the one it shares its ways back with."""
+        other = self.steps.get(step.shares)
+        return other if other is not None and outcome in other.on else step
+
+    def ladder(self, step: str) -> tuple[Rung, ...]:
+        """The rungs for work that is late in the step."""
+        return tuple(r for r in self.rungs if not r.steps or step in r.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +276,17 @@ class Category:
     urgent: bool = False  # shown and sorted first
     words: tuple[str, ...] = ()  # what people call it, for search and proposals
     near: int = 0  # metres within which another of its matters may be the same one, taken over from the branch; 0: never looked for
+    repeats: int = (
+        0  # how many at one place within the charter's days make it a recurring one, taken over from the branch; 0: the charter's
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Recurring:
+    """When a kind of matter recurs at a place 重复诉求: seen from the place alone, never from who raised it, and only for public kinds with ``near``."""
+
+    times: int = 3  # so many of the kind at the place …
+    days: int = 90  # … within so many days
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +317,7 @@ class Charter:
     sha256: str  # of the canonical source; flows keep it
     extends: str = ""  # key of the charter this one is laid over
     goals: dict[str, Goal] = field(default_factory=dict)  # what the figures should reach
+    recurring: Recurring = Recurring()  # when matters of a place recur
 
     def leaves(self) -> tuple[Category, ...]:
         return tuple(c for c in self.categories.values() if c.leaf)

@@ -23,6 +23,7 @@ ACTION = {
     "check": Name("核查", "check on the spot"),
     "answer": Name("答复", "answer"),
     "rate": Name("评价", "rate"),
+    "callback": Name("回访", "call back"),
     "opinion": Name("审议", "give an opinion"),
     "publish": Name("公示", "publish"),
 }
@@ -39,6 +40,8 @@ OUTCOME = {
     "satisfied": Name("满意", "satisfied"),
     "dissatisfied": Name("不满意", "not satisfied"),
     "silent": Name("未评价", "no word"),
+    "explained": Name("已解释", "explained"),
+    "unreached": Name("未接通", "not reached"),
     "agree": Name("同意", "agreed"),
     "refuse": Name("不同意", "not agreed"),
     "quiet": Name("无异议", "no objection"),
@@ -63,12 +66,22 @@ PERIOD = {
     "year": Name("每年", "a year"),
 }
 
+PRESSES = {
+    "urge": Name("催办责任岗位，抄送上一级", "whoever is responsible is urged, with a copy to the post above"),
+    "supervise": Name("督办", "the work is supervised"),
+    "notice": Name("列入当月通报", "body and post are named in the notice of the month"),
+}
+
 RATE = {
     "responded": Name("响应率", "Responded in time"),
     "closing": Name("结案率", "Closing rate"),
     "on_time": Name("按期结案率", "Closed in time"),
     "solved": Name("解决率", "Solved"),
     "satisfied": Name("满意率", "Satisfied"),
+    "satisfied_own": Name("满意率（本人评价）", "Satisfied, own rating"),
+    "satisfied_called": Name("满意率（回访）", "Satisfied, called back"),
+    "called": Name("回访接通率", "Reached by call-back"),
+    "repeated": Name("重复诉求占比", "Repeated at the place"),
     "dispatch": Name("派遣准确率", "Dispatched right"),
     "rework": Name("返工率", "Rework"),
 }
@@ -81,7 +94,8 @@ ABILITY = {
     "matter.export": Name("导出诉求", "take lists out"),
     "matter.publish": Name("决定公开", "decide what is public"),
     "flow.act": Name("办理本岗步骤", "take the steps of one's seat"),
-    "flow.urge": Name("督办", "urge"),
+    "flow.urge": Name("催办", "urge"),
+    "flow.supervise": Name("督办、通报", "supervise, sign notices"),
     "flow.approve": Name("审批延期和挂账", "decide on extensions and the ledger"),
     "flow.assign": Name("调整责任人", "move work between seats"),
     "flow.join": Name("发起联合办理", "call in other departments"),

@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from linli.access.models import User
-from linli.access.scope import can, keyed, require, scope_of
+from linli.access.scope import Held, can, keyed, require, scope_of
 from linli.bodies.models import Seat
 from linli.charter.schema import Duration
 from linli.charter.store import charter_in_force, charter_of, version_in_force
@@ -27,12 +27,14 @@ from linli.flow.procedure import Found, Refused, needs_of
 from linli.places.models import Place
 
 __all__ = [
-    "Conflict", "Refused", "ask_extension", "ask_suspension", "begin_flow", "decide_request", "escalate_flow", "finish_part",
-    "join_bodies", "note_flow", "reassign_flow", "reassign_flows", "reclassify_flow", "reopen_as_reporter", "reopen_flow", "resume_flow",
-    "take_as_reporter", "take_step", "take_steps", "urge_flow", "urge_flows", "withdraw_as_reporter",
+    "Conflict", "Refused", "answer_order", "ask_extension", "ask_suspension", "begin_flow", "decide_order", "decide_request", "escalate_flow",
+    "finish_part", "join_bodies", "lift_pressure", "note_flow", "reassign_flow", "reassign_flows", "reclassify_flow", "reopen_as_reporter",
+    "reopen_flow", "resume_flow", "supervise_flow", "take_as_reporter", "take_step", "take_steps", "urge_flow", "urge_flows",
+    "withdraw_as_reporter",
 ]  # fmt: skip
 
 REPORTER = "reporter"
+OWN_WORD = ("satisfied", "dissatisfied")
 _FILES = {"photo": Attachment.Kind.PHOTO, "document": Attachment.Kind.DOCUMENT}
 
 
@@ -109,10 +111,14 @@ def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mappi
 def take_as_reporter(
     *, flow: Flow | int, seq: int | None, outcome: str, texts: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> Flow:
-    """Take a step that is the reporter's, such as the rating. The caller has checked that this is the reporter (the follow code)."""
+    """Take a step that is the reporter's, such as the rating. The caller has checked that this is the reporter (the follow code).
+
+    While somebody is about to ring them, they can still say it themselves.
+    """
 
     def make(c: Context) -> do.Command:
-        if c.state.step and c.procedure.steps[c.state.step].actor != REPORTER:
+        step = c.procedure.steps.get(c.state.step)
+        if step and step.actor != REPORTER and not (step.action == "callback" and outcome in OWN_WORD):
             raise Refused("not_reporters_turn")
         return do.Take(role=REPORTER, outcome=outcome, evidence=_evidence(c, outcome, texts))
 
@@ -120,7 +126,7 @@ def take_as_reporter(
 
 
 def urge_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
-    """Urge whoever is responsible 督办. Needs «flow.urge» over the place."""
+    """Urge whoever is responsible 催办. Needs «flow.urge» over the place."""
 
     return run(flow, _urging(by), by=by, seq=seq, now=now, texts=_said({"reason": reason}))
 
@@ -132,6 +138,59 @@ def urge_flows(*, by: User, flows: Sequence[int], reason: str = "", now: datetim
 
 def _urging(by: User) -> Callable[[Context], do.Command]:
     return lambda c: do.Urge(by=by.pk, role=_may(c, "flow.urge"))
+
+
+def supervise_flow(*, by: User, flow: Flow | int, seq: int | None, duration: Duration, task: str, now: datetime | None = None) -> Flow:
+    """Open a supervision 督办 before the clock does: what has to be answered, and within how long. Needs «flow.supervise» over the place.
+
+    The seat by which they may supervises from then on; work of that seat itself it can't.
+    """
+
+    def make(c: Context) -> do.Command:
+        _may(c, "flow.supervise")
+        held = _nearest(c, "flow.supervise")
+        return do.Supervise(by=by.pk, role=held.post, seat=held.seat, duration=duration)
+
+    if not task.strip():
+        raise Refused("evidence", missing=("task",))
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"task": task}))
+
+
+def answer_order(*, by: User, flow: Flow | int, seq: int | None, answer: str, now: datetime | None = None) -> Flow:
+    """Answer a supervision. For whoever does the work of the seat that owes the answer."""
+
+    def make(c: Context) -> do.Command:
+        held = c.held(c.state.order.to) if c.state.order else {}
+        if c.state.order and not held:
+            raise PermissionDenied("order")
+        return do.AnswerOrder(by=by.pk, role=next(iter(held.values()), ""))
+
+    if not answer.strip():
+        raise Refused("evidence", missing=("answer",))
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"answer": answer}))
+
+
+def decide_order(
+    *, by: User, flow: Flow | int, seq: int | None, duration: Duration | None = None, reason: str = "", now: datetime | None = None
+) -> Flow:
+    """Accept the answer to a supervision or, with ``duration``, send it back with the reason and a new deadline.
+
+    For the seat that supervises, or «flow.supervise» over the place; never for whoever answered.
+    """
+
+    def make(c: Context) -> do.Command:
+        return do.DecideOrder(by=by.pk, role=_supervises(c), duration=duration)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason) if duration else _said({"reason": reason}))
+
+
+def lift_pressure(*, by: User, flow: Flow | int, seq: int | None, what: str, reason: str, now: datetime | None = None) -> Flow:
+    """Take back a supervision («order») or the naming in a notice («notice»), with the reason. Who may, is as for ``decide_order``."""
+
+    def make(c: Context) -> do.Command:
+        return do.Lift(by=by.pk, role=_supervises(c), what=what)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
 
 
 def ask_extension(*, by: User, flow: Flow | int, seq: int | None, duration: Duration, reason: str, now: datetime | None = None) -> Flow:
@@ -294,6 +353,21 @@ def _may(c: Context, ability: str) -> str:
     path = str(c.flow.path)
     held = [h for h in scope_of(c.by).held if ability in h.abilities]
     return next((h.post for h in held if path == h.path or path.startswith(f"{h.path}.")), held[0].post)
+
+
+def _nearest(c: Context, ability: str) -> Held:
+    """Of the seats by which the person has the ability over the flow's place, the nearest to it."""
+    path = str(c.flow.path)
+    held = [h for h in scope_of(c.by).held if ability in h.abilities]
+    near = [h for h in held if path == h.path or path.startswith(f"{h.path}.")]
+    return max(near or held, key=lambda h: len(h.path))
+
+
+def _supervises(c: Context) -> str:
+    """The post from which the person decides on a supervision."""
+    order = c.state.order
+    held = c.held(order.seat, ability="flow.supervise") if order else {}
+    return next(iter(held.values()), "") or _may(c, "flow.supervise")
 
 
 def _said(texts: Mapping[str, str] | None) -> dict[str, str] | None:

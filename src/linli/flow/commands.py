@@ -44,9 +44,14 @@ def _nobody(_: Any) -> Found | None:
     return None
 
 
+def _no_telephone() -> bool:
+    return False
+
+
 class World(NamedTuple):
     """What the rules ask of the world at the moment of a decision. ``seat`` finds a post's seat for this work's place; ``above`` and
-    ``approver`` go up from a seat: who is told when its work is late, and who decides on what it asks for."""
+    ``approver`` go up from a seat: who is told when its work is late, and who decides on what it asks for. ``reachable``: whether whoever
+    raised it can be rung up; only asked where the work comes to a call-back."""
 
     now: datetime
     calendar: Calendar
@@ -54,6 +59,7 @@ class World(NamedTuple):
     seat: Callable[[str], Found | None] = _nobody
     above: Callable[[int], Found | None] = _nobody
     approver: Callable[[int], Found | None] = _nobody
+    reachable: Callable[[], bool] = _no_telephone
 
 
 @dataclass(slots=True, kw_only=True)  # made once for each act: not frozen, which would cost more than the rules
@@ -147,3 +153,30 @@ class Reopen(Command):
 @dataclass(slots=True, kw_only=True)
 class Note(Command):
     pass
+
+
+@dataclass(slots=True, kw_only=True)
+class Supervise(Command):
+    """Open a supervision 督办 before the ladder does. ``seat`` supervises; the answer is due after ``duration``."""
+
+    seat: int
+    duration: Duration
+
+
+@dataclass(slots=True, kw_only=True)
+class AnswerOrder(Command):
+    """What the responsible seat says to a supervision."""
+
+
+@dataclass(slots=True, kw_only=True)
+class DecideOrder(Command):
+    """The supervisor accepts the answer, or sends it back with a new deadline (``duration``)."""
+
+    duration: Duration | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Lift(Command):
+    """Take back a supervision («order») or the naming in a notice («notice»)."""
+
+    what: str

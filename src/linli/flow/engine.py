@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -26,6 +26,7 @@ from linli.flow.models import Event as EventRow
 from linli.flow.models import Flow
 from linli.flow.procedure import HARMLESS, Command, Event, Kind, Refused, State, World, apply, decide, tick
 from linli.flow.seats import Seats
+from linli.flow.subjects import reachable
 from linli.flow.telling import tell
 from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
@@ -89,9 +90,9 @@ class Context:
         return rows.held_among(seats, self.by.pk, timezone.now(), _seats_of(self.by, ability))
 
 
-def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
-    seats = Seats(charter, path, known)
-    return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver), seats
+def _world(charter: Charter, kind: Kind, flow: Flow, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
+    seats = Seats(charter, str(flow.path), known)
+    return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver, partial(reachable, flow)), seats
 
 
 def _seats_of(by: Any, ability: str) -> list[int] | None:
@@ -118,7 +119,7 @@ def contexts(flows: Sequence[int], *, by: Any = None, now: datetime | None = Non
 
 def _context(read: rows.Read, by: Any, now: datetime) -> Context:
     charter, state = charter_of(read.flow.charter_id), rows.state_of(read.flow)
-    world, seats = _world(charter, kind_of(charter, state.kind), str(read.flow.path), now, read.seats)
+    world, seats = _world(charter, kind_of(charter, state.kind), read.flow, now, read.seats)
     return Context(read.flow, read.acts_as, state, charter, charter.procedures[read.flow.procedure], world, seats, by)
 
 
@@ -242,7 +243,7 @@ def begin(
     procedure = charter.procedures.get(flow.procedure)
     if procedure is None:
         raise Refused("no_such_procedure", procedure=flow.procedure)
-    world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
+    world, _ = _world(charter, kind_of(charter, flow.kind), flow, now)
     events = through(decide(procedure, State(), command, world), by, key)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
     with transaction.atomic(savepoint=False):

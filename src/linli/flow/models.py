@@ -124,6 +124,7 @@ class Todo(models.Model):
     class Role(models.TextChoices):
         LEAD = "lead", _("responsible")
         ASSIST = "assist", _("assisting")
+        ANSWER = "answer", _("to answer for")
         APPROVE = "approve", _("to decide")
         TOLD = "told", _("for your attention")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,7 @@ from linli.kit.calendar import Calendar
 REMIND = Fraction(4, 5)
 """A reminder comes when this share of the working time is used up."""
 
-NO = frozenset({"refused", "return", "rework", "refuse", "objected"})
+NO = frozenset({"refused", "return", "rework", "refuse", "objected", "explained"})
 """Outcomes that say no. They need a reason; what a step ``needs`` is owed by those who say yes."""
 
 
@@ -49,14 +49,16 @@ def target_of(procedure: Procedure, state: State, outcome: str) -> str | None:
     target = step.on.get(outcome)
     if target is None or not is_backward(procedure, step.id, target):
         return target
-    if state.returns.get(f"{step.id}.{outcome}", 0) < step.returns:
+    bounding = procedure.bounding(step, outcome)
+    if state.returns.get(f"{bounding.id}.{outcome}", 0) < bounding.returns:
         return target
-    return step.exhausted or None
+    return bounding.exhausted or None
 
 
 def needs_of(step: Step, outcome: str) -> tuple[str, ...]:
     """Evidence the outcome can't be taken without: a yes owes what the step needs, a no owes its reason."""
-    return ("reason",) if outcome in NO else tuple(n for n in step.needs if not n.endswith("?"))
+    no = outcome in NO or (step.action == "callback" and outcome == "dissatisfied")
+    return ("reason",) if no else tuple(n for n in step.needs if not n.endswith("?"))
 
 
 def by_hand(step: Step) -> tuple[str, ...]:
@@ -89,7 +91,7 @@ def line(
 
 _STAY: dict[str, Any] = {
     "due_at": None, "remind_at": None, "escalate_at": None, "clock": "working", "overdue": False, "suspended_at": None,
-    "review_at": None, "extensions": 0, "urges": 0, "told": (), "parts": (), "ask": None, "owner": None,
+    "review_at": None, "extensions": 0, "urges": 0, "told": (), "parts": (), "ask": None, "owner": None, "rungs": 0, "rung_at": None,
 }  # fmt: skip
 
 
@@ -157,7 +159,22 @@ def enter(procedure: Procedure, world: World, step_id: str, at: datetime, level:
 
 
 def ended(name: str, at: datetime) -> dict[str, Any]:
-    return _STAY | {"step": "", "end": name, "ended_at": at, "whole_due_at": None}
+    return _STAY | {"step": "", "end": name, "ended_at": at, "whole_due_at": None, "order": None}
+
+
+def handed(state: State, owner: int | None) -> dict[str, Any]:
+    """A supervision goes with the work: whoever has it now owes the answer."""
+    order = state.order
+    return {"order": replace(order, to=owner)} if order and owner is not None and order.to == state.owner and not order.answered else {}
+
+
+def passed_over(p: Procedure, w: World, step: str, target: str) -> str:
+    """Where a way that leads to a call-back goes where there is nobody to ring: as if nobody had been reached in the end."""
+    calling = p.steps.get(target)
+    if calling is None or calling.action != "callback" or w.reachable():
+        return target
+    onward = calling.exhausted or calling.on["unreached"]
+    return target if is_backward(p, calling.id, onward) or is_backward(p, step, onward) else onward
 
 
 def move(
@@ -171,12 +188,15 @@ def move(
         why["dropped"] = s.ask.what
     wired = p.steps[s.step].on[outcome]
     if target == wired and is_backward(p, s.step, target):
-        key = f"{s.step}.{outcome}"
+        key = f"{p.bounding(p.steps[s.step], outcome).id}.{outcome}"
         change["returns"] = {**s.returns, key: s.returns.get(key, 0) + 1}
     elif target != wired:
         why["exhausted"] = True
+    if (onward := passed_over(p, w, s.step, target)) != target:
+        target, why["passed_over"] = onward, target
     if target.startswith("END "):
         change |= ended(target[4:], at)
+        why["order_dropped"] = s.order.seq if s.order else None
     else:
         entered, who = enter(p, w, target, at, level or s.level, seat)
         change |= entered

@@ -8,13 +8,13 @@ depends on the day, the calendar or who sits where is asked of ``World`` once, w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from linli.charter.schema import LEVELS, Duration, Procedure, Step
 from linli.flow import commands as do
-from linli.flow.clockwork import climb, one_up, resume, tick, wake_at
+from linli.flow.clockwork import climb, one_up, resume, supervised, tick, wake_at
 from linli.flow.commands import Command, Found, Kind, Refused, World
 from linli.flow.moves import (
     Offer,
@@ -24,6 +24,7 @@ from linli.flow.moves import (
     ended,
     enter,
     event,
+    handed,
     is_backward,
     limit_of,
     move,
@@ -33,14 +34,16 @@ from linli.flow.moves import (
     routed,
     target_of,
 )  # fmt: skip
-from linli.flow.state import Ask, Event, Part, State, apply, text_of
+from linli.flow.state import Ask, Event, Order, Part, State, apply, text_of
 
 __all__ = [
-    "HARMLESS", "Ask", "Command", "Duty", "Event", "Found", "Kind", "Offer", "Part", "Refused", "State", "World",
+    "HARMLESS", "Ask", "Command", "Duty", "Event", "Found", "Kind", "Offer", "Order", "Part", "Refused", "State", "World",
     "apply", "decide", "is_backward", "needs_of", "offers", "tick", "todos", "wake_at",
 ]  # fmt: skip
 
-HARMLESS = frozenset({"reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "noted", "topped"})
+HARMLESS = frozenset({
+    "reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "noted", "topped", "supervised", "noticed", "order_overdue",
+})  # fmt: skip
 """Events that take nothing from under the hands of somebody who has not seen them: no conflict with what they then do."""
 
 
@@ -50,7 +53,7 @@ WITHDRAWN = "withdrawn"
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A line of somebody's inbox: role is lead, assist, approve or told."""
+    """A line of somebody's inbox: role is lead, assist, answer, approve or told."""
 
     seat: int
     role: str
@@ -65,6 +68,10 @@ def todos(procedure: Procedure, state: State) -> tuple[Duty, ...]:
     duties += [Duty(p.seat, "assist", p.due_at) for p in state.parts]
     if state.ask:
         duties.append(Duty(state.ask.seat, "approve", state.due_at))
+    if (order := state.order) and not order.answered:
+        duties.append(Duty(order.to, "answer", order.due_at))
+    elif order and not (state.ask and state.ask.seat == order.seat):  # one line in an inbox for both
+        duties.append(Duty(order.seat, "approve", None))
     busy = {d.seat for d in duties}
     return tuple(duties + [Duty(seat, "told", None) for seat in state.told if seat not in busy])
 
@@ -180,9 +187,10 @@ def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Ev
         return event("suspended", s, w.now, c, change, until=text_of(ask.until))
     due = w.calendar.add(s.due_at or w.now, duration_of(ask.length))
     late = due <= w.now
+    ladder: dict[str, Any] = {} if late else {"rungs": 0, "rung_at": None}
     remind = reminder(step, s.entered_at or w.now, due, s.clock, w.calendar)
     change = {"due_at": due, "extensions": s.extensions + 1, "ask": None, "overdue": s.overdue and late}
-    change |= {"remind_at": remind if remind and remind > w.now else None, "escalate_at": s.escalate_at if late else None}
+    change |= {"remind_at": remind if remind and remind > w.now else None, "escalate_at": s.escalate_at if late else None} | ladder
     return event("extension_granted", s, w.now, c, changed(s, change), due=text_of(due), length=ask.length)
 
 
@@ -230,7 +238,7 @@ def _reassign(p: Procedure, s: State, c: do.Reassign, w: World) -> Event:
     if c.level is not None and c.seat.level != c.level:
         raise Refused("other_level", level=c.level)
     told = tuple(x for x in s.told if x != c.seat.seat)
-    change = changed(s, {"owner": c.seat.seat, "told": told})
+    change = changed(s, {"owner": c.seat.seat, "told": told} | handed(s, c.seat.seat))
     return event("reassigned", s, w.now, c, change, **{"from": s.owner}, to=c.seat.seat, post=c.seat.post)
 
 
@@ -253,9 +261,11 @@ def _reclassify(p: Procedure, s: State, c: do.Reclassify, w: World) -> Event:
     if step.actor == "route":
         level, found = routed(w, c.kind, level)
         change |= {"level": level, "owner": found.seat if found else None, "told": (), "ask": None}
+        change |= handed(s, found.seat if found else None)
         facts |= {"owner": found.seat, "post": found.post} if found else {"unowned": "route"}
     if step.within == "category":
-        change |= deadline(step, w.now, limit_of(step, c.kind), w.calendar) | {"overdue": False, "escalate_at": None}
+        change |= deadline(step, w.now, limit_of(step, c.kind), w.calendar)
+        change |= {"overdue": False, "escalate_at": None, "rungs": 0, "rung_at": None}
     return event("reclassified", s, w.now, c, changed(s, change), **facts)
 
 
@@ -263,7 +273,8 @@ def _withdraw(p: Procedure, s: State, c: do.Withdraw, w: World) -> Event:
     """Whoever raised it may always take it back: no charter has to grant that."""
     if not s.step:
         raise Refused("ended", end=s.end)
-    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)))._replace(step_to=f"END {WITHDRAWN}")
+    dropped = s.order.seq if s.order else None
+    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)), order_dropped=dropped)._replace(step_to=f"END {WITHDRAWN}")
 
 
 def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
@@ -279,6 +290,52 @@ def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
     change |= {"end": "", "ended_at": None, "reopens": s.reopens + 1, "returns": {}}
     change |= {"whole_due_at": w.calendar.add(w.now, p.within), "whole_overdue": False}
     return event("reopened", s, w.now, c, changed(s, change), was=s.end, **facts)._replace(step_to=p.reopen)
+
+
+def _supervise(p: Procedure, s: State, c: do.Supervise, w: World) -> Event:
+    _open(p, s)
+    if s.owner is None:
+        raise Refused("reporters_turn")
+    if s.order:
+        raise Refused("supervised")
+    if c.seat == s.owner:
+        raise Refused("own_work")
+    return supervised(p, s, w, w.now, c.seat, c.duration, c, {}, {"seat": s.owner, "post": c.role})
+
+
+def _order(p: Procedure, s: State) -> Order:
+    _open(p, s)
+    if s.order is None:
+        raise Refused("no_order")
+    return s.order
+
+
+def _answer_order(p: Procedure, s: State, c: do.AnswerOrder, w: World) -> Event:
+    order = _order(p, s)
+    if order.answered:
+        raise Refused("order_answered")
+    return event("order_answered", s, w.now, c, {"order": replace(order, answered=True, by=c.by)}, order=order.seq)
+
+
+def _decide_order(p: Procedure, s: State, c: do.DecideOrder, w: World) -> Event:
+    order = _order(p, s)
+    if not order.answered:
+        raise Refused("order_open")
+    if c.by is not None and c.by == order.by:
+        raise Refused("own_answer")
+    if c.duration is None:
+        return event("order_accepted", s, w.now, c, {"order": None}, order=order.seq)
+    due = w.calendar.add(w.now, c.duration)
+    back = replace(order, answered=False, overdue=False, due_at=due, to=s.owner or order.to, by=None)
+    return event("order_returned", s, w.now, c, {"order": back}, order=order.seq, due=text_of(due))
+
+
+def _lift(p: Procedure, s: State, c: do.Lift, w: World) -> Event:
+    if c.what == "order":
+        return event("lifted", s, w.now, c, {"order": None}, what=c.what, order=_order(p, s).seq)
+    if not s.named:
+        raise Refused("not_named")
+    return event("lifted", s, w.now, c, {"named": 0}, what=c.what, order=s.named)
 
 
 def _note(p: Procedure, s: State, c: do.Note, w: World) -> Event:
@@ -301,4 +358,8 @@ _RULES: dict[type[Command], Callable[..., Event]] = {
     do.Withdraw: _withdraw,
     do.Reopen: _reopen,
     do.Note: _note,
+    do.Supervise: _supervise,
+    do.AnswerOrder: _answer_order,
+    do.DecideOrder: _decide_order,
+    do.Lift: _lift,
 }

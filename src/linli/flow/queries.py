@@ -20,7 +20,7 @@ from linli.flow.models import Event, Flow, Todo
 from linli.flow.procedure import Offer, offers
 from linli.flow.words import EVIDENCE, TOLD, TONES, end_name, post_name, procedure_of, role_name, sentence, step_name
 
-WORK = (Todo.Role.LEAD, Todo.Role.ASSIST)
+WORK = (Todo.Role.LEAD, Todo.Role.ASSIST, Todo.Role.ANSWER)
 WORD = (Todo.Role.APPROVE, Todo.Role.TOLD)
 
 

@@ -29,6 +29,8 @@ OUTCOMES = {
     "satisfied": pgettext_lazy("outcome", "Satisfied"),
     "dissatisfied": pgettext_lazy("outcome", "Not satisfied"),
     "silent": pgettext_lazy("outcome", "No rating given"),
+    "explained": pgettext_lazy("outcome", "Explained: nobody here can change it"),
+    "unreached": pgettext_lazy("outcome", "Not reached"),
     "agree": pgettext_lazy("outcome", "Agree"),
     "refuse": pgettext_lazy("outcome", "Disagree"),
     "quiet": pgettext_lazy("outcome", "No objection"),
@@ -101,6 +103,13 @@ REFUSALS = {
     "no_such_procedure": gettext_lazy("The charter in force has no such procedure."),
     "same_kind": gettext_lazy("It has this category already."),
     "top": gettext_lazy("There is no level above."),
+    "supervised": gettext_lazy("It is supervised already."),
+    "own_work": gettext_lazy("Nobody supervises work of their own. Let the post above do it."),
+    "no_order": gettext_lazy("It is not supervised any more."),
+    "order_answered": gettext_lazy("The supervision has been answered and waits for the supervisor."),
+    "order_open": gettext_lazy("The supervision has not been answered yet."),
+    "own_answer": gettext_lazy("Somebody else than whoever answered has to decide on the answer."),
+    "not_named": gettext_lazy("It is not named in a notice."),
     "not_ended": gettext_lazy("This has not ended."),
     "no_reopening": gettext_lazy("Work of this kind is not opened again. Raise it anew."),
     "reopens_used": gettext_lazy("It has been opened again as often as the charter allows (%(bound)s times). Raise it anew."),
@@ -166,6 +175,7 @@ def role_name(charter: Charter, role: str) -> str:
 TONES = {
     "overdue": "late", "part_overdue": "late", "whole_overdue": "late", "escalated": "late", "reminded": "warn", "urged": "warn",
     "suspended": "warn", "reopened": "warn", "topped": "late",
+    "supervised": "late", "noticed": "late", "order_overdue": "late", "order_returned": "warn", "order_accepted": "good",
 }  # fmt: skip
 
 
@@ -219,6 +229,8 @@ def _taken(e: Event, c: Charter, p: Procedure) -> str:
         ) % names
     if e.data.get("exhausted"):
         said += _(" (it had been sent back as often as allowed)")
+    if over := e.data.get("passed_over"):
+        said += _(" (no “%(step)s”: no telephone to ring)") % {"step": step_name(p, over)}
     return said + _whose(e, c)
 
 
@@ -271,6 +283,28 @@ def _joined(e: Event, c: Charter, p: Procedure) -> str:
     return _("Called in %(posts)s, due %(due)s") % {"posts": posts, "due": moment(e.data["due"])}
 
 
+def rung_name(procedure: Procedure, rung: str) -> str:
+    """A rung's name, as the charter the work began under has it."""
+    return next((named(r.name) for r in procedure.rungs if r.id == rung), rung)
+
+
+def _urged(e: Event, c: Charter, p: Procedure) -> str:
+    if not e.data.get("rung"):
+        return _("Urged")
+    said = _("%(rung)s, the work being still overdue") % {"rung": rung_name(p, e.data["rung"])}
+    if post := e.data.get("told_post"):
+        said += _("; %(post)s has been told") % {"post": post_name(c, post)}
+    return said
+
+
+def _supervised(e: Event, c: Charter, p: Procedure) -> str:
+    return _("Supervision by %(post)s: to be answered by %(due)s") % {"post": post_name(c, e.data["post"]), "due": moment(e.data["due"])}
+
+
+def _lifted(e: Event, c: Charter, p: Procedure) -> str:
+    return _("Supervision lifted") if e.data["what"] == "order" else _("Not named in a notice after all")
+
+
 def _reclassified(e: Event, c: Charter, p: Procedure) -> str:
     kinds = {n: named(c.categories[k].name) if (k := e.data[n]) in c.categories else k for n in ("kind", "was")}
     return _("Category corrected from “%(was)s” to “%(kind)s”") % kinds + _whose(e, c)
@@ -285,7 +319,14 @@ _SENTENCES: dict[str, Said] = {
     "part_overdue": _plain(gettext_lazy("An assisting part is overdue")),
     "topped": _plain(gettext_lazy("Still overdue, and there is no level above to go to")),
     "escalated": _escalated,
-    "urged": _plain(gettext_lazy("Urged")),
+    "urged": _urged,
+    "supervised": _supervised,
+    "noticed": _plain(gettext_lazy("To be named in the notice of the month")),
+    "order_overdue": _plain(gettext_lazy("The supervision has not been answered in time")),
+    "order_answered": _plain(gettext_lazy("Supervision answered")),
+    "order_accepted": _plain(gettext_lazy("Answer to the supervision accepted")),
+    "order_returned": lambda e, c, p: _("Answer to the supervision sent back; again due %(due)s") % {"due": moment(e.data["due"])},
+    "lifted": _lifted,
     "extension_asked": _asked_time,
     "extension_granted": lambda e, c, p: _("More time granted; now due %(due)s") % {"due": moment(e.data["due"])},
     "extension_refused": _plain(gettext_lazy("More time refused")),

@@ -112,6 +112,54 @@ class DecideForm(ReasonForm):
         return data
 
 
+class SuperviseForm(forms.Form):
+    task = forms.CharField(label=_("What has to be answered or done?"), max_length=1000, widget=LONG)
+    days = forms.IntegerField(label=_("Within how many working days?"), min_value=1, max_value=30, initial=2)
+
+
+class AccountForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Answer"), max_length=2000, widget=LONG, help_text=_("Why it is late, how far it is, and when it will be done.")
+    )
+
+
+class JudgeForm(ReasonForm):
+    accept = forms.ChoiceField(label=_("Decision"), choices=[("yes", _("accept")), ("no", _("send back"))], widget=forms.RadioSelect)
+    days = forms.IntegerField(
+        label=_("Sent back: again within how many working days?"), min_value=1, max_value=30, initial=1, required=False
+    )
+    field_order = ["accept", "days", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, required=False, **kwargs)
+        self.fields["reason"].help_text = _("Needed to send it back.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("accept") == "no" and not data.get("reason", "").strip():
+            self.add_error("reason", forms.ValidationError(_("Say why."), code="required"))
+        return data
+
+
+class LiftForm(ReasonForm):
+    """Taking back what presses on the work: the supervision under way, or the naming in a notice."""
+
+    what = forms.ChoiceField(
+        label=_("What is lifted?"), widget=forms.RadioSelect,
+        choices=[("order", _("the supervision")), ("notice", _("the naming in a notice"))],
+    )  # fmt: skip
+    field_order = ["what", "reason"]
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        state = situation.work.state
+        there = {"order": state.order is not None, "notice": bool(state.named)}
+        choices = [(value, label) for value, label in LiftForm.base_fields["what"].choices if there[value]]  # type: ignore[attr-defined]
+        give_choices(self, "what", choices)
+        if choices:
+            self.initial.setdefault("what", choices[0][0])
+
+
 class PartForm(forms.Form):
     result = forms.CharField(label=_("What was done"), max_length=2000, widget=LONG)
     photos = PhotosField(required=False)
@@ -193,7 +241,7 @@ def _plain(form: type[forms.Form], **more: Any) -> Build:
     return lambda situation, given: form(**more, **given)
 
 
-def _situated(form: type[JoinForm] | type[ReassignForm]) -> Build:
+def _situated(form: type[JoinForm] | type[LiftForm] | type[ReassignForm]) -> Build:
     return lambda situation, given: form(situation=situation, **given)
 
 
@@ -214,11 +262,15 @@ def _public(situation: Situation, given: dict[str, Any]) -> forms.Form:
 FORMS: dict[str, Build] = {
     "decide": _plain(DecideForm),
     "part": _plain(PartForm),
+    "account": _plain(AccountForm),
+    "judge": _plain(JudgeForm),
     "extend": _plain(ExtendForm),
     "suspend": _plain(SuspendForm),
     "resume": _plain(ReasonForm, required=False),
     "join": _situated(JoinForm),
     "urge": _plain(ReasonForm, required=False, label=_("What should happen?")),
+    "supervise": _plain(SuperviseForm),
+    "lift": _situated(LiftForm),
     "reassign": _situated(ReassignForm),
     "escalate": _plain(ReasonForm),
     "reopen": _plain(ReasonForm),

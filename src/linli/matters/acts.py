@@ -69,6 +69,24 @@ class Situation:
         """Assisting parts that are the user's to finish: seat -> post."""
         return self.work.held(*(p.seat for p in self.work.state.parts)) if self.work.state.parts else {}
 
+    @cached_property
+    def supervises(self) -> bool:
+        """Whether the user decides on the supervision under way, or on a naming."""
+        order = self.work.state.order
+        return bool(order and self.work.held(order.seat, ability="flow.supervise")) or self.may("flow.supervise")
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the supervision waits for the user's answer."""
+        order = self.work.state.order
+        return order is not None and not order.answered and bool(self.work.held(order.to))
+
+    @property
+    def judges(self) -> bool:
+        """Whether the answer to a supervision is the user's to decide on: never their own."""
+        order = self.work.state.order
+        return order is not None and order.answered and order.by != self.user.pk and self.supervises
+
     @property
     def running(self) -> bool:
         return bool(self.work.state.step) and not self.work.state.suspended
@@ -104,6 +122,9 @@ ACTS: dict[str, Act] = {
     for a in (
         Act("decide", _("Decide on the request"), "clipboard-check", lambda s: s.running and s.decides),
         Act("part", _("My part is done"), "check-circle", lambda s: s.running and bool(s.own_parts)),
+        Act("account", _("Answer the supervision"), "chat-left-text", lambda s: s.running and s.owes_answer),
+        Act("judge", _("Decide on the answer"), "clipboard-check",
+            lambda s: s.running and s.judges),
         Act("extend", _("Ask for more time"), "hourglass-split",
             lambda s: s.leads and s.running and s.work.state.ask is None and _due_ahead(s) and bool(s.step and s.step.extensions > s.work.state.extensions),
             _("Before the deadline only. The post above decides.")),
@@ -116,6 +137,11 @@ ACTS: dict[str, Act] = {
             _("Each gets a task and a deadline of their own; you stay responsible.")),
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
+        Act("supervise", _("Supervise"), "exclamation-triangle",
+            lambda s: s.running and s.work.state.owner is not None and s.work.state.order is None and not s.leads and s.may("flow.supervise"),
+            _("The responsible seat has to answer by a day you set. It does not change who handles the matter.")),
+        Act("lift", _("Lift supervision or naming"), "x-circle",
+            lambda s: bool((s.running and s.work.state.order) or s.work.state.named) and s.supervises),
         Act("reassign", _("Move to another seat"), "arrow-repeat",
             lambda s: s.running and bool(s.step and s.step.actor != "reporter") and s.moves),
         Act("escalate", _("Hand it one level up"), "chevron-up",

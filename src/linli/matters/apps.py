@@ -15,16 +15,18 @@ class MattersConfig(AppConfig):
         from linli.access.keys import sealed
         from linli.flow import telling
         from linli.flow.subjects import register
-        from linli.matters import messages
+        from linli.matters import messages, pressing
         from linli.matters.actions.raising import SUBJECT
         from linli.matters.measures import SOURCE
         from linli.matters.models import Matter
+        from linli.matters.reporters import can_be_rung
         from linli.measures.declare import declare
         from linli.places import followers
 
-        register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]))
+        register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]), reachable=can_be_rung)
 
         telling.add(SUBJECT, messages.tell)
+        telling.add(SUBJECT, pressing.tell)
         messages.register_texts()
 
         sealed("matters.Reporter", "name_sealed")

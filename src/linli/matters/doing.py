@@ -70,6 +70,27 @@ def _urge(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str
     return _("Urged.")
 
 
+def _supervise(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.supervise_flow(by=by, flow=matter.flow_id, seq=seq, duration=Duration(days=data["days"]), task=data["task"])
+    return _("Supervised. The responsible seat has it among its things to do.")
+
+
+def _account(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.answer_order(by=by, flow=matter.flow_id, seq=seq, answer=data["answer"])
+    return _("Answered. Whoever supervises decides on it.")
+
+
+def _judge(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    back = None if data["accept"] == "yes" else Duration(days=data["days"] or 1)
+    flow.decide_order(by=by, flow=matter.flow_id, seq=seq, duration=back, reason=data["reason"])
+    return _("Sent back, with the reason.") if back else _("Accepted. The supervision is closed.")
+
+
+def _lift(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.lift_pressure(by=by, flow=matter.flow_id, seq=seq, what=data["what"], reason=data["reason"])
+    return _("Lifted, with the reason.")
+
+
 def _reassign(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
     flow.reassign_flow(by=by, flow=matter.flow_id, seq=seq, seat=data["seat"], reason=data["reason"])
     return _("Moved.")
@@ -123,6 +144,10 @@ DO: dict[str, Do] = {
     "resume": _resume,
     "join": _join,
     "urge": _urge,
+    "supervise": _supervise,
+    "account": _account,
+    "judge": _judge,
+    "lift": _lift,
     "reassign": _reassign,
     "escalate": _escalate,
     "reopen": _reopen,

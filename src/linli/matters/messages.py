@@ -66,8 +66,9 @@ def topic_of(event: Event) -> Topic | None:
 
 
 def text_for(event: Event, topic: Topic | None) -> str:
-    """The text the reporter gets for it; "" for none. Nobody is told by message what they have just done themselves."""
-    return "" if topic is None or event.role == REPORTER else _TOLD.get(topic, "")
+    """The text the reporter gets for it; "" for none. Nobody is told by message what they have just done, or told somebody on the telephone."""
+    said_so = event.role == REPORTER or event.outcome in ("satisfied", "dissatisfied", "explained")
+    return "" if topic is None or said_so else _TOLD.get(topic, "")
 
 
 def tell(written: Sequence[Told]) -> None:

@@ -18,7 +18,7 @@ def reporter_acts(matter: Matter, now: datetime | None = None) -> list[str]:
     procedure = charter.procedures[flow.procedure]
     if not flow.end:
         step = procedure.steps[flow.step]
-        rating = step.actor == "reporter" and step.action == "rate" and not flow.suspended
+        rating = ((step.actor == "reporter" and step.action == "rate") or step.action == "callback") and not flow.suspended
         return [*(["rate"] if rating else []), "word", "withdraw"]
     used = flow.memory.get("reopens", 0)
     if not procedure.reopen or used >= procedure.reopens or flow.ended_at is None:

@@ -1,7 +1,22 @@
 from django.urls import path
 
 from linli.matters.hotline import pages as hotline
-from linli.matters.pages import attachments, desk, erasing, follow, listing, phone, public, report, typing, watch
+from linli.matters.pages import (
+    attachments,
+    calls,
+    desk,
+    erasing,
+    follow,
+    listing,
+    notices,
+    phone,
+    pressings,
+    public,
+    recurring,
+    report,
+    typing,
+    watch,
+)
 
 app_name = "matters"
 urlpatterns = [
@@ -32,9 +47,17 @@ urlpatterns = [
     path("matters/hotline/import/", hotline.bring, name="hotline_import"),
     path("matters/hotline/import/<uuid:uid>/", hotline.check, name="hotline_check"),
     path("matters/hotline/answers/", hotline.answers, name="hotline_answers"),
+    path("matters/calls/", calls.calls, name="calls"),
+    path("matters/pressed/", pressings.pressings, name="pressings"),
+    path("matters/recurring/", recurring.recurring, name="recurring"),
+    path("matters/notices/", notices.notices, name="notices"),
+    path("matters/notices/<str:code>/<str:month>/", notices.notice, name="notice"),
     path("matters/new/propose/", typing.desk_proposals, name="desk_propose"),
     path("matters/files/<uuid:uid>/", attachments.attachment, name="attachment"),
     path("matters/<str:number>/", desk.detail, name="detail"),
+    path("matters/<str:number>/supervision/<int:seq>/", pressings.supervision, name="supervision"),
+    path("matters/<str:number>/root/", recurring.root, name="root"),
+    path("matters/<str:number>/call/", calls.call, name="call"),
     path("matters/<str:number>/step/", desk.step, name="step"),
     path("matters/<str:number>/act/<slug:name>/", desk.act, name="act"),
     path("matters/<str:number>/contact/", desk.reveal, name="reveal"),

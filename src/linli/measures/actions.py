@@ -83,7 +83,7 @@ def _run(source: Source, scratch: bool, now: datetime, upto: int) -> int:
             run.upto = 0
         done = 0
         for batch in _changed(cursor, source, run, upto, geography):
-            _count(cursor, source, batch, dict(source.params()))
+            _count(cursor, source, batch, dict(source.params()), also=source.also if run.upto else "")
             done += len(batch)
         Run(source=source.key, upto=max(upto, run.upto), geography=geography, at=now).save()
     return done
@@ -131,13 +131,15 @@ def _areas(cursor: Any) -> None:
     cursor.execute("create unique index on area (id); analyze area")
 
 
-def _count(cursor: Any, source: Source, ids: list[int], params: dict[str, Any]) -> None:
-    """Count these records anew: digest, figures, in that order of making and the other way round of taking off."""
+def _count(cursor: Any, source: Source, ids: list[int], params: dict[str, Any], *, also: str = "") -> None:
+    """Count these records anew, and those ``also`` concerned: digest, figures, in that order of making and the other way round of taking off."""
     _areas(cursor)
     cursor.execute("drop table if exists chosen; drop table if exists fresh; drop table if exists stale; drop table if exists delta")
     cursor.execute("create temporary table chosen (id bigint primary key) on commit drop")
     cursor.execute("insert into chosen select unnest(%s::bigint[])", [ids])
     cursor.execute("analyze chosen")
+    if also:
+        cursor.execute(f"insert into chosen {also} on conflict do nothing", params)
     names = ", ".join(f'"{c}"' for c in source.columns)
     cursor.execute(f"create temporary table fresh on commit drop as select {names} from {source.table} limit 0")  # noqa: S608
     cursor.execute(f"insert into fresh ({names}) {source.digest}", params)

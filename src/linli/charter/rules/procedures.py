@@ -129,7 +129,8 @@ def _bounds(p: Procedure, where: str) -> Iterator[Finding]:
     for step in p.steps.values():
         at = ("procedure", p.id, "step", step.id)
         mine = [o for o in step.on if (step.id, o) in back]
-        for outcome in mine if not step.returns else ():
+        yield from _shares(p, step, where)
+        for outcome in (o for o in mine if not p.bounding(step, o).returns):
             yield error(
                 f"unbounded:{p.id}/{step.id}.{outcome}",
                 where,
@@ -168,6 +169,35 @@ def _bounds(p: Procedure, where: str) -> Iterator[Finding]:
                 *at,
                 "exhausted",
             )
+
+
+def _shares(p: Procedure, step: Step, where: str) -> Iterator[Finding]:
+    """Ways back counted with another step's need that step, and an outcome both have."""
+    other = p.steps.get(step.shares)
+    if step.shares and (other is None or other.id == step.id or not set(other.on) & set(step.on)):
+        zh, en = meant(step.shares, [s for s in p.steps if s != step.id])
+        yield error(
+            f"shares-unknown:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”的 shares 指向“{step.shares}”，没有这个步骤，或两步没有相同的结果。{zh}",
+            f'Step "{step.id}": "shares" names "{step.shares}", which is no other step or has no outcome in common with it. {en}',
+            "procedure",
+            p.id,
+            "step",
+            step.id,
+            "shares",
+        )
+    if step.action == "callback" and not step.exhausted and (step.id, "unreached") in backward_edges(p):
+        yield error(
+            f"unreached-back:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”回访不到时退回，却没有写 exhausted：没留电话的人无处可去。",
+            f'Step "{step.id}" goes back where nobody is reached and has no "exhausted": matters without a telephone would lead nowhere.',
+            "procedure",
+            p.id,
+            "step",
+            step.id,
+        )
 
 
 def _stuck(step: Step, back: list[str]) -> tuple[str, str] | None:

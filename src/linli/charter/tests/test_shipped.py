@@ -89,7 +89,11 @@ def test_what_can_hurt_somebody_today_runs_by_the_clock_on_the_wall(charter):
         assert (c.procedure == "urgent") == c.urgent, c.id
         assert (c.within.clock == "natural") == c.urgent, c.id
     steps = charter.procedures["urgent"].steps
-    assert [s.id for s in steps.values() if isinstance(s.within, Duration) and s.within.clock != "natural"] == ["answer", "rate"]
+    assert [s.id for s in steps.values() if isinstance(s.within, Duration) and s.within.clock != "natural"] == [
+        "answer",
+        "rate",
+        "callback",
+    ]
 
 
 def test_matters_within_a_family_or_about_a_persons_means_are_never_public(charter):

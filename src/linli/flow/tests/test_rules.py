@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from linli.charter.schema import ACTIONS, BY_CLOCK, Duration, End, Hours, Name, Procedure, Step
+from linli.charter.schema import ACTIONS, BY_CLOCK, PRESSING, Duration, End, Hours, Name, Procedure, Rung, Step
 from linli.flow import commands as do
 from linli.flow.procedure import (
     Event,
@@ -48,7 +48,7 @@ def above(seat_id):
 
 
 def world(now, kind=KINDS[0]):
-    return World(now, CALENDAR, kind, seat, above, above)
+    return World(now, CALENDAR, kind, seat, above, above, lambda: kind.id == "lamp")  # of the others nobody left a telephone
 
 
 lengths = st.one_of(
@@ -88,12 +88,22 @@ def procedures(draw):
             extensions=draw(st.integers(0, 2)),
             suspend=draw(st.booleans()),
             joint=draw(st.booleans()),
+            shares=draw(st.sampled_from(["", *ids[:i]])) if action == "callback" else "",
         )
+    rungs = tuple(
+        Rung(
+            f"r{n}", N, draw(st.sampled_from(PRESSING)), draw(lengths), "desk", draw(lengths), steps=draw(st.sampled_from([(), (ids[0],)]))
+        )
+        for n in range(draw(st.integers(0, 4)))
+    )
     return Procedure(
         id="p", name=N, start=ids[0], within=Duration(days=draw(st.integers(3, 40))), steps=steps,
         ends={"good": End("good", N, True), "bad": End("bad", N, False)}, reopen=draw(st.sampled_from(["", *ids])),
-        reopens=draw(st.integers(0, 2)), reopen_within=draw(st.one_of(st.none(), lengths)),
+        reopens=draw(st.integers(0, 2)), reopen_within=draw(st.one_of(st.none(), lengths)), rungs=rungs,
     )  # fmt: skip
+
+
+ACTS = ["urge", "escalate", "reassign", "note", "withdraw", "supervise", "answer", "accept", "send back", "lift", "lift notice"]
 
 
 def longest(p: Procedure) -> int:
@@ -193,7 +203,7 @@ class Work(RuleBasedStateMachine):
         self.try_(do.FinishPart(by=1, role="x", seat=seat_id))
 
     @precondition(lambda self: self.watched.step)
-    @rule(post=st.sampled_from(sorted(LADDER)), command=st.sampled_from(["urge", "escalate", "reassign", "note", "withdraw"]))
+    @rule(post=st.sampled_from(sorted(LADDER)), command=st.sampled_from(ACTS))
     def other_acts(self, post, command):
         assume(command != "withdraw" or post == "top")  # seldom
         made = {
@@ -202,6 +212,12 @@ class Work(RuleBasedStateMachine):
             "reassign": do.Reassign(by=1, seat=seat(post), level=None),
             "note": do.Note(by=1),
             "withdraw": do.Withdraw(),
+            "supervise": do.Supervise(by=1, seat=LADDER[post][0], duration=Duration(days=1)),
+            "answer": do.AnswerOrder(by=2),
+            "accept": do.DecideOrder(by=1),
+            "send back": do.DecideOrder(by=1, duration=Duration(hours=3)),
+            "lift": do.Lift(by=1, what="order"),
+            "lift notice": do.Lift(by=1, what="notice"),
         }
         self.try_(made[command])
 
@@ -236,7 +252,34 @@ class Work(RuleBasedStateMachine):
         for e in self.log:
             if e.kind == "taken":
                 step = self.p.steps[e.step_from]
-                assert e.step_to in (step.on[e.outcome], step.exhausted)
+                wired = {step.on[e.outcome], self.p.bounding(step, e.outcome).exhausted}
+                over = self.p.steps.get(e.facts.get("passed_over", ""))
+                assert e.step_to in (wired if over is None else {over.exhausted, over.on["unreached"]})
+                assert over is None or (over.id in wired and over.action == "callback" and self.kind.id != "lamp")
+
+    @invariant()
+    def each_rung_is_climbed_once_in_a_stay_in_their_order_late_and_never_on_the_ledger(self):
+        state = State()
+        for e in self.log:
+            after = apply(state, e)
+            if rung := e.facts.get("rung"):
+                assert rung == self.p.ladder(state.step)[state.rungs].id
+                assert (state.overdue, state.suspended, after.rungs) == (True, False, state.rungs + 1)
+                assert e.at >= CALENDAR.add(state.due_at, self.p.ladder(state.step)[0].after)
+            else:
+                assert after.rungs == state.rungs or (after.rungs == 0 and not after.overdue)
+            state = after
+
+    @invariant()
+    def a_supervision_is_answered_by_those_who_have_the_work_and_never_by_its_supervisor(self):
+        s = self.watched
+        if s.order:
+            owed = [d for d in todos(self.p, s) if d.seat == s.order.to and d.role == "answer"]
+            assert bool(owed) != s.order.answered
+            assert not s.end
+        opened = [e for e in self.log if e.kind == "supervised"]
+        shut = [e for e in self.log if e.kind == "order_accepted" or e.facts.get("what") == "order" or e.facts.get("order_dropped")]
+        assert len(opened) - len(shut) == bool(s.order)
 
     @invariant()
     def it_ends_after_a_bounded_number_of_moves(self):

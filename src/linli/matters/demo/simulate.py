@@ -18,6 +18,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
+from linli.bodies.models import Holding
 from linli.charter.models import CharterVersion
 from linli.charter.schema import Charter
 from linli.charter.store import charter_of
@@ -25,13 +26,17 @@ from linli.flow.chain import canonical
 from linli.flow.engine import calendar_of, kind_of
 from linli.flow.models import Event, Flow
 from linli.flow.models import Todo as TodoRow
+from linli.flow.procedure import Event as Line
 from linli.flow.procedure import wake_at
 from linli.flow.rows import memory_of
 from linli.kit import crypto
+from linli.matters import pressing
+from linli.matters.actions import sign_notice
 from linli.matters.codes import digest, follow_code
 from linli.matters.demo.ground import Grid, Ground
 from linli.matters.demo.story import Story
-from linli.matters.models import Matter, NumberSeries, Reporter
+from linli.matters.models import Matter, NumberSeries, Pressing, Reporter
+from linli.matters.notices import lines_of
 from linli.matters.series import initials
 from linli.matters.situations import situations
 from linli.places.models import Place
@@ -64,6 +69,7 @@ def make_matters(version: CharterVersion, root: Place, *, days: int, seed: int, 
     writer = _Writer(version, charter, ground, names, chance)
     with transaction.atomic():
         counts = writer.write(arrivals, now)
+        counts["notices"] = _sign(root, now)
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
@@ -87,6 +93,17 @@ def _arrivals(ground: Ground, charter: Charter, days: int, now: datetime, chance
                 yield Arrival(at, chance.choices(ground.grids, weights)[0], situation, channel)
 
 
+def _sign(root: Place, now: datetime) -> int:
+    """The district's notice of last month, where its coordinator has somebody to name."""
+    first = timezone.localdate(now).replace(day=1)
+    month = (first - timedelta(days=1)).replace(day=1)
+    seat = Holding.objects.current(now).filter(seat__post="district-coordinator", seat__place=root).select_related("user").first()
+    if seat is None or not lines_of(root, month):
+        return 0
+    sign_notice(by=seat.user, place=root, month=month, remark="请列入通报的单位和岗位三个工作日内书面说明。", now=now)
+    return 1
+
+
 class _Writer:
     """Plays each arrival and lays its rows into the tables."""
 
@@ -99,6 +116,7 @@ class _Writer:
         self.todos: list[tuple] = []
         self.matters: list[tuple] = []
         self.reporters: list[tuple] = []
+        self.pressed: list[tuple[Flow, list[Line]]] = []
         self.series: Counter[str] = Counter()
 
     def write(self, arrivals: list[Arrival], now: datetime) -> dict[str, int]:
@@ -110,9 +128,15 @@ class _Writer:
         _copy(TodoRow, _TODO, self.todos)
         _copy(Matter, _MATTER, self.matters)
         _copy(Reporter, _REPORTER, self.reporters)
+        pressing.tell(self.pressed)
         NumberSeries.objects.bulk_create([NumberSeries(prefix=p, last=n) for p, n in self.series.items()])
         ended = sum(1 for f in self.flows if f[_FLOW.index("end")])
-        return {"matters": len(self.matters), "of them ended": ended, "lines of history": len(self.events)}
+        return {
+            "matters": len(self.matters),
+            "of them ended": ended,
+            "lines of history": len(self.events),
+            "urged and supervised": Pressing.objects.count(),
+        }
 
     def _one(self, flow_id: int, matter_id: int, a: Arrival, now: datetime) -> None:
         category = self.charter.categories[a.situation["category"]]
@@ -121,6 +145,8 @@ class _Writer:
         seats = self.ground.seats(a.grid.path)
         story = Story(self.ground, procedure, kind_of(self.charter, category.id), seats, self.calendar, uid, a.situation, self.chance)
         raised_from, by, role = self._raiser(a, seats)
+        told, withheld = self._tells(a)
+        story.rings = told and not withheld
         story.play(a.at, now, by, role)
         number = self._number(a.at)
         s = story.state
@@ -143,7 +169,10 @@ class _Writer:
             raised_from, a.grid.id, a.grid.path, "position" if lon else "chosen", address, lon, lat, a.at, category.public, False, story.answer,
             story.answered_at, story.rating, True,
         ))  # fmt: skip
-        self._reporter(matter_id, a)
+        if told:
+            self._reporter(matter_id, withheld)
+        if any(line.event.kind in pressing.OPENS for line in story.lines):
+            self.pressed.append((Flow(pk=flow_id, seq=s.seq), [line.event for line in story.lines]))
 
     def _raiser(self, a: Arrival, seats) -> tuple[int | None, int | None, str]:
         """Seat, account and post that raised it; nobody's on the residents' page."""
@@ -167,14 +196,17 @@ class _Writer:
         place = a.situation.get("address", "{building}").format(building=name, unit=f"{self.chance.randint(1, 4)}单元")
         return place, round(lon + self.chance.gauss(0, 1.5e-4), 6), round(lat + self.chance.gauss(0, 1.2e-4), 6)
 
-    def _reporter(self, matter_id: int, a: Arrival) -> None:
-        if a.channel == "field" or (a.channel == "web" and self.chance.random() * 100 < _ANONYMOUS):
-            return
+    def _tells(self, a: Arrival) -> tuple[bool, bool]:
+        """Whether whoever raised it said who they are, and whether they want it withheld."""
+        anonymous = a.channel == "field" or (a.channel == "web" and self.chance.random() * 100 < _ANONYMOUS)
+        return not anonymous, self.chance.random() * 100 < _WITHHELD
+
+    def _reporter(self, matter_id: int, withheld: bool) -> None:
         name = self.chance.choices(self.names["surnames"], self.names["surname_weights"])[0] + self.chance.choice(self.names["given"])
         phone = f"100{self.chance.randrange(10**8):08d}"  # no mobile number begins with 100
         table = Reporter._meta.db_table
         sealed = [crypto.seal(t, crypto.context(table, c, matter_id)) for t, c in ((name, "name_sealed"), (phone, "phone_sealed"))]
-        self.reporters.append((matter_id, *sealed, self.chance.random() * 100 < _WITHHELD))
+        self.reporters.append((matter_id, *sealed, withheld))
 
 
 _FLOW = (

@@ -10,7 +10,7 @@ from uuid import UUID
 from linli.charter.schema import Duration, Procedure, Step
 from linli.flow import commands as do
 from linli.flow.chain import START
-from linli.flow.procedure import Event, Kind, Refused, State, World, apply, decide, tick, todos
+from linli.flow.procedure import Event, Kind, Refused, State, World, apply, decide, offers, tick, todos
 from linli.flow.rows import Line, chained
 from linli.flow.seats import Seats
 from linli.kit.calendar import Calendar
@@ -18,6 +18,7 @@ from linli.matters.demo.ground import Ground
 
 # shares of a hundred, from what cities publish: one step in twenty-five late, one in sixteen sent back or done again
 LATE, RETURNED, REWORKED, REFUSED, UNHAPPY, RATED, ASKS, URGED, SHELVED = 4, 4, 6, 3, 7, 55, 4, 5, 2
+UNREACHED, EXPLAINED, ANSWERED, ACCEPTED = 30, 3, 80, 85  # of those rung up; of supervisions
 
 _TEXTS = {"result": "result", "finding": "finding", "answer": "answer", "reason": "reason"}
 
@@ -49,6 +50,7 @@ class Story:
     answer: str = ""
     answered_at: datetime | None = None
     rating: str = ""
+    rings: bool = False  # whoever raised it left a telephone
     stuck: bool = False  # nobody at all does this work
 
     def play(self, began: datetime, until: datetime, by: int | None, role: str) -> None:
@@ -91,7 +93,11 @@ class Story:
         if who is None:
             self.stuck = True
             return
-        if step.extensions and self._of_a_hundred(ASKS) and not self.state.overdue:
+        if self.state.order:
+            self._account(now)
+        if step.action == "callback":
+            self._ring(now, who)
+        elif step.extensions and self._of_a_hundred(ASKS) and not self.state.overdue:
             self._ask(now, who, do.AskExtension(by=who[0], role=who[1], duration=Duration(days=self.chance.randint(2, 5))), 85)
         elif step.suspend and self._of_a_hundred(SHELVED) and not self.state.overdue:
             until = now + timedelta(days=self.chance.randint(10, 40))
@@ -151,7 +157,35 @@ class Story:
         self._do(do.Take(by=None, role="reporter", outcome=outcome, evidence=frozenset(texts)), now, texts)
         self.rating = outcome
 
+    def _ring(self, now: datetime, who: tuple[int, str]) -> None:
+        """Mostly somebody picks up, and mostly they are content."""
+        if self._of_a_hundred(UNREACHED):
+            outcome, texts = "unreached", {"text": "无人接听。"}
+        elif self._of_a_hundred(UNHAPPY):
+            outcome, texts = "dissatisfied", {"reason": self.situation.get("dissatisfied") or "问题没有彻底解决。"}
+        elif self._of_a_hundred(EXPLAINED):
+            outcome, texts = "explained", {"reason": "涉及的标准由上级规定，已向诉求人说明。"}
+        else:
+            outcome, texts = "satisfied", {}
+        if not any(o.outcome == outcome for o in offers(self.procedure, self.state)):
+            outcome, texts = "satisfied", {}
+        self._do(do.Take(by=who[0], role=who[1], outcome=outcome, evidence=frozenset(texts)), now, texts)
+        if outcome != "unreached":
+            self.rating = "satisfied" if outcome == "satisfied" else "dissatisfied"
+
     # --- other acts ---
+
+    def _account(self, now: datetime) -> None:
+        """A supervision is answered by most, and the answer accepted mostly."""
+        order = self.state.order
+        if order is None or order.answered or not self._of_a_hundred(ANSWERED):
+            return
+        who, boss = self.ground.who(order.to, self.chance), self.ground.who(order.seat, self.chance)
+        if who:
+            answer = {"answer": "施工队和材料已落实，正在办理，完成后补报照片。"}
+            self._do(do.AnswerOrder(by=who[0], role=who[1]), now, answer, quietly=True)
+        if who and boss and boss[0] != who[0] and self._of_a_hundred(ACCEPTED):
+            self._do(do.DecideOrder(by=boss[0], role=boss[1]), now, {"reason": "情况属实，抓紧办结。"}, quietly=True)
 
     def _ask(self, now: datetime, who: tuple[int, str], command: do.Command, granted: int) -> None:
         try:
@@ -179,7 +213,7 @@ class Story:
         return self.chance.random() * 100 < share
 
     def _world(self, now: datetime) -> World:
-        return World(now, self.calendar, self.kind, self.seats.seat, self.seats.above, self.seats.approver)
+        return World(now, self.calendar, self.kind, self.seats.seat, self.seats.above, self.seats.approver, lambda: self.rings)
 
     def _do(self, command: do.Command, now: datetime, texts: dict[str, str] | None = None, *, quietly: bool = False) -> None:
         try:

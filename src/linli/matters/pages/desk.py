@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any, TypeGuard
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -31,9 +34,11 @@ from linli.matters.acts import ACTS, Situation, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.doing import DO, take
 from linli.matters.forms import CounterForm, RevealForm
-from linli.matters.models import Matter
+from linli.matters.models import Ground, Matter
 from linli.matters.queries import state_name
+from linli.matters.recurring import here
 from linli.matters.slips import slip_of
+from linli.matters.supervision import supervisions
 
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SENT_BACK = NO | {"dissatisfied"}
@@ -76,6 +81,11 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "steps": steps_line(flow, events),
         "step": situation.step,
         "came_back": _came_back(flow, events),
+        "rated_by": _rated_by(events),
+        "supervisions": supervisions(flow, events),
+        "here": _here(matter),
+        "may_root": situation.may("matter.report"),
+        "grounds": list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60]),
         "step_forms": [
             {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
         ],
@@ -106,6 +116,24 @@ def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
     if flow.end or last is None or last.step_to != flow.step or not (last.kind == "reopened" or last.outcome in SENT_BACK):
         return None
     return {"what": words.sentence(last, flow), "why": "\n".join((last.texts or {}).values())}
+
+
+def _here(matter: Matter) -> dict[str, Any] | None:
+    """Which one of its kind at its place it is, where that recurs, and the list of them. One query."""
+    found = here(matter)
+    if found is None or not found.recurs or found.since is None:
+        return None
+    since = timezone.localdate(found.since)
+    query = urlencode({"kind": matter.category, "place": matter.place.code, "since": since.isoformat()})
+    return {"number": found.number, "since": since, "url": f"{reverse('matters:list')}?{query}"}
+
+
+def _rated_by(events: Sequence[Event]) -> str:
+    """Whether the rating is the person's own or was told when they were rung up."""
+    last = next((e for e in reversed(events) if e.outcome in ("satisfied", "dissatisfied", "explained", "silent")), None)
+    if last is None or last.outcome == "silent":
+        return ""
+    return _("their own") if last.role == "reporter" else _("when called back")
 
 
 def _parts(situation: Situation) -> list[dict[str, Any]]:
@@ -150,7 +178,7 @@ def _seen_seq(request: HttpRequest) -> int | None:
 
 
 def landed(request: HttpRequest, number: str) -> HttpResponse:
-    url = reverse("matters:detail", args=[number])
+    url = reverse("matters:calls") if request.GET.get("calls") else reverse("matters:detail", args=[number])
     return redirect(f"{url}?phone=1" if request.GET.get("phone") else url)
 
 

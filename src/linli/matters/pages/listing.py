@@ -30,6 +30,7 @@ from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
 from linli.matters.models import Channel, Matter
 from linli.matters.pages import bulk
+from linli.matters.pages.tabs import tabs
 from linli.matters.parts import part_name
 from linli.matters.queries import state_name
 from linli.matters.search import matching
@@ -224,5 +225,7 @@ def matters(request: HttpRequest) -> HttpResponseBase:
         return bulk.page(request, listing)
     abilities = scope_of(request.user).abilities
     return render(
-        request, "matters/list.html", {"listing": listing, "bulk": bulk.offered(abilities), "may_raise": "matter.intake" in abilities}
+        request,
+        "matters/list.html",
+        {"listing": listing, "tabs": tabs(request), "bulk": bulk.offered(abilities), "may_raise": "matter.intake" in abilities},
     )

@@ -13,6 +13,7 @@ from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.charter.store import charter_of
 from linli.flow.models import Todo
+from linli.flow.words import procedure_of
 from linli.frame.refusal import Refusal
 from linli.matters.actions import raise_matter
 from linli.matters.actions.raising import SUBJECT
@@ -22,7 +23,6 @@ from linli.matters.models import Channel, Matter
 from linli.matters.queries import state_name
 
 MOST = 50
-_ORDER = {Todo.Role.LEAD: 0, Todo.Role.APPROVE: 1, Todo.Role.ASSIST: 2, Todo.Role.TOLD: 3}
 
 
 @staff("flow.act", "matter.report")
@@ -59,8 +59,14 @@ def _card(todo: Todo) -> dict:
         "hold": todo.flow.suspended,
         "state": state_name(todo.flow),
         "category": category_name(charter, matter.category),
-        "url": _url(matter),
+        "url": f"{reverse('matters:call', args=[matter.number])}?phone=1" if _rings(todo) else _url(matter),
     }
+
+
+def _rings(todo: Todo) -> bool:
+    """Whether somebody is to be rung up: that has a page of its own."""
+    step = procedure_of(todo.flow).steps.get(todo.flow.step)
+    return todo.role == Todo.Role.LEAD and step is not None and step.action == "callback"
 
 
 def _url(matter: Matter) -> str:

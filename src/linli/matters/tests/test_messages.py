@@ -61,9 +61,9 @@ def _system(town, name, place, topics=tuple(Topic.values), body=None):
     return outbox_actions.add_subscription(by=by, name=name, url="https://example.org/x", topics=topics, place=place, body=body)[0]
 
 
-def _raised(town, by_sms=True, **more):
+def _raised(town, by_sms=True, withheld=False, **more):
     told = {"text": "3号楼2单元501门口的垃圾没人清", "address": "北门", "place": town.g1, "category": "environment.rubbish"}
-    return report(town, **told | more, reporter=ReporterInfo(NAME, PHONE, by_sms=by_sms)).matter
+    return report(town, **told | more, reporter=ReporterInfo(NAME, PHONE, withheld=withheld, by_sms=by_sms)).matter
 
 
 def _answered(town, matter, now=START):
@@ -194,7 +194,7 @@ def test_who_asked_for_it_is_told_three_times_and_never_of_what_they_did_themsel
     matter = _answered(town, _raised(town))
     actions.rate_matter(matter=matter, rating="satisfied", now=START + 5 * HOUR)
     assert _topics(channel="sms") == [messages.TAKEN_IN, messages.ANSWERED]
-    silent = _answered(town, _raised(town))
+    silent = _answered(town, _raised(town, withheld=True))  # nobody rings them up
     run_clock(START + timedelta(days=40))
     assert _topics(channel="sms", subject_ref=silent.number) == [messages.TAKEN_IN, messages.ANSWERED, messages.ENDED]
     message = Message.objects.filter(subject_ref=silent.number).first()
