@@ -248,6 +248,8 @@ def procedure(table: Table) -> Procedure:
         reopen=table.text("reopen"),
         reopens=table.count("reopens"),
         reopen_within=table.span("reopen_within"),
+        merges=table.strings("merges"),
+        transfers=table.count("transfers", 2),
     )
     table.close()
     return found

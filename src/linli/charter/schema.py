@@ -39,6 +39,8 @@ ABILITIES = (
     "matter.contact",  # read the reporter's name and phone, each time with a purpose, logged
     "matter.export",  # take lists out as a spreadsheet
     "matter.publish",  # decide what of a matter is public
+    "matter.join",  # merge matters about the same thing, split one that holds several, link those that belong together 并案 拆分 关联
+    "matter.transfer",  # hand a matter to another community, street or authority outside 移送
     "flow.act",  # take the steps one's seat owns
     "flow.urge",  # 督办
     "flow.approve",  # decide on extensions and suspensions 延期 挂账
@@ -212,6 +214,8 @@ class Procedure:
     reopen: str = ""  # the step an ended flow goes back to when it is reopened; empty: it can't be
     reopens: int = 0  # how often
     reopen_within: Duration | None = None  # how long after the end
+    merges: tuple[str, ...] = ()  # procedures into whose matters this one's may be merged, besides its own
+    transfers: int = 2  # how often a matter may be handed to another place or authority
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,8 @@ class State(NamedTuple):
     takers: Mapping[str, int | None] = _NONE  # step -> account that took it last
     parts: tuple[Part, ...] = ()
     ask: Ask | None = None
+    transfers: int = 0  # how often it was handed to another place or authority
+    aside: Mapping[str, Any] | None = None  # where it stood when it was set aside or handed on, as JSON
 
     @property
     def suspended(self) -> bool:
@@ -144,6 +146,7 @@ _OUT: _Codec = {
     "takers": dict,
     "parts": lambda parts: [_part_out(p) for p in parts],
     "ask": _ask_out,
+    "aside": dict,
 }
 _IN: _Codec = {
     **dict.fromkeys(_MOMENTS, _moment),

@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
+from linli.flow.procedure import sent_back
+from linli.flow.rows import state_of
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
 from linli.matters.actions.flowing import told_plainly
 from linli.matters.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.files import MOST, keep_files, keeping
-from linli.matters.models import Matter
+from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import open_reporter
 
 _SAID = {
@@ -44,12 +46,13 @@ def take_matter_step(
     """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step.
 
     What this room adds to the engine's rules: a matter is accepted only with its category settled, and an answer that becomes public
-    holds no telephone, identity number, dwelling or the reporter's name. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
+    holds no telephone, identity number, dwelling or the reporter's name; what was sent back goes to whom the dispatch
+    names. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
     """
     now, photos, documents = now or timezone.now(), list(photos), list(documents)
     matter = Matter.objects.select_related("flow", "place").get(pk=matter.pk)
     flow = matter.flow
-    _owes_nothing(matter, outcome, texts)
+    _owes_nothing(matter, outcome, texts, data)
     with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
         if photos or documents:
             room_for(flow, len(photos) + len(documents))
@@ -72,8 +75,13 @@ def take_matter_steps(
     return refused | take_steps(by=by, flows=flows, outcome=outcome, texts=texts, now=now or timezone.now())
 
 
-def _owes_nothing(matter: Matter, outcome: str, texts: Mapping[str, str] | None) -> None:
-    step = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+def _owes_nothing(matter: Matter, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None = None) -> None:
+    procedure = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure]
+    step = procedure.steps.get(matter.flow.step)
+    chosen = bool(data and (data.get("level") or data.get("seat")))
+    if step and step.action == "dispatch" and not chosen and sent_back(procedure, state_of(matter.flow)):
+        # never by itself to whoever sent it back
+        raise Refusal(_("It was sent back: choose whom it goes to now."), field="level", code="choose_anew")
     if step and step.action == "accept" and outcome == "accepted" and not matter.category:
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":
@@ -87,14 +95,20 @@ def reopen_matter(*, by, matter: Matter, seq: int | None, reason: str, now: date
 
 
 def check_discreet(matter: Matter, text: str, field: str) -> None:
-    """Refuse a text that would become public with personal details in it. The reporter's name is compared here and shown to nobody."""
-    if not matter.is_public:
+    """Refuse a text with personal details in it that would become public, or be read by others whose matters were merged into this one."""
+    if not matter.is_public and not matter.merged.exists():
         return
-    reporter = getattr(matter, "reporter", None)
-    name = open_reporter(reporter).name if reporter else ""
-    if found := indiscretions(text, (name,) if name else ()):
+    refuse_indiscreet(text, [matter.pk], field)
+
+
+def refuse_indiscreet(text: str, matters: Sequence[int], field: str) -> None:
+    """Refuse personal details in a text. The names of all who raised these, or what was merged into them, are compared here and shown to
+    nobody. One query."""
+    reporters = Reporter.objects.filter(matter__in=matters).union(Reporter.objects.filter(matter__main__in=matters))
+    names = tuple(name for r in reporters if (name := open_reporter(r).name))
+    if found := indiscretions(text, names):
         raise Refusal(
-            _("This text becomes public. Take out: %(what)s."),
+            _("Others read this text. Take out: %(what)s."),
             field=field,
             code="indiscreet",
             params={"what": "、".join(str(_SAID[f]) for f in found)},
