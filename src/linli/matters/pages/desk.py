@@ -39,6 +39,7 @@ from linli.places.queries import place_label
 
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SENT_BACK = NO | {"dissatisfied"}
+BACK = {"reopened", "transferred", "sent_back", "unmerged", "came_back"}
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
@@ -122,8 +123,8 @@ def _by_matter(group: dict[int, Matter]) -> tuple[dict[int, list[Attachment]], d
 
 def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
     """Why the work stands in this step once more: what whoever sent it back said, and what they wrote."""
-    last = next((e for e in reversed(events) if e.kind in ("taken", "reopened")), None)
-    if flow.end or last is None or last.step_to != flow.step or not (last.kind == "reopened" or last.outcome in SENT_BACK):
+    last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK), None)
+    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or last.outcome in SENT_BACK):
         return None
     return {"what": words.sentence(last, flow), "why": "\n".join((last.texts or {}).values())}
 

@@ -229,3 +229,46 @@ def test_queries_stay_the_same_however_many_belong_together(town, merged, django
     third = raised(town, place=town.g2).matter
     with django_assert_max_num_queries(12):
         assert "rows" in desk.get(act_url(main, "link"), {"other": third.number}).context["choose"]
+
+
+def returned(town):
+    """A matter that its grid worker sent back to the desk."""
+    matter = raised(town).matter
+    for who, outcome, texts in (
+        (town.desk, "accepted", {}),
+        (town.desk, "dispatched", {}),
+        (town.worker, "return", {"reason": "不归本网格"}),
+    ):
+        matter = go(matter, who, outcome, NOW, texts=texts)
+    return matter
+
+
+def test_what_was_sent_back_goes_to_nobody_until_somebody_chooses(town):
+    matter, desk = returned(town), signed_in(town.desk)
+    detail = reverse("matters:detail", args=[matter.number])
+    form = desk.get(detail).context["step_forms"][0]["form"]
+    assert "level" not in form.initial
+    assert form.fields["level"].choices[-1][0] == "grid"  # whoever sent it back comes last, and says so
+    url, seq = reverse("matters:step", args=[matter.number]), fresh(matter).flow.seq
+    nothing = desk.post(url, {"outcome": "dispatched", "seq": seq})
+    assert nothing.status_code == 422
+    assert nothing.context["bound"].errors["level"]
+    both = {"dispatched-level": "community", "dispatched-department": form.fields["department"].choices[1][0]}
+    assert desk.post(url, {"outcome": "dispatched", "seq": seq, **both}).status_code == 422
+    assert desk.post(url, {"outcome": "dispatched", "seq": seq, "dispatched-level": "community"}).status_code == 302
+    assert fresh(matter).flow.owner.post == "station-head"
+    other = returned(town)
+    done = desk.post("/matters/", {"act": "step", "selected": [other.pk], "confirmed": "1", "outcome": "dispatched"}, follow=True)
+    assert other.number in str(list(done.context["messages"])[-1])
+    assert fresh(other).flow.step == "dispatch"
+
+
+def test_a_dispatch_names_a_department_that_the_category_does_not(town):
+    matter = go(raised(town).matter, town.desk, "accepted", NOW)
+    desk = signed_in(town.desk)
+    form = desk.get(reverse("matters:detail", args=[matter.number])).context["step_forms"][0]["form"]
+    assert form.initial["level"] == ""
+    water = next(key for key, label in form.fields["department"].choices if "水务" in label)
+    sent = {"outcome": "dispatched", "seq": matter.flow.seq, "dispatched-department": water}
+    assert desk.post(reverse("matters:step", args=[matter.number]), sent).status_code == 302
+    assert fresh(matter).flow.owner.post == "water-officer"
