@@ -81,7 +81,7 @@ ABILITY = {
     "matter.export": Name("导出诉求", "take lists out"),
     "matter.publish": Name("决定公开", "decide what is public"),
     "matter.join": Name("并案、拆分、关联", "merge, split and link matters"),
-    "matter.transfer": Name("移送", "hand matters to another place or authority"),
+    "matter.transfer": Name("移送诉求", "hand matters to another place or authority"),
     "flow.act": Name("办理本岗步骤", "take the steps of one's seat"),
     "flow.urge": Name("督办", "urge"),
     "flow.approve": Name("审批延期和挂账", "decide on extensions and the ledger"),

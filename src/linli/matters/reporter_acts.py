@@ -39,7 +39,8 @@ def reporter_acts(matter: Matter, now: datetime | None = None) -> list[str]:
 
 
 def _merged_acts(matter: Matter, now: datetime) -> list[str]:
-    """Merged: rate the answer to the main one once there is one, as long as that could be opened again; add to it while it is under way."""
+    """Merged: rate the answer to the main one once there is one, as long as that could be opened again; add to it, or take
+    it back, while that one is under way."""
     main = matter.main
     assert main is not None
     charter = charter_of(main.flow.charter_id)
@@ -48,4 +49,4 @@ def _merged_acts(matter: Matter, now: datetime) -> list[str]:
     answered = bool(main.answer) and (main.flow.ended_at is not None or (step is not None and step.action == "rate"))
     term = procedure.reopen_within
     late = bool(main.flow.ended_at and term and now > calendar_of(charter).add(main.flow.ended_at, term))
-    return [*(["rate"] if answered and not late and not matter.rating else []), *(["word"] if goes_on(matter) else [])]
+    return [*(["rate"] if answered and not late and not matter.rating else []), *(["word", "withdraw"] if goes_on(matter) else [])]

@@ -17,7 +17,7 @@ from linli.flow.words import REFUSALS
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Photo
 from linli.matters.actions.flowing import locked, told_plainly
-from linli.matters.actions.joining import rate_merged, separate_all
+from linli.matters.actions.joining import rate_merged, separate_all, separate_by_reporter
 from linli.matters.actions.steps import room_for
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Matter, Word
@@ -79,6 +79,8 @@ def rate_matter(*, matter: Matter, rating: str, reason: str = "", now: datetime 
 def withdraw_matter(*, matter: Matter, reason: str = "", now: datetime | None = None) -> None:
     """The reporter takes it back. What others told and was merged into it goes on by itself. Raises Refusal where it has ended."""
     with transaction.atomic(), told_plainly("reason"):
+        if matter.main_id:
+            separate_by_reporter(matter=matter, reason=reason, now=now)
         separate_all(matter=matter, now=now or timezone.now())
         withdraw_as_reporter(flow=matter.flow_id, seq=None, reason=reason, now=now)
 

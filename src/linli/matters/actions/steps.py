@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -66,16 +67,19 @@ def take_matter_steps(
 ) -> dict[int, Exception]:
     """As ``take_matter_step``, for many in one act. Gives, by the key of its work, each that could not be done and the exception that says why."""
     refused: dict[int, Exception] = {}
+    known = _behind(matters) if outcome == "answered" else {}
     for matter in matters:
         try:
-            _owes_nothing(matter, outcome, texts)
+            _owes_nothing(matter, outcome, texts, behind=known.get(matter.pk))
         except Refusal as refusal:
             refused[matter.flow_id] = refusal
     flows = [m.flow_id for m in matters if m.flow_id not in refused]
     return refused | take_steps(by=by, flows=flows, outcome=outcome, texts=texts, now=now or timezone.now())
 
 
-def _owes_nothing(matter: Matter, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None = None) -> None:
+def _owes_nothing(
+    matter: Matter, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None = None, behind: Behind | None = None
+) -> None:
     procedure = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure]
     step = procedure.steps.get(matter.flow.step)
     chosen = bool(data and (data.get("level") or data.get("seat")))
@@ -85,7 +89,7 @@ def _owes_nothing(matter: Matter, outcome: str, texts: Mapping[str, str] | None,
     if step and step.action == "accept" and outcome == "accepted" and not matter.category:
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":
-        check_discreet(matter, (texts or {}).get("answer", ""), "answer")
+        check_discreet(matter, (texts or {}).get("answer", ""), "answer", behind)
 
 
 def reopen_matter(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> None:
@@ -94,18 +98,43 @@ def reopen_matter(*, by, matter: Matter, seq: int | None, reason: str, now: date
         reopen_flow(by=by, flow=matter.flow_id, seq=seq, reason=reason, now=now)
 
 
-def check_discreet(matter: Matter, text: str, field: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Whether others were merged into a matter, and the names of all who raised it; for comparing, shown to nobody."""
+
+    merged: bool
+    names: tuple[str, ...]
+
+
+def _behind(matters: Sequence[Matter]) -> dict[int, Behind]:
+    """For many at once. Two queries."""
+    keys = [m.pk for m in matters]
+    merged = dict(Matter.objects.filter(main__in=keys).values_list("pk", "main_id"))
+    names: dict[int, list[str]] = {pk: [] for pk in keys}
+    for r in Reporter.objects.filter(matter__in=[*keys, *merged]):
+        names[merged.get(r.pk, r.pk)].append(open_reporter(r).name)
+    mains = set(merged.values())
+    return {pk: Behind(pk in mains, tuple(n for n in found if n)) for pk, found in names.items()}
+
+
+def check_discreet(matter: Matter, text: str, field: str, behind: Behind | None = None) -> None:
     """Refuse a text with personal details in it that would become public, or be read by others whose matters were merged into this one."""
-    if not matter.is_public and not matter.merged.exists():
+    if not matter.is_public and not (behind.merged if behind else matter.merged.exists()):
         return
-    refuse_indiscreet(text, [matter.pk], field)
+    if behind is None:
+        refuse_indiscreet(text, [matter.pk], field)
+    else:
+        _refuse(text, behind.names, field)
 
 
 def refuse_indiscreet(text: str, matters: Sequence[int], field: str) -> None:
     """Refuse personal details in a text. The names of all who raised these, or what was merged into them, are compared here and shown to
     nobody. One query."""
     reporters = Reporter.objects.filter(matter__in=matters).union(Reporter.objects.filter(matter__main__in=matters))
-    names = tuple(name for r in reporters if (name := open_reporter(r).name))
+    _refuse(text, tuple(name for r in reporters if (name := open_reporter(r).name)), field)
+
+
+def _refuse(text: str, names: tuple[str, ...], field: str) -> None:
     if found := indiscretions(text, names):
         raise Refusal(
             _("Others read this text. Take out: %(what)s."),

@@ -91,7 +91,14 @@ class MatterFilters(Filters):
     q = forms.CharField(label=_("Words or number"), max_length=60)
     state = forms.ChoiceField(
         label=_("State"),
-        choices=[("", _("all")), ("open", _("open")), ("overdue", _("overdue")), ("hold", _("on the ledger")), ("ended", _("ended"))],
+        choices=[
+            ("", _("all")),
+            ("open", _("open")),
+            ("overdue", _("overdue")),
+            ("hold", _("on the ledger")),
+            ("ended", _("ended")),
+            ("merged", _("merged into another")),
+        ],
     )
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
@@ -138,6 +145,7 @@ class MatterFilters(Filters):
                 "overdue": Q(flow__end="", flow__overdue=True),
                 "hold": Q(flow__end="", flow__suspended=True),
                 "ended": ~Q(flow__end=""),
+                "merged": Q(main__isnull=False),
             }[value]
         )
 

@@ -170,7 +170,7 @@ def test_an_ordinary_matter_goes_into_an_urgent_one_and_never_the_other_way(town
 def test_the_answer_to_the_main_one_is_theirs_and_they_rate_it(town):
     main, one = handled(town), handled(town, reporter=ReporterInfo("李建国", "13912345678"))
     merge(town, one, main)
-    assert reporter_acts(fresh(one), START + HOUR) == ["word"]
+    assert reporter_acts(fresh(one), START + HOUR) == ["word", "withdraw"]
     with pytest.raises(Refusal):
         actions.rate_matter(matter=fresh(one), rating="satisfied")
     go(main, town.worker, "done", START + 2 * HOUR, texts={"result": "已清运"})
@@ -182,7 +182,7 @@ def test_the_answer_to_the_main_one_is_theirs_and_they_rate_it(town):
     go(main, town.desk, "answered", START + 4 * HOUR, texts={"answer": "垃圾已清运。"})
     one = fresh(one)
     assert one.answer == "垃圾已清运。"
-    assert reporter_acts(one, START + 5 * HOUR) == ["rate", "word"]
+    assert reporter_acts(one, START + 5 * HOUR) == ["rate", "word", "withdraw"]
     actions.rate_matter(matter=one, rating="satisfied", now=START + 5 * HOUR)
     assert fresh(one).rating == "satisfied"
     assert fresh(main).rating == ""
@@ -212,6 +212,27 @@ def test_when_the_main_one_is_taken_back_what_others_told_goes_on(town):
     actions.withdraw_matter(matter=fresh(main), now=START + 2 * HOUR)
     assert fresh(main).flow.end == "withdrawn"
     assert (fresh(one).flow.step, fresh(one).main_id, fresh(two).main_id) == ("handle", None, one.pk)
+
+
+def test_whoever_raised_the_merged_one_may_take_it_back_all_the_same(town):
+    main, one = handled(town), handled(town)
+    merge(town, one, main)
+    actions.withdraw_matter(matter=fresh(one), reason="自己处理了", now=START + 2 * HOUR)
+    assert (fresh(one).flow.end, fresh(one).main_id, fresh(main).flow.step) == ("withdrawn", None, "handle")
+    assert verify().ok
+
+
+def test_many_answered_at_once_are_held_to_what_those_merged_into_them_may_read(town):
+    main, one, other = handled(town), handled(town, reporter=ReporterInfo("李建国", "13912345678")), handled(town)
+    merge(town, one, main)
+    for m in (main, other):
+        go(m, town.worker, "done", START + 2 * HOUR, texts={"result": "已清运"})
+        go(m, town.checker, "passed", START + 3 * HOUR, texts={"finding": "干净"})
+    said = {"answer": "李建国反映的垃圾已清运。"}
+    refused = actions.take_matter_steps(
+        by=town.desk, matters=[fresh(main), fresh(other)], outcome="answered", texts=said, now=START + 4 * HOUR
+    )
+    assert list(refused) == [main.flow_id]
 
 
 def test_a_merged_one_is_not_opened_again_but_separated(town):
