@@ -561,9 +561,11 @@ def _(world):
 
 
 for _name in (
-    "get_matter", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
+    "get_matter", "get_joined", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
     "resume_matter", "join_matter", "urge_matter", "reassign_matter", "escalate_matter", "reopen_matter", "correct_matter", "ask_matter",
     "attach_matter", "note_matter", "public_matter", "reveal_reporter", "account_matter", "judge_matter", "supervise_matter", "lift_matter",
+    "attach_matter", "note_matter", "public_matter", "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
+    "unlink_matter", "transfer_matter", "sendback_matter", "outside_matter", "cameback_matter", "reveal_reporter",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 

@@ -79,6 +79,31 @@ class Things:
         return self.town.one("select to_char(max(month), 'YYYY-MM') from matters_notice")
 
     @property
+    def open_near(self) -> str:
+        """A matter under way that the intake desk of the matter's street sees."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join places_place p on p.code = %s
+               where f."end" = '' and f.procedure = 'matter' and m.path <@ p.path order by m.number desc limit 1""",
+            self.town.street_code,
+        )
+
+    @property
+    def merged(self) -> str:
+        """A demonstration matter of the street that was merged into another."""
+        return self._merged("m")
+
+    @property
+    def main(self) -> str:
+        return self._merged("o")
+
+    def _merged(self, which: str) -> str:
+        return self.town.one(
+            f"""select {which}.number from matters_matter m join matters_matter o on o.id = m.main_id join places_place p on p.code = %s
+               where m.is_public and m.path <@ p.path and o.path <@ p.path order by m.number limit 1""",
+            self.town.street_code,
+        )
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -151,6 +176,15 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
     "matters:act voice": ("desk", lambda t: f"/matters/{t.number}/act/voice/"),
     "matters:act attach": ("station", lambda t: f"/matters/{t.number}/act/attach/"),
+    "matters:act merge": ("desk", lambda t: f"/matters/{t.number}/act/merge/?q=%E5%9E%83%E5%9C%BE"),
+    "matters:act compare": ("desk", lambda t: f"/matters/{t.number}/act/merge/?other={t.open_near}"),
+    "matters:act split": ("desk", lambda t: f"/matters/{t.number}/act/split/"),
+    "matters:act link": ("desk", lambda t: f"/matters/{t.number}/act/link/"),
+    "matters:act transfer": ("desk", lambda t: f"/matters/{t.number}/act/transfer/"),
+    "matters:act outside": ("desk", lambda t: f"/matters/{t.number}/act/outside/"),
+    "matters:detail merged": ("desk", lambda t: f"/matters/{t.merged}/"),
+    "matters:detail main": ("desk", lambda t: f"/matters/{t.main}/"),
+    "matters:public merged": ("", lambda t: f"/m/{t.merged}/"),
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
     "reports:area community": ("station", lambda t: f"/situation/{t.town.code}/?period=quarter&colour=on_time"),
@@ -214,10 +248,12 @@ NO_PAGE = {
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
-        "api:get_matter", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
+        "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
         "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
         "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
         "api:note_matter", "api:public_matter", "api:reveal_reporter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
+        "api:note_matter", "api:public_matter", "api:merge_matter", "api:separate_matter", "api:split_matter", "api:unsplit_matter",
+        "api:link_matter", "api:unlink_matter", "api:transfer_matter", "api:sendback_matter", "api:outside_matter", "api:cameback_matter", "api:reveal_reporter",
     ],
     "a file": [
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",

@@ -24,8 +24,8 @@ from linli.frame.refusal import Refusal
 from linli.places.models import Place
 
 GRANTABLE = (
-    "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.publish",
-    "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see",
+    "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.publish", "matter.join",
+    "matter.transfer", "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see",
 )  # fmt: skip
 """What a key can be given of its post's abilities. Appointing, drawing places and reading logs stay with people who have signed in."""
 LONGEST = timedelta(days=366)

@@ -253,6 +253,8 @@ def procedure(table: Table) -> Procedure:
         reopens=table.count("reopens"),
         reopen_within=table.span("reopen_within"),
         rungs=_ladder(table),
+        merges=table.strings("merges"),
+        transfers=table.count("transfers", 2),
     )
     table.close()
     return found

@@ -222,6 +222,14 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
             lines.append(f"结束后{f' {term}内' if term else ''}可以重新办理，至多 {times(p.reopens, lang)}，回到“{step}”。")
         else:
             lines.append(f'It can be reopened {times(p.reopens, lang)}{f" within {term}" if term else ""}, going back to "{step}".')
+    others = _join([f"“{o.name.zh}”" if zh else f'"{o.name.en}"' for id in (p.id, *p.merges) if (o := c.procedures.get(id))], zh)
+    handed = (
+        (f"至多 {times(p.transfers, 'zh')}" if p.transfers else "不可以") if zh else (times(p.transfers, "en") if p.transfers else "never")
+    )
+    if zh:
+        lines.append(f"说的是同一件事的，可以并入{others}的诉求；移送其他地方或平台外单位，{handed}。")
+    else:
+        lines.append(f"About the same thing, it can be merged into matters of {others}; handed to another place or authority: {handed}.")
     return "\n".join(lines)
 
 

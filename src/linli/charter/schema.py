@@ -45,6 +45,8 @@ ABILITIES = (
     "matter.contact",  # read the reporter's name and phone, each time with a purpose, logged
     "matter.export",  # take lists out as a spreadsheet
     "matter.publish",  # decide what of a matter is public
+    "matter.join",  # merge matters about the same thing, split one that holds several, link those that belong together 并案 拆分 关联
+    "matter.transfer",  # hand a matter to another community, street or authority outside 移送
     "flow.act",  # take the steps one's seat owns
     "flow.urge",  # 催办
     "flow.supervise",  # 督办 通报: supervise work, accept or send back its answers, sign notices
@@ -254,6 +256,9 @@ class Procedure:
     def ladder(self, step: str) -> tuple[Rung, ...]:
         """The rungs for work that is late in the step."""
         return tuple(r for r in self.rungs if not r.steps or step in r.steps)
+
+    merges: tuple[str, ...] = ()  # procedures into whose matters this one's may be merged, besides its own
+    transfers: int = 2  # how often a matter may be handed to another place or authority
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,8 @@ ABILITY = {
     "matter.contact": Name("查看诉求人联系方式", "read the reporter's name and phone"),
     "matter.export": Name("导出诉求", "take lists out"),
     "matter.publish": Name("决定公开", "decide what is public"),
+    "matter.join": Name("并案、拆分、关联", "merge, split and link matters"),
+    "matter.transfer": Name("移送诉求", "hand matters to another place or authority"),
     "flow.act": Name("办理本岗步骤", "take the steps of one's seat"),
     "flow.urge": Name("催办", "urge"),
     "flow.supervise": Name("督办、通报", "supervise, sign notices"),

@@ -32,6 +32,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.charter.store import adopt, charter_of
     from linli.conf.home import Home
     from linli.kit.crypto import KeyringError
+    from linli.matters.demo.joining import join_some
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
     from linli.places.demo import make_geography
@@ -57,6 +58,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         staff = make_staff(charter, seed=seed)
         say(f"Staff: {staff}")
         matters = make_matters(version, root, days=days, seed=seed)
+        if joined := join_some(root, seed=seed):
+            matters += f", {joined}"
         say(f"Matters: {matters}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")

@@ -52,11 +52,13 @@ def begin_flow(
     texts: Mapping[str, str] | None = None,
     role: str = "",
     key: str = "",
+    split_from: str = "",
 ) -> Flow:
     """Begin a piece of work of ``procedure`` for the category ``kind`` at ``place``, under the charter in force.
 
     The caller has asked permission to raise its subject («matter.report», «matter.intake»); ``role`` is the post acted from, or
     «reporter» where ``by`` is None; ``key`` names the program they came by. ``texts`` are the first free texts, kept beside the chain.
+    ``split_from`` is the number of what it was a part of.
     """
     version = version_in_force()
     now = now or timezone.now()
@@ -65,6 +67,7 @@ def begin_flow(
         place=place, path=str(place.path), is_demo=is_demo,
     )  # fmt: skip
     facts = {"procedure": procedure, "kind": kind, "charter": version.sha256, "subject": subject, "ref": subject_ref, "place": place.code}
+    facts |= {"split_from": split_from} if split_from else {}
     command = do.Begin(by=by.pk if by else None, role=role or ("" if by else REPORTER), facts=facts)
     return begin(flow, charter_of(version), command, now, _said(texts), by=by, key=key)
 

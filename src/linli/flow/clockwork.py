@@ -158,9 +158,8 @@ def _order_late(p: Procedure, s: State, w: World, at: datetime) -> Event:
     return event("order_overdue", s, at, None, {"order": replace(order, overdue=True)}, order=order.seq)
 
 
-def _shifted(s: State, w: World, at: datetime) -> dict[str, Any]:
-    """Deadlines still ahead when the work was put aside move by the time it lay there."""
-    since = s.suspended_at or at
+def shifted(s: State, w: World, since: datetime, at: datetime) -> dict[str, Any]:
+    """Deadlines that lay ahead at ``since``, when the work was put aside, move by the time it lay there until ``at``."""
     lain: timedelta = w.calendar.between(since, at)
 
     def later(moment: datetime | None, clock: str = "working") -> datetime | None:
@@ -172,11 +171,12 @@ def _shifted(s: State, w: World, at: datetime) -> dict[str, Any]:
     own: dict[str, Any] = {name: later(getattr(s, name), s.clock) for name in ("due_at", "remind_at", "escalate_at", "rung_at")}
     if s.order:
         own["order"] = replace(s.order, due_at=later(s.order.due_at) or s.order.due_at)
-    return own | {"whole_due_at": later(s.whole_due_at), "parts": parts, "suspended_at": None, "review_at": None}
+    return own | {"whole_due_at": later(s.whole_due_at), "parts": parts}
 
 
 def resume(p: Procedure, s: State, w: World, at: datetime, c: Command | None = None) -> Event:
-    return event("resumed", s, at, c, changed(s, _shifted(s, w, at)), why="" if c else "review date")
+    change = shifted(s, w, s.suspended_at or at, at) | {"suspended_at": None, "review_at": None}
+    return event("resumed", s, at, c, changed(s, change), why="" if c else "review date")
 
 
 _BY_TIME: dict[str, Callable[[Procedure, State, World, datetime], Event]] = {

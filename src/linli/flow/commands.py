@@ -151,11 +151,6 @@ class Reopen(Command):
 
 
 @dataclass(slots=True, kw_only=True)
-class Note(Command):
-    pass
-
-
-@dataclass(slots=True, kw_only=True)
 class Supervise(Command):
     """Open a supervision 督办 before the ladder does. ``seat`` supervises; the answer is due after ``duration``."""
 
@@ -180,3 +175,37 @@ class Lift(Command):
     """Take back a supervision («order») or the naming in a notice («notice»)."""
 
     what: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Note(Command):
+    """A line of history that changes nothing. ``what`` is its kind, one of ``procedure.NOTES``."""
+
+    what: str = "noted"
+    outcome: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class SetAside(Command):
+    """The work stops as ``end``, one of ``procedure.ENDS``, but isn't done. ``kept``: it can be taken back and goes on where it stood."""
+
+    what: str
+    end: str
+    kept: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class TakeBack(Command):
+    """What was set aside, or handed to another place that has done nothing with it, goes on where it stood."""
+
+    what: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Transfer(Command):
+    """The work begins again at another place; the world is the new place's. Until somebody there takes a step it can be sent back."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)

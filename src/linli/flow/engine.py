@@ -190,6 +190,27 @@ def run_each(
     return refused | {key: Flow.DoesNotExist(key) for key in flows if key not in there}
 
 
+def run_together(
+    seen: Mapping[int, int | None],
+    make: Callable[[Context], Command],
+    *,
+    by: Any = None,
+    now: datetime | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> dict[int, Flow]:
+    """One act on several flows: all of it or nothing. ``seen``: each flow's ``seq`` as ``run`` takes it. Raises as ``run``."""
+    for key in Flow.objects.filter(pk__in=list(seen), wake_at__lte=now or timezone.now()).values_list("pk", flat=True):
+        wake(key, now=now)  # what time has caused is there to be seen before anybody acts on it
+    with transaction.atomic():
+        found = contexts(list(seen), by=by, now=now, lock=True)
+        if gone := set(seen) - {c.flow.pk for c in found}:
+            raise Flow.DoesNotExist(gone.pop())
+        for c in found:
+            _check_seen(c.flow, seen[c.flow.pk])
+        store([(c, decide(c.procedure, c.state, make(c), c.world)) for c in found], texts)
+    return {c.flow.pk: c.flow for c in found}
+
+
 Decided = tuple[Context, tuple[Event, ...]]
 
 

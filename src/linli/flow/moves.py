@@ -10,7 +10,7 @@ from typing import Any
 
 from linli.charter.schema import BY_CLOCK, LEVELS, Duration, Procedure, Step
 from linli.flow.commands import Command, Found, Kind, World
-from linli.flow.state import Event, State
+from linli.flow.state import Event, State, dump, load
 from linli.kit.calendar import Calendar
 
 REMIND = Fraction(4, 5)
@@ -61,6 +61,12 @@ def needs_of(step: Step, outcome: str) -> tuple[str, ...]:
     return ("reason",) if no else tuple(n for n in step.needs if not n.endswith("?"))
 
 
+def sent_back(procedure: Procedure, state: State) -> bool:
+    """Whether the work came to its present step by being sent back: a step from which a return leads here has used one."""
+    back = (step for step in procedure.steps.values() if step.on.get("return") == state.step)
+    return any(state.returns.get(f"{step.id}.return") for step in back)
+
+
 def by_hand(step: Step) -> tuple[str, ...]:
     """The step's outcomes that people take; the others are the clock's."""
     return tuple(o for o in step.on if o != BY_CLOCK.get(step.action))
@@ -92,7 +98,9 @@ def line(
 _STAY: dict[str, Any] = {
     "due_at": None, "remind_at": None, "escalate_at": None, "clock": "working", "overdue": False, "suspended_at": None,
     "review_at": None, "extensions": 0, "urges": 0, "told": (), "parts": (), "ask": None, "owner": None, "rungs": 0, "rung_at": None,
+    "aside": None,
 }  # fmt: skip
+_KEPT = (*_STAY, "order", "step", "level", "entered_at", "whole_due_at", "returns")
 
 
 def changed(state: State, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,6 +164,21 @@ def enter(procedure: Procedure, world: World, step_id: str, at: datetime, level:
     if not found and step.actor != "reporter":
         facts = {"unowned": step.actor}
     return change, facts
+
+
+def kept(state: State) -> dict[str, Any]:
+    """Where the work stands, as JSON, to be taken up there again."""
+    stands = {name: getattr(state, name) for name in _KEPT}
+    return dump({name: value for name, value in stands.items() if value != getattr(_BLANK, name)})
+
+
+def as_kept(state: State) -> State:
+    """The state as it stood when it was set aside; the instants are those of then."""
+    stood = {name: getattr(_BLANK, name) for name in _KEPT} | load(state.aside or {})
+    return state._replace(**stood, end="", ended_at=None)
+
+
+_BLANK = State()
 
 
 def ended(name: str, at: datetime) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from linli.flow.subjects import url_of
 from linli.flow.words import moment, post_name, procedure_of, step_name
 from linli.frame.lists import Column, Export, Filters, Listing
 from linli.places.models import Level, Place
+from linli.places.queries import place_label
 
 AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
 _STATES = [("", _("all")), ("late", _("overdue")), ("soon", _("due within a day")), ("hold", _("on the ledger"))]
@@ -70,7 +71,7 @@ def _step(flow: Flow) -> str:
 
 def _as(todo: Todo) -> str:
     """In which role, and for which seat; said where the seat is vacant and its work is done from here."""
-    seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
+    seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {place_label(todo.seat.place)}"
     vacant = "" if todo.seat.acting_id == todo.seat_id else f" · {gettext('vacant')}"
     return f"{todo.get_role_display()} · {seat}{vacant}"
 
@@ -111,7 +112,7 @@ class LedgerFilters(FlowFilters):
 TODO_COLUMNS = (
     Column("title", _("Work"), "flow.title", link=lambda t: url_of(t.flow), template="flow/parts/work_cell.html"),
     Column("step", _("Step"), lambda t: _step(t.flow)),
-    Column("place", _("Place"), "flow.place.name"),
+    Column("place", _("Place"), lambda t: place_label(t.flow.place)),
     Column("as", _("As"), _as),
     Column("since", _("Since"), kind="time", sort="since"),
     Column("due_at", _("Due"), kind="time", sort="due", template="flow/parts/due_cell.html"),
@@ -119,7 +120,7 @@ TODO_COLUMNS = (
 SENT_COLUMNS = (
     Column("title", _("Work"), link=url_of, template="flow/parts/work_cell.html"),
     Column("step", _("Step"), _step),
-    Column("place", _("Place"), "place.name"),
+    Column("place", _("Place"), lambda f: place_label(f.place)),
     Column("owner", _("Lies with"), responsible),
     Column("entered_at", _("Since"), kind="time", sort="since"),
     Column("due_at", _("Due"), kind="time", sort="due", template="flow/parts/due_cell.html"),
@@ -127,7 +128,7 @@ SENT_COLUMNS = (
 LEDGER_COLUMNS = (
     Column("number", _("Number"), "subject_ref", link=url_of),
     Column("title", _("Work"), width=30),
-    Column("place", _("Place"), "place.name"),
+    Column("place", _("Place"), lambda f: place_label(f.place)),
     Column("owner", _("Responsible"), responsible, width=24),
     Column("since", _("Since"), _shelved, kind="date"),
     Column("why", _("Why it waits"), width=40),

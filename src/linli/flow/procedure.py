@@ -14,10 +14,11 @@ from typing import Any
 
 from linli.charter.schema import LEVELS, Duration, Procedure, Step
 from linli.flow import commands as do
-from linli.flow.clockwork import climb, one_up, resume, supervised, tick, wake_at
+from linli.flow.clockwork import climb, one_up, resume, shifted, supervised, tick, wake_at
 from linli.flow.commands import Command, Found, Kind, Refused, World
 from linli.flow.moves import (
     Offer,
+    as_kept,
     by_hand,
     changed,
     deadline,
@@ -26,29 +27,40 @@ from linli.flow.moves import (
     event,
     handed,
     is_backward,
+    kept,
     limit_of,
+    line,
     move,
     needs_of,
     offers,
     reminder,
     routed,
+    sent_back,
     target_of,
 )  # fmt: skip
 from linli.flow.state import Ask, Event, Order, Part, State, apply, text_of
 
 __all__ = [
     "HARMLESS", "Ask", "Command", "Duty", "Event", "Found", "Kind", "Offer", "Order", "Part", "Refused", "State", "World",
-    "apply", "decide", "is_backward", "needs_of", "offers", "tick", "todos", "wake_at",
+    "apply", "decide", "is_backward", "needs_of", "offers", "sent_back", "tick", "todos", "wake_at",
 ]  # fmt: skip
 
-HARMLESS = frozenset({
-    "reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "noted", "topped", "supervised", "noticed", "order_overdue",
-})  # fmt: skip
+NOTES = frozenset({"noted", "absorbed", "released", "linked", "unlinked", "rated_with", "split", "rejoined"})
+"""What a line can be that changes nothing: a remark; another matter merged into it or separated again; a link; a rating given along with
+the one it was merged into; a part split off or put back."""
+
+HARMLESS = (NOTES - {"split", "rejoined"}) | {
+    "reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "topped", "supervised", "noticed", "order_overdue",
+}  # fmt: skip
 """Events that take nothing from under the hands of somebody who has not seen them: no conflict with what they then do."""
 
 
-WITHDRAWN = "withdrawn"
-"""The one end that every procedure has without naming it."""
+WITHDRAWN, MERGED, UNDONE, ELSEWHERE = "withdrawn", "merged", "undone", "elsewhere"
+ENDS = (WITHDRAWN, MERGED, UNDONE, ELSEWHERE)
+"""The ends that every procedure has without naming them: taken back by whoever raised it; merged into another matter; a splitting undone;
+handed to an authority outside."""
+AWAY = (MERGED, UNDONE, ELSEWHERE)
+"""Of these, those that are taken back or final: never opened again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +98,8 @@ def decide(procedure: Procedure, state: State, command: Command, world: World) -
     if state.at and world.now < state.at:  # clocks of two machines differ: history never runs backwards
         world = world._replace(now=state.at)
     caused = tick(procedure, state, world)
-    for line in caused:
-        state = apply(state, line)
+    for past in caused:
+        state = apply(state, past)
     return (*caused, _RULES[type(command)](procedure, state, command, world))
 
 
@@ -277,9 +289,57 @@ def _withdraw(p: Procedure, s: State, c: do.Withdraw, w: World) -> Event:
     return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)), order_dropped=dropped)._replace(step_to=f"END {WITHDRAWN}")
 
 
+def _set_aside(p: Procedure, s: State, c: do.SetAside, w: World) -> Event:
+    """Work on the ledger can be set aside, too. What is undone must be untouched: nothing that somebody did is thrown away."""
+    if not s.step:
+        raise Refused("ended", end=s.end)
+    if p.steps[s.step].actor == "reporter":
+        raise Refused("reporters_turn")
+    if not c.kept and s.takers:
+        raise Refused("dealt_with")
+    change = changed(s, ended(c.end, w.now)) | ({"aside": kept(s)} if c.kept else {})
+    if c.end == ELSEWHERE:
+        change |= _handed_on(p, s)
+    dropped = s.order.seq if s.order else None
+    return event(c.what, s, w.now, c, change, **c.facts, order_dropped=dropped)._replace(step_to=f"END {c.end}")
+
+
+def _handed_on(p: Procedure, s: State) -> dict[str, Any]:
+    if s.transfers >= p.transfers:
+        raise Refused("transfers_used", bound=p.transfers)
+    return {"transfers": s.transfers + 1}
+
+
+def _transfer(p: Procedure, s: State, c: do.Transfer, w: World) -> Event:
+    """The receiving place looks at it as if it had just come; the time for the whole runs on. ``held``: working minutes it lay here."""
+    if _open(p, s).actor == "reporter":
+        raise Refused("reporters_turn")
+    change, facts = enter(p, w, p.start, w.now, w.kind.start_level)
+    stood = kept(s)
+    stood.pop("aside", None)
+    change |= _handed_on(p, s) | handed(s, change["owner"]) | {"aside": stood, "returns": {}}
+    held = round(w.calendar.between(s.entered_at or w.now, w.now).total_seconds() / 60)
+    return event("transferred", s, w.now, c, changed(s, change), **c.facts, held=held, **facts)._replace(step_to=p.start)
+
+
+def _take_back(p: Procedure, s: State, c: do.TakeBack, w: World) -> Event:
+    """It goes on where it stood. The time it lay aside, or with a place that sent it back, is nobody's here: deadlines move by it."""
+    if s.aside is None:
+        raise Refused("not_aside")
+    stood = as_kept(s)
+    if not s.end:  # a supervision went to the other place with the work, and comes back with it as it is now
+        stood = stood._replace(order=handed(s, stood.owner).get("order", s.order))
+    if not stood.suspended:
+        stood = stood._replace(**shifted(stood, w, s.ended_at or s.entered_at or w.now, w.now))
+    change = {name: value for name, value in stood._asdict().items() if value != getattr(s, name)}
+    return event(c.what, s, w.now, c, change, **c.facts)._replace(step_to=stood.step)
+
+
 def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
     if s.ended_at is None:
         raise Refused("not_ended")
+    if s.end in AWAY:
+        raise Refused("aside")
     if not p.reopen:
         raise Refused("no_reopening")
     if s.reopens >= p.reopens:
@@ -339,7 +399,7 @@ def _lift(p: Procedure, s: State, c: do.Lift, w: World) -> Event:
 
 
 def _note(p: Procedure, s: State, c: do.Note, w: World) -> Event:
-    return event("noted", s, w.now, c, {})
+    return line(c.what, s, w.now, c, {}, c.facts, "", c.outcome)
 
 
 _RULES: dict[type[Command], Callable[..., Event]] = {
@@ -362,4 +422,7 @@ _RULES: dict[type[Command], Callable[..., Event]] = {
     do.AnswerOrder: _answer_order,
     do.DecideOrder: _decide_order,
     do.Lift: _lift,
+    do.SetAside: _set_aside,
+    do.TakeBack: _take_back,
+    do.Transfer: _transfer,
 }

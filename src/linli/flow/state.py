@@ -87,6 +87,8 @@ class State(NamedTuple):
     rung_at: datetime | None = None  # when the next one comes
     order: Order | None = None  # the supervision under way
     named: int = 0  # line of history by which it was named in a notice last; 0: not, or taken back
+    transfers: int = 0  # how often it was handed to another place or authority
+    aside: Mapping[str, Any] | None = None  # where it stood when it was set aside or handed on, as JSON
 
     @property
     def suspended(self) -> bool:
@@ -177,6 +179,7 @@ _OUT: _Codec = {
     "parts": lambda parts: [_part_out(p) for p in parts],
     "ask": _ask_out,
     "order": _order_out,
+    "aside": dict,
 }
 _IN: _Codec = {
     **dict.fromkeys(_MOMENTS, _moment),

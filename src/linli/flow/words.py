@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -54,11 +54,26 @@ EVIDENCE = {
     "public": pgettext_lazy("evidence", "On the public pages"),
     "erased": pgettext_lazy("evidence", "Erased"),
     "voice": pgettext_lazy("evidence", "Told by somebody else too"),
+    "authority": pgettext_lazy("evidence", "Handed to"),
+    "told": pgettext_lazy("evidence", "How the person was told"),
+    "link": pgettext_lazy("evidence", "Kind of link"),
 }
 TOLD = {  # of texts that the product writes itself
     ("public", "yes"): pgettext_lazy("evidence", "shown"),
     ("public", "no"): pgettext_lazy("evidence", "not shown"),
     ("erased", "reporter"): pgettext_lazy("evidence", "name and telephone of whoever raised it"),
+    ("told", "phone"): pgettext_lazy("evidence", "by telephone"),
+    ("told", "face"): pgettext_lazy("evidence", "in person"),
+    ("told", "page"): pgettext_lazy("evidence", "on the page of their follow-up code"),
+    ("link", "cause"): pgettext_lazy("evidence", "same cause"),
+    ("link", "follow"): pgettext_lazy("evidence", "follow-up"),
+    ("link", "related"): pgettext_lazy("evidence", "related"),
+}
+ENDS = {
+    "withdrawn": gettext_lazy("Withdrawn"),
+    "merged": pgettext_lazy("end", "Merged"),
+    "undone": pgettext_lazy("end", "Put back together"),
+    "elsewhere": pgettext_lazy("end", "Handed to another authority"),
 }
 LEVELS = {
     "province": pgettext_lazy("level of responsibility", "province"),
@@ -113,6 +128,12 @@ REFUSALS = {
     "not_ended": gettext_lazy("This has not ended."),
     "no_reopening": gettext_lazy("Work of this kind is not opened again. Raise it anew."),
     "reopens_used": gettext_lazy("It has been opened again as often as the charter allows (%(bound)s times). Raise it anew."),
+    "aside": gettext_lazy("It was merged, handed on or put back together: separate it or take it back instead of opening it again."),
+    "not_aside": gettext_lazy("There is nothing here to take back any more."),
+    "dealt_with": gettext_lazy("Somebody has dealt with it already: it can't be undone any more."),
+    "transfers_used": gettext_lazy(
+        "It has been handed on as often as the charter allows (%(bound)s times). Let the level above settle it."
+    ),
     "reopen_late": gettext_lazy("It could be opened again until %(until)s. Raise it anew."),
 }
 
@@ -156,10 +177,10 @@ def step_name(procedure: Procedure, step: str) -> str:
 
 
 def end_name(procedure: Procedure, end: str) -> str:
-    """How it ended. ``withdrawn`` is an end every procedure has without naming it."""
+    """How it ended: as the charter names it, or one of the ends every procedure has without naming them."""
     if end in procedure.ends:
         return named(procedure.ends[end].name)
-    return _("Withdrawn") if end == "withdrawn" else end
+    return str(ENDS.get(end, end))
 
 
 def post_name(charter: Charter, post: str) -> str:
@@ -176,13 +197,29 @@ TONES = {
     "overdue": "late", "part_overdue": "late", "whole_overdue": "late", "escalated": "late", "reminded": "warn", "urged": "warn",
     "suspended": "warn", "reopened": "warn", "topped": "late",
     "supervised": "late", "noticed": "late", "order_overdue": "late", "order_returned": "warn", "order_accepted": "good",
+    "merged": "plain", "unsplit": "plain", "transferred": "warn", "sent_back": "warn", "handed_out": "warn",
 }  # fmt: skip
 
 
-def sentence(event: Event, flow: Flow) -> str:
-    """What happened, in one sentence without who and when."""
+def sentence(event: Event, flow: Flow, known: Container[str] = ()) -> str:
+    """What happened, in one sentence without who and when. Other work is named by its number where that is ``known`` to the reader."""
     charter = charter_of(flow.charter_id)
-    return _SENTENCES.get(event.kind, lambda e, c, p: e.kind)(event, charter, charter.procedures[flow.procedure])
+    if event.kind in _OF_OTHERS:
+        return str(_OF_OTHERS[event.kind]) % {"other": _other(event.data.get("ref", ""), known)}
+    said = _SENTENCES.get(event.kind, lambda e, c, p: e.kind)(event, charter, charter.procedures[flow.procedure])
+    if whole := event.data.get("about", {}).get("split_from"):
+        said += _("; split off from %(other)s") % {"other": _other(whole, known)}
+    return said
+
+
+def refs(events: Iterable[Event]) -> set[str]:
+    """Numbers of other work that these lines speak of."""
+    found = {e.data.get("ref") if e.kind in _OF_OTHERS else e.data.get("about", {}).get("split_from") for e in events}
+    return {ref for ref in found if ref}
+
+
+def _other(number: str, known: Container[str]) -> str:
+    return number if number in known else _("another matter")
 
 
 def line(event: Event, flow: Flow | None = None) -> str:
@@ -310,7 +347,40 @@ def _reclassified(e: Event, c: Charter, p: Procedure) -> str:
     return _("Category corrected from “%(was)s” to “%(kind)s”") % kinds + _whose(e, c)
 
 
+def _transferred(e: Event, c: Charter, p: Procedure) -> str:
+    names = {"was": e.data.get("place_was", ""), "place": e.data.get("place", ""), "time": _held(e.data.get("held", 0))}
+    said = _("Handed from %(was)s to %(place)s, after %(time)s there") % names
+    return said + _whose(e, c)
+
+
+def _held(minutes: int) -> str:
+    hours = minutes / 60
+    return _("%(n)s working hours") % {"n": f"{hours:.0f}" if hours >= 10 else f"{hours:.1f}".removesuffix(".0")}
+
+
+def _sent_back(e: Event, c: Charter, p: Procedure) -> str:
+    return _("Sent back to %(place)s, where it goes on with “%(step)s”") % {
+        "place": e.data.get("place", ""), "step": step_name(p, e.step_to)
+    }  # fmt: skip
+
+
+_OF_OTHERS = {
+    "merged": gettext_lazy("Merged into %(other)s: work goes on there"),
+    "unmerged": gettext_lazy("Separated from %(other)s: it goes on where it stood"),
+    "absorbed": gettext_lazy("%(other)s is merged into this one"),
+    "released": gettext_lazy("%(other)s is separated from this one"),
+    "split": gettext_lazy("%(other)s is split off from this one"),
+    "unsplit": gettext_lazy("Put back together with %(other)s: the splitting is undone"),
+    "rejoined": gettext_lazy("%(other)s is put back into this one"),
+    "linked": gettext_lazy("Linked with %(other)s"),
+    "unlinked": gettext_lazy("No longer linked with %(other)s"),
+    "rated_with": gettext_lazy("Rated as satisfied, with the answer to %(other)s"),
+}
 _SENTENCES: dict[str, Said] = {
+    "transferred": _transferred,
+    "sent_back": _sent_back,
+    "handed_out": _plain(gettext_lazy("Handed to an authority outside: ended here")),
+    "came_back": lambda e, c, p: _("Taken back: it goes on with “%(step)s” where it stood") % {"step": step_name(p, e.step_to)},
     "began": _began,
     "taken": _taken,
     "reminded": lambda e, c, p: _("Reminder: four fifths of the time are used up; due %(due)s") % {"due": moment(e.data["due"])},

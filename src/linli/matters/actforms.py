@@ -18,8 +18,10 @@ from linli.flow.procedure import Offer
 from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.matters.acts import Situation
-from linli.matters.choices import SEAT_AT, give_choices, seat_at
+from linli.matters.choices import SEAT_AT, give_choices
 from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm, VoiceForm
+from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
+from linli.places.codes import called_at
 
 LONG = forms.Textarea(attrs={"rows": 3})
 FILES = {"photo", "document"}
@@ -45,10 +47,17 @@ class StepForm(forms.Form):
             self.fields["category"] = CategoryField(empty=_("Choose"), help_text=_("It decides who handles the matter and until when."))
             self.initial.setdefault("category", situation.matter.category or situation.work.state.kind)
         if step.action == "dispatch":
+            back = situation.sent_back
             self.fields["level"] = forms.ChoiceField(
-                label=pgettext_lazy("post", "To"), choices=self._levels(), required=False, widget=forms.RadioSelect
-            )
-            self.initial.setdefault("level", "")
+                label=pgettext_lazy("post", "To"), choices=self._levels(back), required=False, widget=forms.RadioSelect,
+                help_text=_("It was sent back: choose whom it goes to now.") if back else "",
+            )  # fmt: skip
+            if not back:
+                self.initial.setdefault("level", "")
+            if departments := department_seats(situation):
+                self.fields["department"] = SeatField(
+                    label=_("Or to a department that the category doesn't name"), choices=[("", "–"), *departments], required=False
+                )
         if "photo" in wanted and situation.matter.is_public:
             self.fields["show_photos"] = forms.BooleanField(
                 label=_("Show these photos to the public: no faces, no number plates, no door numbers in them"), required=False
@@ -65,19 +74,37 @@ class StepForm(forms.Form):
             help_text = _("Everybody can read this. No names, telephone numbers or dwellings.") if public else ""
             self.fields[need] = forms.CharField(label=label, required=required, max_length=2000, widget=LONG, help_text=help_text)
 
-    def _levels(self) -> list[tuple[str, Any]]:
-        """Whom the category's route names, level by level; the usual one first."""
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "level" in self.fields and not self.errors:
+            if data.get("department") and data.get("level"):
+                self.add_error("department", forms.ValidationError(_("Choose one of the two."), code="both"))
+            elif self.situation.sent_back and not (data.get("department") or data.get("level")):
+                self.add_error("level", forms.ValidationError(_("It was sent back: choose whom it goes to now."), code="choose_anew"))
+        return data
+
+    @property
+    def chosen(self) -> dict[str, Any] | None:
+        """Whom a dispatch names: the level on the category's route, or a seat. None: as the category says."""
+        if department := self.cleaned_data.get("department"):
+            return {"seat": department}
+        return {"level": level} if (level := self.cleaned_data.get("level")) else None
+
+    def _levels(self, back: bool) -> list[tuple[str, Any]]:
+        """Whom the category's route names, level by level; the usual one first, or last where it was sent back by it (``back``)."""
         work = self.situation.work
         route = work.world.kind.route
         usual = words.post_name(work.charter, route[level]) if (level := work.state.level) in route else ""
         first = ("", _("as the category says: %(post)s") % {"post": usual} if usual else _("as the category says"))
         others = [(at, f"{words.post_name(work.charter, post)} ({words.LEVELS.get(at, at)})") for at, post in route.items() if at != level]
+        if back:
+            return [*others, (level, _("%(post)s again, who sent it back") % {"post": usual})] if usual else others
         return [first, *others]
 
     @property
     def texts(self) -> dict[str, str]:
         """Written evidence by name."""
-        known = {"photos", "documents", "category", "level", "show_photos"}
+        known = {"photos", "documents", "category", "level", "department", "show_photos"}
         return {name: value for name, value in self.cleaned_data.items() if name not in known}
 
 
@@ -210,12 +237,19 @@ def _named(situation: Situation, seats: Any, *, skip: set[int]) -> list[tuple[in
     charter = situation.work.charter
     acting = {p.id for p in charter.posts.values() if "flow.act" in p.abilities}
     rows = seats.filter(post__in=acting).exclude(pk__in=skip).order_by("path", "post").values_list("pk", "post", *SEAT_AT)
-    return [(pk, f"{named(charter.posts[post].name)} · {seat_at(*at)}") for pk, post, *at in rows[:300]]
+    return [(pk, f"{named(charter.posts[post].name)} · {called_at(*at)}") for pk, post, *at in rows[:300]]
 
 
 def _busy(situation: Situation) -> set[int]:
     state = situation.work.state
     return {s for s in (state.owner, *(p.seat for p in state.parts)) if s is not None}
+
+
+def department_seats(situation: Situation) -> list[tuple[int, str]]:
+    """Seats of departments over the matter's place that its category doesn't name. One query."""
+    work = situation.work
+    own = {p.id for p in work.charter.posts.values() if p.reach == "own"} - set(work.world.kind.route.values())
+    return _named(situation, Seat.objects.filter(post__in=own, path__ancestors=str(situation.matter.path)), skip=set())
 
 
 def join_seats(situation: Situation) -> list[tuple[int, str]]:
@@ -241,7 +275,7 @@ def _plain(form: type[forms.Form], **more: Any) -> Build:
     return lambda situation, given: form(**more, **given)
 
 
-def _situated(form: type[JoinForm] | type[LiftForm] | type[ReassignForm]) -> Build:
+def _situated(form: Callable[..., forms.Form]) -> Build:
     return lambda situation, given: form(situation=situation, **given)
 
 
@@ -280,4 +314,14 @@ FORMS: dict[str, Build] = {
     "attach": _plain(AttachForm),
     "note": _plain(NoteForm),
     "public": _public,
+    "merge": _situated(MergeForm),
+    "separate": _plain(ReasonForm),
+    "split": _situated(SplitForm),
+    "unsplit": _plain(ReasonForm),
+    "link": _situated(LinkForm),
+    "unlink": _situated(UnlinkForm),
+    "transfer": _plain(TransferForm),
+    "sendback": _plain(ReasonForm),
+    "outside": _plain(OutsideForm),
+    "cameback": _plain(ReasonForm),
 }

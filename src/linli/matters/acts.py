@@ -11,14 +11,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.scope import scope_of
 from linli.charter.schema import Step
 from linli.flow.engine import Context, context
-from linli.flow.procedure import Offer, offers
-from linli.matters.models import Matter
+from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
+from linli.matters.joined import Joined, joined_to
+from linli.matters.models import Link, Matter
 from linli.matters.reporters import at_intake_desk
 
 
@@ -58,6 +60,11 @@ class Situation:
         return offers(self.work.procedure, self.work.state) if self.leads else ()
 
     @property
+    def sent_back(self) -> bool:
+        """Whether the work came to its present step by being sent back from the next."""
+        return sent_back(self.work.procedure, self.work.state)
+
+    @property
     def moves(self) -> bool:
         """Whether the work could move to another seat within the places over which the user moves work."""
         owner = self.matter.flow.owner
@@ -87,6 +94,17 @@ class Situation:
         order = self.work.state.order
         return order is not None and order.answered and order.by != self.user.pk and self.supervises
 
+    @cached_property
+    def joined(self) -> Joined:
+        return joined_to(self.matter, self.user)
+
+    @cached_property
+    def linked(self) -> bool:
+        """Whether there is a link that could be taken off."""
+        if "joined" in self.__dict__:
+            return bool(self.joined.links)
+        return Link.objects.filter(Q(one=self.matter) | Q(other=self.matter)).exists()
+
     @property
     def running(self) -> bool:
         return bool(self.work.state.step) and not self.work.state.suspended
@@ -111,6 +129,26 @@ class Act:
     icon: str
     offered: Callable[[Situation], bool]
     help: Any = ""
+
+
+def _under_way(s: Situation) -> bool:
+    """Somebody has it, on the ledger or not; it isn't the turn of the person who raised it."""
+    return s.step is not None and s.step.actor != "reporter"
+
+
+def _handed_on(s: Situation) -> bool:
+    return _under_way(s) and s.work.state.transfers < s.work.procedure.transfers and s.may("matter.transfer")
+
+
+def _reopens(s: Situation) -> bool:
+    state, procedure = s.work.state, s.work.procedure
+    return (
+        bool(state.end)
+        and state.end not in AWAY
+        and bool(procedure.reopen)
+        and state.reopens < procedure.reopens
+        and s.may("matter.intake")
+    )
 
 
 def _due_ahead(s: Situation) -> bool:
@@ -147,12 +185,39 @@ ACTS: dict[str, Act] = {
         Act("escalate", _("Hand it one level up"), "chevron-up",
             lambda s: s.running and s.work.state.owner is not None and (s.leads or s.may("flow.assign"))),
         Act("reopen", _("Take it up again"), "arrow-return-left",
-            lambda s: bool(s.work.state.end) and bool(s.work.procedure.reopen) and s.work.state.reopens < s.work.procedure.reopens and s.may("matter.intake")),
+            _reopens),
         Act("correct", _("Correct category, place or title"), "pencil", lambda s: bool(s.work.state.step) and s.may("matter.intake")),
         Act("ask", _("Write to the reporter"), "chat-left-text", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.intake"))),
         Act("attach", _("Add photos or documents"), "paperclip", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.report"))),
         Act("voice", _("Somebody else tells the same"), "people", lambda s: bool(s.work.state.step) and s.may("matter.intake"),
             _("Noted here instead of raised again; they get a code to follow it with.")),
+        Act("merge", _("Merge with another matter"), "sign-merge-right", lambda s: _under_way(s) and s.may("matter.join"),
+            _("Two about the same thing become one piece of work. Whoever raised the merged one follows the other with their own code, and "
+              "neither learns of the other. It can be undone as long as the one that goes on is under way.")),
+        Act("separate", _("Separate it again"), "signpost-split",
+            lambda s: s.matter.main is not None and not s.matter.main.flow.end and s.may("matter.join"),
+            _("It goes on where it stood when it was merged; its deadlines move by the time in between.")),
+        Act("split", _("Split one thing off"), "diagram-3", lambda s: s.step is not None and s.may("matter.join"),
+            _("Where one matter holds several things: this one becomes a matter of its own, from the same person, with its own way and time "
+              "limit. The rest goes on here. Whoever raised it needs no second code: their page lists the parts.")),
+        Act("unsplit", _("Put it back together"), "arrow-left-right",
+            lambda s: s.matter.split_from_id is not None and s.step is not None and not s.work.state.takers and s.may("matter.join"),
+            _("As long as nobody has dealt with this part.")),
+        Act("link", _("Link with another matter"), "link-45deg", lambda s: s.may("matter.join"),
+            _("They stay two; each shows the other to those who may see it.")),
+        Act("unlink", _("Take a link off"), "x-circle", lambda s: s.may("matter.join") and s.linked),
+        Act("transfer", _("Hand it to another community or street"), "box-arrow-right",
+            lambda s: s.running and _handed_on(s),
+            _("Where it belongs to another community or street. Whoever takes matters in there looks at it as new and can send it back. To a "
+              "department it goes by dispatching it.")),
+        Act("sendback", _("Send it back to where it came from"), "arrow-return-left",
+            lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.may("matter.transfer")),
+            _("Before the first step here. It goes on there where it stood; the time it lay here is not theirs.")),
+        Act("outside", _("Hand it to an authority outside"), "building", _handed_on,
+            _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood.")),
+        Act("cameback", _("The authority sent it back"), "arrow-return-left",
+            lambda s: s.work.state.end == ELSEWHERE and s.may("matter.transfer"),
+            _("It goes on where it stood; deadlines move by the time in between.")),
         Act("note", _("Write a remark"), "journal-text", lambda s: s.may("flow.act")),
         Act("public", _("Decide what is public"), "eye", lambda s: s.may("matter.publish")),
     )

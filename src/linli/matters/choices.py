@@ -65,11 +65,6 @@ def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, 
 SEAT_AT = ("place__name", "place__level", "place__parent__name")
 
 
-def seat_at(name: str, level: str, parent: str | None) -> str:
-    """Where a seat is, of the values ``SEAT_AT``: a grid with its community, for every community has a first grid."""
-    return f"{short_name(parent)} {name}" if level == Level.GRID and parent else name
-
-
 def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
     """Communities under their streets, for residents: ``[("", …), (street, [(code, name), …]), …]``. One query."""
     places = Place.objects.current().filter(level=Level.COMMUNITY)
@@ -78,6 +73,18 @@ def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") ->
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, name, street in places.order_by("code").values_list("code", "name", "parent__name"):
         groups.setdefault(short_name(street or ""), []).append((code, short_name(name)))
+    return [("", empty), *groups.items()]
+
+
+def area_groups(*, empty: Any = "") -> list[Any]:
+    """Streets and their communities, the street itself first, wherever they lie. One query."""
+    rows = Place.objects.current().filter(level__in=[Level.STREET, Level.COMMUNITY]).order_by("path")
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, name, level, parent in rows.values_list("code", "name", "level", "parent__name"):
+        if level == Level.STREET:
+            groups.setdefault(short_name(name), []).insert(0, (code, _("%(name)s, community not known") % {"name": short_name(name)}))
+        else:
+            groups.setdefault(short_name(parent or ""), []).append((code, short_name(name)))
     return [("", empty), *groups.items()]
 
 

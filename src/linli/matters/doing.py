@@ -13,6 +13,7 @@ from linli.charter.schema import Duration
 from linli.flow import actions as flow
 from linli.matters import actions
 from linli.matters.models import Matter
+from linli.places.codes import short_name
 
 Do = Callable[[Any, Matter, int | None, dict[str, Any]], str]
 
@@ -28,7 +29,7 @@ def take(by: Any, matter: Matter, seq: int | None, outcome: str, form: Any) -> M
         return actions.take_matter_step(
             by=by, matter=matter, seq=seq, outcome=outcome, texts=form.texts, photos=data.get("photos", ()),
             documents=data.get("documents", ()), show_photos=data.get("show_photos", False),
-            data={"level": data["level"]} if data.get("level") else None,
+            data=form.chosen,
         )  # fmt: skip
 
 
@@ -136,7 +137,74 @@ def _public(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> s
     return _("It is shown on the public pages.") if data["public"] == "yes" else _("It is no longer shown on the public pages.")
 
 
+def _merge(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    other, other_seq, reason = data["other"], data["other_seq"], data["reason"]
+    if data["into"] == "other":
+        actions.merge_matter(by=by, matter=matter, main=other, seq=seq, main_seq=other_seq, reason=reason)
+        return _("Merged into %(number)s.") % {"number": other.number}
+    actions.merge_matter(by=by, matter=other, main=matter, seq=other_seq, main_seq=seq, reason=reason)
+    return _("%(number)s is merged into this one.") % {"number": other.number}
+
+
+def _separate(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.separate_matter(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Separated: it goes on where it stood.")
+
+
+def _split(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    part = actions.split_matter(
+        by=by, matter=matter, seq=seq, request_id=data["request_id"] or uuid.uuid4(), files=data.get("attachments", ()),
+        **{n: data[n] for n in ("text", "title", "category", "place", "address", "reason")},
+    )  # fmt: skip
+    return _("Split off as %(number)s.") % {"number": part.number}
+
+
+def _unsplit(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.undo_split(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Put back together.")
+
+
+def _link(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.link_matters(by=by, matter=matter, other=data["other"], kind=data["kind"], reason=data["reason"])
+    return _("Linked with %(number)s.") % {"number": data["other"].number}
+
+
+def _unlink(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.unlink_matters(by=by, matter=matter, other=data["other"], reason=data["reason"])
+    return _("The link is taken off.")
+
+
+def _transfer(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.transfer_matter(by=by, matter=matter, seq=seq, place=data["place"], reason=data["reason"])
+    return _("Handed to %(place)s.") % {"place": short_name(data["place"].name)}
+
+
+def _sendback(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.send_back_matter(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Sent back.")
+
+
+def _outside(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.hand_out_matter(by=by, matter=matter, seq=seq, **{n: data[n] for n in ("authority", "told", "reason")})
+    return _("Handed to %(place)s.") % {"place": data["authority"]}
+
+
+def _cameback(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.take_back_matter(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Taken back: it goes on where it stood.")
+
+
 DO: dict[str, Do] = {
+    "merge": _merge,
+    "separate": _separate,
+    "split": _split,
+    "unsplit": _unsplit,
+    "link": _link,
+    "unlink": _unlink,
+    "transfer": _transfer,
+    "sendback": _sendback,
+    "outside": _outside,
+    "cameback": _cameback,
     "decide": _decide,
     "part": _part,
     "extend": _extend,

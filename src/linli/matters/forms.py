@@ -158,6 +158,7 @@ class ReportForm(_ReporterFields, MatterForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_choices(self, "place", lambda: community_groups(empty=_("Choose your community")))
+        self.fields["place"].sometimes = True  # type: ignore[attr-defined]  # needed without a position: not called optional
         self.fields["category"] = CategoryField(
             required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
         )

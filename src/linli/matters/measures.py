@@ -2,6 +2,9 @@
 
 Terms and the sense of the rates are those of digital urban management (GB/T 30428) and of the 12345 hotline. All of them count matters,
 each once; days are those of Asia/Shanghai.
+
+A matter merged into another is no case of its own: it counts as raised, and its reporter's rating counts, all else is the main one's. Separated
+again it counts as if it had never been merged. A part split off counts like any matter, and not at all where the splitting was undone.
 """
 
 from __future__ import annotations
@@ -24,10 +27,13 @@ RATINGS = ("satisfied", "dissatisfied", "explained", "silent")
 FEW = 5
 """With fewer ratings than this no share of them is shown: it could tell who said what (docs: privacy)."""
 
+OURS = "r.ended not in ('refused', 'withdrawn', 'elsewhere')"
+
 MEASURES = (
     Measure(
         "raised", Name("诉求数", "Raised"),
-        Name("提出的诉求，按提出的日子计", "Matters raised, on the day they were raised"),
+        Name("提出的诉求，按提出的日子计；并入别的诉求的也计，因为有人提出过",
+             "Matters raised, on the day they were raised; those merged into others count, for somebody raised them"),
         at="r.raised_at",
     ),
     Measure(
@@ -55,20 +61,21 @@ MEASURES = (
     ),
     Measure(
         "due", Name("应结案数", "Due to close"),
-        Name("办理期限（含准予的延期和挂账顺延）落在这段时间里的诉求；撤回和不予受理的不计",
-             "Matters whose time limit for handling, with extensions and the ledger, ran out in the period; not those withdrawn or refused"),
-        at="r.due_at", where="r.ended not in ('refused', 'withdrawn')",
+        Name("办理期限（含准予的延期和挂账顺延）落在这段时间里的诉求；撤回、不予受理和移送平台外的不计",
+             "Matters whose time limit for handling, with extensions and the ledger, ran out in the period; not those withdrawn, refused or "
+             "handed to an authority outside"),
+        at="r.due_at", where=OURS,
     ),
     Measure(
         "closing", RATE["closing"],
         Name("应结案的诉求里，已经办理、核查并答复的占多少", "Of the matters due to close, those handled, checked and answered by now"),
-        at="r.due_at", kind="share", where="r.ended not in ('refused', 'withdrawn')", good="r.settled_at is not null", better="more",
+        at="r.due_at", kind="share", where=OURS, good="r.settled_at is not null", better="more",
     ),
     Measure(
         "on_time", RATE["on_time"],
         Name("应结案的诉求里，已经办理、核查并答复，而且一路没有错过任何一个期限的占多少",
              "Of the matters due to close, those handled, checked and answered without one deadline missed on the way"),
-        at="r.due_at", kind="share", where="r.ended not in ('refused', 'withdrawn')",
+        at="r.due_at", kind="share", where=OURS,
         good="r.settled_at is not null and r.late_at is null", better="more",
     ),
     Measure(
@@ -84,8 +91,8 @@ MEASURES = (
     ),
     Measure(
         "solved", RATE["solved"],
-        Name("结束的诉求里，以解决结束的占多少；撤回和不予受理的不计",
-             "Of the matters that ended, those that ended as solved; those withdrawn or refused are left out"),
+        Name("结束的诉求里，以解决结束的占多少；撤回、不予受理和移送平台外的不计",
+             "Of the matters that ended, those that ended as solved; those withdrawn, refused or handed to an authority outside are left out"),
         at="r.ended_at", kind="share", where="r.ended in ('good', 'bad')", good="r.ended = 'good'", better="more",
     ),
     Measure(
@@ -213,6 +220,7 @@ with line as (
     lag(e.at) over (partition by e.flow_id, e.step_to <> '' order by e.seq) as entered,
     f.charter_id || ':' || f.procedure || ':' || substr(e.step_to, 5) = any(%(good)s) as to_good
   from chosen c join flow_flow f on f.id = c.id join flow_event e on e.flow_id = f.id
+  where (f."end" = 'merged') = (e.kind = 'rated_with')
 ), said as (
   select flow_id,
     min(at) filter (where at_accept and kind in ('taken', 'overdue')) as responded_at,
@@ -251,31 +259,33 @@ with line as (
     select flow_id, data->>'level' as level, min(at) as at from line where kind = 'escalated' and data->>'level' is not null group by 1, 2
   ) x group by flow_id
 )
-select f.id, f.place_id, coalesce(a.areas, '{}'), m.category, m.channel, m.raised_at, s.responded_at, s.responded_late, s.filed_at,
+select f.id, f.place_id, coalesce(a.areas, '{}'), m.category, m.channel, m.raised_at, s.responded_at, coalesce(s.responded_late, false), s.filed_at,
   s.dispatched_at, s.returned_at, s.checked_at, s.reworked_at, s.late_at, s.due_at,
-  case when s.answered_seq > coalesce(s.back_seq, 0) then s.answered_at end, f.ended_at,
-  case when f."end" = '' then '' when f."end" in ('refused', 'withdrawn') then f."end"
+  case when s.answered_seq > coalesce(s.back_seq, 0) then s.answered_at end,
+  case when f."end" <> 'merged' then f.ended_at end,
+  case when f."end" = '' then '' when f."end" in ('refused', 'withdrawn', 'elsewhere', 'merged') then f."end"
     when f.charter_id || ':' || f.procedure || ':' || f."end" = any(%(good)s) then 'good' else 'bad' end,
   s.rated_at, case s.rating when 'explained' then 'dissatisfied' else coalesce(s.rating, '') end, s.urged_at,
   s.extended_at, s.shelved_at, s.reopened_at, coalesce(l.escalated, '{}'), coalesce(t.stays, '{}'),
   case when s.rating is null or s.rated_as = 'clock' then '' when s.rated_as = 'reporter' then 'own' else 'callback' end,
-  s.called_at, s.reached, s.recalled_at, s.supervised_at, s.named_at, h.again, coalesce(h.again + 1 >= h.times, false)
-from said s join flow_flow f on f.id = s.flow_id join matters_matter m on m.flow_id = f.id
+  s.called_at, coalesce(s.reached, false), s.recalled_at, s.supervised_at, s.named_at, h.again, coalesce(h.again + 1 >= h.times, false)
+from chosen c join flow_flow f on f.id = c.id join matters_matter m on m.flow_id = f.id left join said s on s.flow_id = f.id
 left join area a on a.id = f.place_id left join stays t on t.flow_id = f.id left join climbed l on l.flow_id = f.id
 left join lateral (
   select k.times, (select count(*) from matters_matter o where EARLIER) as again
   from jsonb_to_recordset(%(kinds)s::jsonb) as k(charter bigint, kind text, near float8, days int, times int)
-  where k.charter = f.charter_id and k.kind = m.category
+  where k.charter = f.charter_id and k.kind = m.category and m.main_id is null
 ) h on true
+where f."end" <> 'undone'
 """.replace("EARLIER", EARLIER)
 
-# A new matter, or one put right, changes what comes after it at its place and what came after it where it was.
+# A new matter, or one put right, merged or separated, changes what comes after it at its place and what came after it where it was.
 _ALSO = """
 select o.flow_id from chosen c join matters_matter m on m.flow_id = c.id left join matters_course k on k.flow_id = c.id
   cross join lateral (values (m.place_id, m.category), (k.place_id, k.category)) as at (place, category)
   join matters_matter o on o.place_id = at.place and o.category = at.category
     and o.raised_at >= m.raised_at and o.raised_at <= m.raised_at + %(most)s * interval '1 day'
-where k.flow_id is null or (k.place_id, k.category) <> (m.place_id, m.category)
+where k.flow_id is null or (k.place_id, k.category) <> (m.place_id, m.category) or (k.ended = 'merged') <> (m.main_id is not null)
 """
 
 _MOVED = """

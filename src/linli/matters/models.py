@@ -7,7 +7,8 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
 from django.utils.translation import gettext_lazy as _
 
 from linli.bodies.models import Seat
@@ -81,6 +82,10 @@ class Matter(models.Model):
     answer = models.TextField(_("answer"), blank=True)  # the answer given, written at the answer step and at no other
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     rating = models.CharField(_("rating"), max_length=12, blank=True)  # satisfied | dissatisfied | silent
+    # merged 并案: into which it was, and the one where work goes on, which differs where that was merged on itself; never a cycle
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    main = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False)
+    split_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts", db_index=False)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
 
     objects = MatterQuerySet.as_manager()
@@ -94,6 +99,11 @@ class Matter(models.Model):
             models.CheckConstraint(
                 name="matter_answered", condition=Q(answer="", answered_at=None) | (~Q(answer="") & Q(answered_at__isnull=False))
             ),
+            models.CheckConstraint(
+                name="matter_merged",
+                condition=Q(main=None, merged_into=None) | (Q(main__isnull=False, merged_into__isnull=False) & ~Q(main=F("pk"))),
+            ),
+            models.CheckConstraint(name="matter_not_its_own_part", condition=Q(split_from=None) | ~Q(split_from=F("pk"))),
         ]
         indexes = [
             models.Index(fields=["-raised_at", "-id"], name="matter_raised"),
@@ -101,6 +111,8 @@ class Matter(models.Model):
             # similar matters of a few grids are looked for while somebody types
             models.Index(fields=["place", "category", "-raised_at"], name="matter_near"),
             PathIndex(fields=["path"], name="matter_path"),
+            models.Index(fields=["main"], name="matter_main", condition=Q(main__isnull=False)),
+            models.Index(fields=["split_from"], name="matter_split_from", condition=Q(split_from__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +121,33 @@ class Matter(models.Model):
     def seats_involved(self) -> list[int]:
         """Seats through which somebody with ``reach = "own"`` may deal with it: those of its work, and the one it was raised from."""
         return sorted(self.flow.seats_involved() | ({self.raised_from_id} if self.raised_from_id else set()))
+
+
+class Link(models.Model):
+    """Two matters that belong together without being the same 关联: each shows the other to those who may see it.
+
+    A row stands for now; who linked them, and who took it off again, is in the history of both.
+    """
+
+    class Kind(models.TextChoices):
+        CAUSE = "cause", _("same cause")
+        FOLLOW = "follow", _("follow-up")
+        RELATED = "related", _("related")
+
+    one = models.ForeignKey(Matter, models.CASCADE, related_name="links", db_index=False)  # of a follow-up: the later one
+    other = models.ForeignKey(Matter, models.CASCADE, related_name="linked_from")
+    kind = models.CharField(_("kind of link"), max_length=8, choices=Kind.choices)
+
+    class Meta:
+        verbose_name = _("link of two matters")
+        constraints = [
+            models.UniqueConstraint(Least("one", "other"), Greatest("one", "other"), name="link_once"),
+            models.CheckConstraint(name="link_of_two", condition=~Q(one=F("other"))),
+        ]
+        indexes = [models.Index(fields=["one"], name="link_one")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} link {self.pk}"
 
 
 class Reporter(models.Model):
@@ -215,7 +254,7 @@ class Course(models.Model):
     due_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    ended = models.CharField(max_length=10, blank=True)  # good, bad, refused, withdrawn
+    ended = models.CharField(max_length=10, blank=True)  # good, bad, refused, withdrawn, elsewhere, merged
     rated_at = models.DateTimeField(null=True)
     rating = models.CharField(max_length=12, blank=True)
     urged_at = models.DateTimeField(null=True)

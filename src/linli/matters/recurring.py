@@ -20,10 +20,10 @@ from linli.charter.store import charter_of
 from linli.matters.models import Matter
 
 EARLIER = """
-o.place_id = m.place_id and o.category = m.category and (o.raised_at, o.id) < (m.raised_at, m.id)
+o.place_id = m.place_id and o.category = m.category and o.main_id is null and (o.raised_at, o.id) < (m.raised_at, m.id)
   and o.raised_at >= m.raised_at - k.days * interval '1 day'
   and coalesce(sqrt(((o.lon - m.lon) * cos(radians(m.lat))) ^ 2 + (o.lat - m.lat) ^ 2) * 111195 <= k.near, true)"""
-"""Matters ``o`` of the kind at the place of ``m`` before it, by the rule ``k`` (near, days)."""
+"""Matters ``o`` of the kind at the place of ``m`` before it, by the rule ``k`` (near, days); what was merged into another is that one."""
 
 
 class Rule(NamedTuple):

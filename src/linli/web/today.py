@@ -27,6 +27,7 @@ from linli.flow.words import post_name, procedure_of, step_name
 from linli.matters.models import Matter
 from linli.matters.queries import was_late
 from linli.places.models import Level, Place
+from linli.places.queries import place_label
 
 SHOWN = 12
 SENT = 6
@@ -122,12 +123,12 @@ def _items(todos: QuerySet[Todo], scope: Scope) -> list[Item]:
 
 def _item(flow: Flow, *, due: datetime | None, role: str = "", since: datetime | None = None, for_seat: str = "") -> Item:
     step = step_name(procedure_of(flow), flow.step)
-    return Item(flow.subject_ref, flow.title, url_of(flow), step, flow.place.name, due, flow.suspended, role, since, for_seat)
+    return Item(flow.subject_ref, flow.title, url_of(flow), step, place_label(flow.place), due, flow.suspended, role, since, for_seat)
 
 
 def _seat(todo: Todo) -> str:
     """The seat a piece of work fell from."""
-    return f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
+    return f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {place_label(todo.seat.place)}"
 
 
 def _figures(user, scope: Scope, now: datetime) -> Figures | None:

@@ -14,11 +14,41 @@ def wiring(charter: Charter) -> Iterator[Finding]:
     for procedure in charter.procedures.values():
         where = f"procedures/{procedure.id}.toml"
         yield from _begins(procedure, where)
+        yield from _merges(charter, procedure, where)
         for step in procedure.steps.values():
             yield from _outcomes(procedure, step, where)
             yield from _targets(procedure, step, where)
         yield from _bounds(procedure, where)
         yield from _reached(procedure, where)
+
+
+OURS = ("withdrawn", "merged", "undone", "elsewhere")
+"""Ends that every procedure has without naming them."""
+
+
+def _merges(charter: Charter, p: Procedure, where: str) -> Iterator[Finding]:
+    for other in p.merges:
+        if other not in charter.procedures or other == p.id:
+            zh, en = meant(other, [id for id in charter.procedures if id != p.id])
+            yield error(
+                f"merges-unknown:{p.id}/{other}",
+                where,
+                f"可并入的程序“{other}”不是另一个程序。{zh}",
+                f'It may be merged into "{other}", which is no other procedure. {en}',
+                "procedure",
+                p.id,
+                "merges",
+            )
+    for end in p.ends:
+        if end in OURS:
+            yield error(
+                f"end-taken:{p.id}/{end}",
+                where,
+                f"结束方式不能叫“{end}”：这是每个程序自带的结束。",
+                f'An end can\'t be called "{end}": every procedure has that one by itself.',
+                "procedure",
+                p.id,
+            )
 
 
 def _begins(p: Procedure, where: str) -> Iterator[Finding]:

@@ -39,6 +39,8 @@ WRONG = {
     ),
     "a step with returns and no way back": ({"procedure_swap": "on = { answered = \"rate\" } -> returns = 1\non = { answered = \"rate\" }"}, "returns-unused:matter/answer"),
     "a reopening without a bound": ({"procedure_swap": "reopens = 1\n -> "}, "reopen-unbounded:matter"),
+    "merging into a procedure that does not exist": ({"procedure_swap": "reopens = 1\n -> reopens = 1\nmerges = [\"urgnt\"]\n"}, "merges-unknown:matter/urgnt"),
+    "an end that every procedure has by itself": ({"procedure_swap": "on = { answered = \"rate\" } -> on = { answered = \"rate\" }\n\n[[end]]\nid = \"merged\"\nname = { zh = \"并案\", en = \"Merged\" }\ngood = false\n\n"}, "end-taken:matter/merged"),
     "a reopening at a step that does not exist": ({"procedure_swap": "reopen = \"handle\" -> reopen = \"handel\""}, "reopen-unknown:matter"),
     "a missing actor": ({"procedure_swap": "actor = \"checker\" -> actor = \"cheker\""}, "actor-unknown:matter/check"),
     "an actor who may not take the step": ({"procedure_swap": "actor = \"desk\"\naction = \"accept\" -> actor = \"worker\"\naction = \"accept\""}, "ability-missing:matter/accept"),

@@ -11,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from linli.charter.schema import ACTIONS, BY_CLOCK, PRESSING, Duration, End, Hours, Name, Procedure, Rung, Step
 from linli.flow import commands as do
 from linli.flow.procedure import (
+    ENDS,
+    UNDONE,
     Event,
     Found,
     Kind,
@@ -133,7 +135,7 @@ class Work(RuleBasedStateMachine):
             self.left = apply(self.left, e)
         self.log += events
         self.log_left += late
-        self.moves = 0 if events[-1].kind == "reopened" else self.moves + sum(e.kind == "taken" for e in events)
+        self.moves = 0 if events[-1].kind in ("reopened", "transferred") else self.moves + sum(e.kind == "taken" for e in events)
 
     def try_(self, command):
         """Do it if the rules allow; if they refuse, they refuse both alike."""
@@ -228,6 +230,24 @@ class Work(RuleBasedStateMachine):
         self.try_(do.Reclassify(by=1, kind=kind))
         if self.watched.kind != was:
             self.kind = kind
+
+    @precondition(lambda self: self.watched.step)
+    @rule(end=st.sampled_from(ENDS[1:]), hand_on=st.booleans())
+    def set_aside(self, end, hand_on):
+        if hand_on:
+            self.try_(do.Transfer(by=1, role="x"))
+        else:
+            self.try_(do.SetAside(by=1, role="x", what="merged", end=end, kept=end != UNDONE))
+
+    @precondition(lambda self: self.watched.aside or self.watched.end)
+    @rule()
+    def take_back(self):
+        was, ended = self.watched, bool(self.watched.end)
+        self.try_(do.TakeBack(by=1, role="x", what="unmerged"))
+        if was.aside is not None:
+            assert self.watched.step
+            assert not self.watched.end
+            assert len(self.log) < 2 or not ended or self.watched.entered_at <= was.ended_at
 
     @precondition(lambda self: self.watched.end)
     @rule()

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -179,6 +180,17 @@ def show_attachment(*, by, matter: Matter, attachment: Attachment, public: bool,
         _note(by, matter, "matter.publish", text, now or timezone.now())
 
 
+def _of_the_same_person(matter: Matter) -> list[Matter]:
+    """What the matter was split off, and the parts split off either, as far as somebody is still known behind them."""
+    family, found = {matter.pk}, {matter.pk}
+    while found:
+        near = Q(split_from__in=found) | Q(parts__in=found)
+        found = set(Matter.objects.filter(near).values_list("pk", flat=True)) - family
+        family |= found
+    rows = Matter.objects.filter(pk__in=family - {matter.pk}, reporter__isnull=False)
+    return list(rows.select_related("flow", "place").order_by("pk"))
+
+
 def _may_forget(by, matter: Matter, reason: str) -> None:
     """The reason goes into the history: it must not bring back what is erased."""
     reporter = Reporter.objects.filter(matter=matter).first()
@@ -209,6 +221,12 @@ def erase_reporter(*, by, matter: Matter, reason: str, now: datetime | None = No
             cursor.execute("select set_config('linli.reporter_act', 'erase', true)")
         gone, _rows = Reporter.objects.filter(matter=matter).delete()
         forget_recipient(subject=SUBJECT, ref=matter.number, now=now)
+        # the same person told the parts of one matter: they are sealed there, too
+        for other in _of_the_same_person(matter):
+            Reporter.objects.filter(matter=other).delete()
+            forget_recipient(subject=SUBJECT, ref=other.number, now=now)
+            if by is not None:
+                _note(by, other, "matter.intake", {"reason": reason, "erased": "reporter"}, now or timezone.now())
         if gone and by is not None:
             _note(by, matter, "matter.intake", {"reason": reason, "erased": "reporter"}, now or timezone.now())
             record_act(by, "matters.reporter.erased", matter, {"number": matter.number}, now=now)

@@ -36,7 +36,7 @@ LIST_PARAMS = [*params_of(MatterFilters), SORT, COUNT]
 
 def seen(request: HttpRequest) -> QuerySet[Matter]:
     """What the key sees, with what an answer says of it."""
-    return Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place")
+    return Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place")
 
 
 def one(request: HttpRequest, number: str) -> Matter:
@@ -118,6 +118,13 @@ def get_file(request: HttpRequest, number: str, uid: UUID) -> HttpResponseBase:
     if found is None:
         raise Http404
     return served(found)
+
+
+@router.get("/{number}/joined", response=shapes.JoinedOut, summary=words_of(_("Read what belongs together")), openapi_extra=told(403, 404))
+def get_joined(request: HttpRequest, number: str) -> HttpResponse:
+    """Matters merged with it, its parts, its links: those of them the key sees. `merged_count` counts all that were merged into it."""
+    need(request, "matter.see", "matter.report")
+    return answer(shapes.joined(one(request, number), request.user))
 
 
 kinds = Router(tags=["lookups"])

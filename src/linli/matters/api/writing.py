@@ -44,6 +44,7 @@ from linli.matters.api import shapes
 from linli.matters.api.reading import etag, one, router
 from linli.matters.doing import DO, take
 from linli.matters.forms import AskForm, CorrectForm, CounterForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
+from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
 from linli.matters.models import Channel, Matter
 
 
@@ -55,6 +56,7 @@ class _Level(forms.Form):
     outcome = forms.CharField(label=_("Outcome"), max_length=20, help_text=_("One of those under may.steps of the matter."))
     category = forms.CharField(label=_("Kind of matter"), max_length=80, required=False)
     level = forms.CharField(label=pgettext_lazy("post", "To"), max_length=12, required=False)
+    department = forms.IntegerField(label=_("Or to a department that the category doesn't name"), required=False, min_value=1)
     show_photos = forms.BooleanField(required=False)
 
 
@@ -87,8 +89,19 @@ BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
     "attach": (AttachForm, (), {}),
     "note": (NoteForm, (), {"text": "已电话联系物业"}),
     "public": (PublicForm, (), {"public": "no", "reason": "涉及个人住所"}),
+    "merge": (MergeForm, ("into",), {"other": "QS-2026-000123", "into": "other", "reason": "同一处漏水"}),
+    "separate": (ReasonForm, (), {"reason": "不是同一处"}),
+    "split": (SplitForm, (), {"text": "楼前路灯也不亮", "category": "facilities.streetlamp", "place": "150204006019", "reason": "一件诉求说了两件事"}),
+    "unsplit": (ReasonForm, (), {"reason": "其实是一件事"}),
+    "link": (LinkForm, (), {"other": "QS-2026-000123", "kind": "cause", "reason": "同一处施工引起"}),
+    "unlink": (UnlinkForm, (), {"other": "QS-2026-000123", "reason": "关联有误"}),
+    "transfer": (TransferForm, (), {"place": "150204008000", "reason": "地点在相邻街道"}),
+    "sendback": (ReasonForm, (), {"reason": "经核实不在本街道"}),
+    "outside": (OutsideForm, (), {"authority": "包头市水务局", "told": "phone", "reason": "市管河道"}),
+    "cameback": (ReasonForm, (), {"reason": "市水务局退回"}),
 }  # fmt: skip
-ANY_VERSION = {"ask", "attach", "note", "public"}  # they add, whatever the work has come to
+ANY_VERSION = {"ask", "attach", "note", "public", "link", "unlink"}  # they add, whatever the work has come to
+ONCE = {"ask", "split"}  # they make something: a retry makes no second one
 _KEY = re.compile(r"[!-~]{8,100}")
 
 
@@ -266,7 +279,7 @@ def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str,
     if not ACTS[name].offered(situation):
         raise PermissionDenied(name)
     data = MultiValueDict(given)
-    if name == "ask" and request.headers.get("Idempotency-Key"):
+    if name in ONCE and request.headers.get("Idempotency-Key"):
         data["request_id"] = str(once(request))
     form = FORMS[name](situation, {"data": data, "files": files})
     known(given, files, form.fields.keys() - {"request_id"})
@@ -296,6 +309,16 @@ ACTS_TOLD = {
     "attach": "Photos or documents for the present step, as multipart/form-data.",
     "note": "A remark for staff; it stays in the history.",
     "public": "Show it on the public pages, or take it off them.",
+    "merge": "Two about the same thing become one piece of work. `into`: which goes on, the `other` or `this`. Needs «matter.join» over both.",
+    "separate": "Undo a merging while the main one is under way: it goes on where it stood.",
+    "split": "Split one thing off: a new matter from the same person. `said` names it. `Idempotency-Key` keeps a retry from being a second.",
+    "unsplit": "Put a part back together with the whole, as long as nobody has dealt with it.",
+    "link": "See-also, from both sides. `kind`: `cause` (same cause), `follow` (this one follows from the other), `related`.",
+    "unlink": "Take a link off again.",
+    "transfer": "Hand it to another community or street, where it begins anew and can be sent back.",
+    "sendback": "Send back what was handed here, before the first step.",
+    "outside": "Hand it to an authority outside: it ends here. `told`: how the person was told, `phone`, `face` or `page`.",
+    "cameback": "The authority outside sent it back: it goes on where it stood.",
 }
 
 
@@ -304,7 +327,7 @@ def _offer_acts() -> None:
         needed = name not in ANY_VERSION
         body = schema_of(form, optional=optional, without=("request_id",))
         params = [IF_MATCH if needed else {**IF_MATCH, "required": False}]
-        if name == "ask":
+        if name in ONCE:
             params.append({**IDEMPOTENCY, "required": False})
         statuses = (400, 403, 404, 409, 412, 413, 415, 422, *((428,) if needed else ()))
         router.post(

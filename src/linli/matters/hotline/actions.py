@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -180,5 +180,5 @@ def answer_back(*, by, orders: QuerySet[WorkOrder], path: str, now: datetime | N
 
 
 def to_answer(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-    """Those whose matter has ended, with or without an answer, and that the hotline has not been told of."""
-    return orders.filter(answered_back_at=None).exclude(matter__flow__end="")
+    """Those whose matter has ended, with or without an answer, and that the hotline has not been told of; merged, the one it is merged into."""
+    return orders.filter(answered_back_at=None).exclude(Q(matter__flow__end="") | Q(matter__main__flow__end=""))

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.flow import words
-from linli.flow.models import Event, Flow
+from linli.flow.models import Attachment, Event, Flow
 from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame.context import face_of
@@ -34,21 +34,25 @@ from linli.matters.acts import ACTS, Situation, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.doing import DO, take
 from linli.matters.forms import CounterForm, RevealForm
-from linli.matters.models import Ground, Matter
+from linli.matters.joined import counting, known_numbers, link_label
+from linli.matters.models import Ground, Matter, Word
+from linli.matters.pages.choosing import CHOOSE, choosing, preset
 from linli.matters.queries import state_name
 from linli.matters.recurring import here
 from linli.matters.slips import slip_of
 from linli.matters.supervision import supervisions
+from linli.places.queries import place_label
 
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SENT_BACK = NO | {"dissatisfied"}
+BACK = {"reopened", "transferred", "sent_back", "unmerged", "came_back"}
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
 def seen_by(request: HttpRequest, number: str) -> Matter:
     """The matter, if the user may see it; 404 otherwise, whether or not there is such a number."""
-    rows = Matter.objects.visible_to(request.user).select_related(
-        "flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place"
+    rows = counting(Matter.objects.visible_to(request.user)).select_related(
+        "flow__owner__place__parent", "flow__owner__acting", "place__parent", "reporter", "raised_from__place__parent", "main__flow"
     )
     found = rows.filter(number=number).first()
     if found is None:
@@ -72,9 +76,14 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
     forms_ = [StepForm(situation=situation, offer=o) for o in situation.offers]
     if bound is not None:
         forms_ = [bound if f.offer.outcome == bound.offer.outcome else f for f in forms_] or [bound]
+    joined = situation.joined
+    group = {flow.pk: matter, **{m.flow_id: m for m in joined.merged}}
+    files, told = _by_matter(group)
     context = {
         "matter": matter,
         "flow": flow,
+        "joined": joined,
+        "links": [(link_label(link, matter), m) for link, m in joined.links],
         "category": charter.categories.get(matter.category),
         "category_name": category_name(charter, matter.category, whole=True),
         "state": state_name(flow),
@@ -91,6 +100,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         ],
         "bound": bound,
         "responsible": responsible(flow),
+        "raised_from": place_label(matter.raised_from.place) if matter.raised_from else "",
         "holders": holders(flow),
         "parts": _parts(situation),
         "ask": _ask(situation, events),
@@ -100,20 +110,32 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "reveal_form": RevealForm(),
         "has_reporter": getattr(matter, "reporter", None) is not None,
         "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),
-        "files": list(flow.attachments.select_related("by")),
+        "files": files[matter.pk],
+        "merged": [(m, files[m.pk], told[m.pk]) for m in joined.merged],
         "may_publish": situation.may("matter.publish"),
-        "words": list(matter.words.select_related("by")),
-        "history": history(flow, events),
+        "words": told[matter.pk],
+        "history": history(flow, events, known_numbers(events, request.user, joined)),
         "face": face_of(request),
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)
 
 
+def _by_matter(group: dict[int, Matter]) -> tuple[dict[int, list[Attachment]], dict[int, list[Word]]]:
+    """Files and messages of these matters, given by their work. Two queries, however many they are."""
+    files: dict[int, list[Attachment]] = {m.pk: [] for m in group.values()}
+    told: dict[int, list[Word]] = {m.pk: [] for m in group.values()}
+    for a in Attachment.objects.filter(flow__in=list(group)).select_related("by").order_by("pk"):
+        files[group[a.flow_id].pk].append(a)
+    for w in Word.objects.filter(matter__in=list(told)).select_related("by").order_by("at", "pk"):
+        told[w.matter_id].append(w)
+    return files, told
+
+
 def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
     """Why the work stands in this step once more: what whoever sent it back said, and what they wrote."""
-    last = next((e for e in reversed(events) if e.kind in ("taken", "reopened")), None)
-    if flow.end or last is None or last.step_to != flow.step or not (last.kind == "reopened" or last.outcome in SENT_BACK):
+    last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK), None)
+    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or last.outcome in SENT_BACK):
         return None
     return {"what": words.sentence(last, flow), "why": "\n".join((last.texts or {}).values())}
 
@@ -143,10 +165,10 @@ def _parts(situation: Situation) -> list[dict[str, Any]]:
         return []
     from linli.bodies.models import Seat
 
-    seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place")}
+    seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place__parent")}
     charter = situation.work.charter
     return [
-        {"who": f"{words.post_name(charter, seats[p.seat].post)} · {seats[p.seat].place.name}", "due": p.due_at}
+        {"who": f"{words.post_name(charter, seats[p.seat].post)} · {place_label(seats[p.seat].place)}", "due": p.due_at}
         for p in parts
         if p.seat in seats
     ]
@@ -250,6 +272,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise PermissionDenied(name)
     given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     form = FORMS[name](situation, given)
+    if name in CHOOSE:
+        preset(request, form)
     if request.method == "POST" and form.is_valid():
         try:
             with told_plainly(flow=matter.flow):
@@ -265,7 +289,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
     context = {
         "matter": matter, "act": chosen, "form": form, "seq": situation.work.flow.seq if request.method == "GET" else seq,
-        "ask": _ask(situation) if name == "decide" else None, "face": face_of(request),
+        "ask": _ask(situation) if name == "decide" else None, "choose": choosing(request, situation, form) if name in CHOOSE else None,
+        "face": face_of(request),
     }  # fmt: skip
     return render(request, "matters/act.html", context, status=422 if form.is_bound else 200)
 

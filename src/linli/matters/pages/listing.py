@@ -37,7 +37,8 @@ from linli.matters.search import matching
 from linli.measures import behind
 from linli.measures.declare import LEVELS, measures
 from linli.places.codes import short_name
-from linli.places.models import Level, Place
+from linli.places.models import Place
+from linli.places.queries import place_label
 
 AGES = {  # natural days since it was raised: more than … and up to …
     "1": (0, 1), "3": (1, 3), "7": (3, 7), "15": (7, 15), "more": (15, None),
@@ -91,7 +92,14 @@ class MatterFilters(Filters):
     q = forms.CharField(label=_("Words or number"), max_length=60)
     state = forms.ChoiceField(
         label=_("State"),
-        choices=[("", _("all")), ("open", _("open")), ("overdue", _("overdue")), ("hold", _("on the ledger")), ("ended", _("ended"))],
+        choices=[
+            ("", _("all")),
+            ("open", _("open")),
+            ("overdue", _("overdue")),
+            ("hold", _("on the ledger")),
+            ("ended", _("ended")),
+            ("merged", _("merged into another")),
+        ],
     )
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
@@ -138,6 +146,7 @@ class MatterFilters(Filters):
                 "overdue": Q(flow__end="", flow__overdue=True),
                 "hold": Q(flow__end="", flow__suspended=True),
                 "ended": ~Q(flow__end=""),
+                "merged": Q(main__isnull=False),
             }[value]
         )
 
@@ -177,17 +186,11 @@ def _category(matter: Matter) -> str:
     return category_name(charter_of(matter.flow.charter_id), matter.category)
 
 
-def _place(matter: Matter) -> str:
-    """The place, a grid with its community in front."""
-    place = matter.place
-    return f"{short_name(place.parent.name)} {place.name}" if place.level == Level.GRID and place.parent else short_name(place.name)
-
-
 SHEET = (  # what is taken out; on the screen the category stands below the title and the channel on the matter's page
     Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
     Column("title", _("Title"), width=40, template="matters/parts/title_cell.html"),
     Column("category", _("Category"), _category, width=18),
-    Column("place", _("Place"), _place, width=20),
+    Column("place", _("Place"), lambda m: place_label(m.place), width=20),
     Column("state", _("Step"), lambda m: state_name(m.flow), kind="tag"),
     Column("owner", _("Responsible"), lambda m: responsible(m.flow), width=24),
     Column("due", _("Due"), "flow.due_at", kind="time", sort="due", template="matters/parts/due_cell.html"),
@@ -200,7 +203,7 @@ COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
 def listing_of(request: HttpRequest) -> Listing:
     """The list as the address has it, of what the user sees. It may be taken out by those with «matter.export»."""
     scope = scope_of(request.user)
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place__parent")
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent")
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
     return Listing(

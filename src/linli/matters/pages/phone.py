@@ -32,7 +32,7 @@ def today(request: HttpRequest) -> HttpResponse:
     seats = scope_of(request.user).seats
     rows = (
         Todo.objects.filter(seat__acting__in=seats, done_at=None, flow__subject=SUBJECT)
-        .select_related("flow__matter__place", "flow__place")
+        .select_related("flow__matter__place__parent", "flow__place")
         .order_by("due_at", "id")[: MOST + 1]
     )
     todos = list(rows)

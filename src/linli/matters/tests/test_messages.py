@@ -19,7 +19,7 @@ from linli.flow import actions as flow_actions
 from linli.flow.jobs import run_clock
 from linli.kit import crypto
 from linli.matters import actions, messages
-from linli.matters.models import Reporter
+from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import ReporterInfo
 from linli.matters.tests.factories import START, go, report
 from linli.matters.tests.visiting import signed_in, told
@@ -295,3 +295,30 @@ def test_with_the_channel_off_nobody_is_offered_it(town, resident, home):
     assert 'name="by_sms"' not in signed_in(town.counter).get(reverse("matters:new")).content.decode()
     resident.post(reverse("matters:report"), told(name=NAME, phone=PHONE, by_sms="on"))
     assert not Reporter.objects.get().by_sms
+
+
+# --- merged
+
+
+def test_whoever_raised_the_merged_one_is_told_of_it_and_of_the_answer_under_their_own_number(town):
+    main, one = _raised(town), _raised(town)
+    actions.merge_matter(by=town.desk, matter=one, main=main, seq=None, reason="同一处", now=START + HOUR / 2)
+    matter = _answered(town, main)
+    actions.rate_matter(matter=matter, rating="satisfied", now=START + 5 * HOUR)
+    said = list(Message.objects.filter(channel="sms").order_by("pk").values_list("topic", "subject_ref", "values__number"))
+    own = [(topic, ref) for topic, ref, number in said if number == one.number]
+    assert own == [("matters.merged", one.number), ("matters.answered", one.number)]
+    assert [topic for topic, _ref, number in said if number == main.number] == ["matters.taken_in", "matters.answered"]
+
+
+def test_separated_and_handed_on_they_are_told_too_and_of_an_undone_part_nothing(town):
+    main, one = _raised(town), _raised(town)
+    actions.merge_matter(by=town.desk, matter=one, main=main, seq=None, reason="同一处", now=START + HOUR)
+    actions.separate_matter(by=town.desk, matter=Matter.objects.get(pk=one.pk), seq=None, reason="不是", now=START + HOUR)
+    actions.hand_out_matter(by=town.desk, matter=one, seq=None, authority="市水务局", told="page", reason="市管", now=START + HOUR)
+    part = actions.split_matter(
+        by=town.desk, matter=main, seq=None, request_id=uuid.uuid4(), text="路灯不亮", category="facilities.streetlamp", place=town.g1,
+        reason="两件事", now=START + HOUR,
+    )  # fmt: skip
+    actions.undo_split(by=town.desk, matter=part, seq=None, reason="一件事", now=START + HOUR)
+    assert _topics(channel="sms") == ["matters.merged", "matters.separated", "matters.elsewhere"]
