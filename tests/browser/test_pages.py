@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import PHONE, WIDE, Browse, confirm, keep, width_of
 from tests.browser.town import Town
 from tests.browser.words import chinese_in_english, untranslated
-from tests.browser.work import open_matter, raise_matter, subscribe, take
+from tests.browser.work import fill, open_matter, raise_matter, send, subscribe, take
 from tests.test_every_url import ALL
 
 
@@ -32,6 +32,8 @@ class Things:
     """A department's system that is told of matters."""
     message: str
     """A test sent to it."""
+    merged: str
+    """A second matter, merged into the first."""
 
     @property
     def closed(self) -> str:
@@ -84,22 +86,6 @@ class Things:
         return self.town.one(
             """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join places_place p on p.code = %s
                where f."end" = '' and f.procedure = 'matter' and m.path <@ p.path order by m.number desc limit 1""",
-            self.town.street_code,
-        )
-
-    @property
-    def merged(self) -> str:
-        """A demonstration matter of the street that was merged into another."""
-        return self._merged("m")
-
-    @property
-    def main(self) -> str:
-        return self._merged("o")
-
-    def _merged(self, which: str) -> str:
-        return self.town.one(
-            f"""select {which}.number from matters_matter m join matters_matter o on o.id = m.main_id join places_place p on p.code = %s
-               where m.is_public and m.path <@ p.path and o.path <@ p.path order by m.number limit 1""",
             self.town.street_code,
         )
 
@@ -183,7 +169,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:act transfer": ("desk", lambda t: f"/matters/{t.number}/act/transfer/"),
     "matters:act outside": ("desk", lambda t: f"/matters/{t.number}/act/outside/"),
     "matters:detail merged": ("desk", lambda t: f"/matters/{t.merged}/"),
-    "matters:detail main": ("desk", lambda t: f"/matters/{t.main}/"),
+    "matters:detail main": ("desk", lambda t: f"/matters/{t.number}/"),
     "matters:public merged": ("", lambda t: f"/m/{t.merged}/"),
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
@@ -324,7 +310,12 @@ def things(walk: Walk, town: Town) -> Things:
     open_matter(desk, number)
     take(desk, "accepted")
     take(desk, "dispatched", level=["community"])
-    return Things(town, number, code, *subscribe(walk("district")))
+    again, _code = raise_matter(walk(phone=True), photos=town.photo(), category="environment.rubbish")
+    desk.goto(f"/matters/{again}/act/merge/?other={number}")
+    form = desk.locator("main form[method=post]")
+    fill(form, reason="同一处垃圾")
+    send(form)
+    return Things(town, number, code, *subscribe(walk("district")), merged=again)
 
 
 def objections(page: Page) -> list[str]:

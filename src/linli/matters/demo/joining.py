@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from random import Random
 
@@ -33,15 +34,13 @@ def join_some(root: Place, *, seed: int, now: datetime | None = None) -> str:
 def _in_street(street: Place, by: User, now: datetime, chance: Random, counts: dict[str, int]) -> None:
     rows = Matter.objects.filter(path__descends=str(street.path), flow__end="", flow__step__in=_OPEN, flow__suspended=False)
     rows = rows.filter(flow__procedure="matter", is_public=True).select_related("flow", "place__parent", "reporter")
-    alike: dict[tuple, list[Matter]] = defaultdict(list)
-    for m in rows.order_by("-raised_at", "-pk")[:400]:
-        alike[m.category, m.place.parent_id].append(m)
-    pairs = [found[:2] for found in alike.values() if len(found) > 1][:2]
+    found = list(rows.order_by("-raised_at", "-pk")[:400])
+    pairs = _pairs(found, lambda m: (m.category, m.place.parent_id)) or _pairs(found, lambda m: m.category)
     taken = {m.pk for pair in pairs for m in pair}
     for later, first in pairs:
         actions.merge_matter(by=by, matter=later, main=first, seq=None, reason="核对过，两件说的是同一件事。", now=now)
         counts["merged"] += 1
-    rest = [m for found in alike.values() for m in found if m.pk not in taken]
+    rest = [m for m in found if m.pk not in taken]
     chance.shuffle(rest)
     if len(rest) < 5:
         return
@@ -59,3 +58,11 @@ def _in_street(street: Place, by: User, now: datetime, chance: Random, counts: d
         counts["handed to another street"] += 1
     actions.hand_out_matter(by=by, matter=out, seq=None, authority="市级主管部门", told="phone", reason="属于市级管理范围。", now=now)
     counts["handed to an authority outside"] += 1
+
+
+def _pairs(matters: Sequence[Matter], key: Callable[[Matter], object]) -> list[list[Matter]]:
+    """Two pairs at most of matters with one key, the later first."""
+    alike: dict[object, list[Matter]] = defaultdict(list)
+    for m in matters:
+        alike[key(m)].append(m)
+    return [same[:2] for same in alike.values() if len(same) > 1][:2]
