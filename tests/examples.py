@@ -32,8 +32,9 @@ from linli.bodies.acting import refresh_acting
 from linli.bodies.furnish import furnish
 from linli.bodies.models import Holding, Seat
 from linli.charter.loader import find
-from linli.charter.schema import Charter, Post
+from linli.charter.schema import Charter, Duration, Post
 from linli.charter.store import adopt, charter_of, forget
+from linli.flow.actions import supervise_flow
 from linli.flow.models import Attachment
 from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
@@ -402,12 +403,11 @@ def _(world):
 
 @example("matters:supervision")
 def _(world):
-    seat = Seat.objects.get(post="street-coordinator", place=world.places["S1"])
-    kept, _made = Pressing.objects.get_or_create(
-        flow=world.matter.flow, seq=1, kind="supervise",
-        defaults={"state": "ended", "at": timezone.now(), "due_at": timezone.now(), "seat": seat, "supervisor": seat},
-    )  # fmt: skip
-    return Example({"number": world.matter.number, "seq": kept.seq}, path="G11", ability="matter.see", involved=world.involved)
+    if not Pressing.objects.filter(flow=world.matter.flow_id).exists():
+        by = User.objects.get(pk=world.visitors["district-coordinator inside"].user.pk)
+        supervise_flow(by=by, flow=world.matter.flow_id, seq=None, duration=Duration(days=2), task="今天答复")
+    seq = Pressing.objects.values_list("seq", flat=True).get(flow=world.matter.flow_id)
+    return Example({"number": world.matter.number, "seq": seq}, path="G11", ability="matter.see", involved=world.involved)
 
 
 @example("matters:root")
