@@ -23,6 +23,7 @@ from linli.flow.models import Event, Flow
 from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame.refusal import Conflict, Refusal
+from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
@@ -42,7 +43,7 @@ SEEN = "seq"  # the hidden field that says which state of the work the person ha
 def seen_by(request: HttpRequest, number: str) -> Matter:
     """The matter, if the user may see it; 404 otherwise, whether or not there is such a number."""
     rows = Matter.objects.visible_to(request.user).select_related(
-        "flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place"
+        "flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place", "slip__round__box"
     )
     found = rows.filter(number=number).first()
     if found is None:
@@ -71,6 +72,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "flow": flow,
         "category": charter.categories.get(matter.category),
         "category_name": category_name(charter, matter.category, whole=True),
+        "line_name": named(charter.lines[matter.line].name) if matter.line in charter.lines else "",
         "state": state_name(flow),
         "steps": steps_line(flow, events),
         "step": situation.step,
@@ -289,7 +291,7 @@ def new(request: HttpRequest) -> HttpResponse:
             raised = actions.raise_matter(
                 by=request.user, request_id=data["request_id"], channel=data["channel"], text=data["text"], category=data["category"],
                 title=data["title"], place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
-                documents=data["documents"], reporter=form.reporter(),  # type: ignore[attr-defined]
+                documents=data["documents"], line=data.get("line", ""), reporter=form.reporter(),  # type: ignore[attr-defined]
             )  # fmt: skip
         except Refusal as refusal:
             refusal.onto(form)
