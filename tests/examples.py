@@ -540,7 +540,7 @@ def _by_pk(world):
 
 for _name in ("message", "retry", "give_up"):
     example(f"outbox:{_name}")(_by_uid)
-for _name in ("subscription", "edit", "rotate", "pause", "test"):
+for _name in ("subscription", "edit", "rotate", "pause", "remove", "test"):
     example(f"outbox:{_name}")(_by_pk)
 
 
@@ -563,15 +563,62 @@ def _(world):
 for _name in (
     "get_matter", "get_joined", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
     "resume_matter", "join_matter", "urge_matter", "reassign_matter", "escalate_matter", "reopen_matter", "correct_matter", "ask_matter",
-    "attach_matter", "note_matter", "public_matter", "reveal_reporter", "account_matter", "judge_matter", "supervise_matter", "lift_matter",
-    "attach_matter", "note_matter", "public_matter", "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
+    "attach_matter", "note_matter", "public_matter", "account_matter", "judge_matter", "supervise_matter", "lift_matter",
+    "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
     "unlink_matter", "transfer_matter", "sendback_matter", "outside_matter", "cameback_matter", "reveal_reporter",
+    "erase_reporter",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 
 
 for _name in ("get_file", "show_file"):
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number, "uid": world.photo.uid}))
+
+
+for _name in ("get_subscription", "change_subscription", "remove_subscription", "rotate_secret", "test_subscription", "list_deliveries"):
+    example(f"api:{_name}")(lambda world: Example({"uid": _subscription(world).uid}))
+for _name in ("get_delivery", "retry_delivery"):
+    example(f"api:{_name}")(lambda world: Example({"uid": _subscription(world).uid, "delivery": _message(world).uid}))
+for _name in ("get_export", "get_export_file"):
+    example(f"api:{_name}")(lambda world: Example({"uid": uuid.uuid4()}))
+
+
+# --- opinion boxes
+
+
+def _box(world):
+    """One at 甲社区, kept by its station."""
+    from linli.matters.models import Box
+
+    place = world.places["C1"]
+    facts = {"name": "菜市场", "place": place, "path": place.path, "where": "北门", "keeper": world.seat("community-counter", "C1")}
+    return Box.objects.get_or_create(number="YJX-1", defaults={**facts, "hung_on": date(2026, 1, 1)})[0]
+
+
+def _round(world):
+    from linli.matters.models import Round
+
+    facts = {"opened_at": timezone.now(), "opened_by": world.visitors["station-head inside"].user, "slips": 2, "enter_by": timezone.now()}
+    return Round.objects.get_or_create(box=_box(world), due_on=date(2026, 1, 5), defaults=facts)[0]
+
+
+for _name in ("box", "box_notice", "box_change", "box_retire", "box_open"):
+    example(f"matters:{_name}")(lambda world: Example({"pk": _box(world).pk}, path="C1"))
+for _name in ("box_round", "box_slip"):
+    example(f"matters:{_name}")(lambda world: Example({"uid": _round(world).uid}, path="C1"))
+
+
+@example("matters:box_photo")
+def _(world):
+    from django.core.files.base import ContentFile
+
+    from linli.matters.models import RoundPhoto
+
+    kept = RoundPhoto.objects.first()
+    if kept is None:
+        kept = RoundPhoto(round=_round(world), mime="image/jpeg")
+        kept.file.save("slips.jpg", ContentFile(b"-"))
+    return Example({"uid": kept.uid}, path="C1")
 
 
 # --- Open311

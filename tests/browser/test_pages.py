@@ -102,6 +102,22 @@ class Things:
         return self.town.one("select id from access_user where username = 'check'")
 
     @property
+    def box(self) -> int:
+        """An opinion box of the community."""
+        return self.town.one(
+            "select id from matters_box where path <@ (select path from places_place where code = %s) limit 1", self.town.code
+        )
+
+    @property
+    def round(self) -> str:
+        """A round of it with a slip more in it than is entered."""
+        return self.town.rows(
+            """update matters_round set slips = slips + 1, completed_at = null where id = (
+                 select id from matters_round where box_id = %s and opened_at is not null order by due_on desc nulls last limit 1) returning uid""",
+            self.box,
+        )[0][0]
+
+    @property
     def key(self) -> int:
         """A key of the station head's."""
         return self.town.rows(
@@ -130,6 +146,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:public": ("", lambda t: f"/m/{t.closed}/"),
     "matters:watch": ("", lambda t: f"/m/{t.open}/watch/"),
     "matters:area": ("", lambda t: f"/area/{t.town.code}/"),
+    "matters:lines": ("", "/lines/"),
+    "matters:report line": ("", lambda t: f"/report/?line=secretary&place={t.town.code}"),
     "account_login": ("", "/accounts/login/"),
     "account_inactive": ("", "/accounts/closed/"),
     "missing": ("", "/nothing/here/"),
@@ -152,6 +170,18 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:root": ("district", lambda t: f"/matters/{t.recurring}/root/"),
     "matters:notices": ("district", "/matters/notices/"),
     "matters:notice": ("district", lambda t: f"/matters/notices/150204000000/{t.month}/"),
+    "matters:lines_desk": ("party", "/matters/lines/"),
+    "matters:boxes": ("street", "/boxes/"),
+    "matters:box_new": ("station", "/boxes/new/"),
+    "matters:box": ("station", lambda t: f"/boxes/{t.box}/"),
+    "matters:box_change": ("station", lambda t: f"/boxes/{t.box}/change/"),
+    "matters:box_retire": ("station", lambda t: f"/boxes/{t.box}/retire/"),
+    "matters:box_notice": ("station", lambda t: f"/boxes/{t.box}/notice/"),
+    "matters:boxes_due": ("station", "/boxes/due/"),
+    "matters:box_open": ("station", lambda t: f"/boxes/{t.box}/open/?phone=1"),
+    "matters:box_open desk": ("station", lambda t: f"/boxes/{t.box}/open/"),
+    "matters:box_round": ("station", lambda t: f"/boxes/rounds/{t.round}/"),
+    "matters:box_slip": ("station", lambda t: f"/boxes/rounds/{t.round}/slip/?phone=1"),
     "matters:hotline": ("desk", "/matters/hotline/"),
     "matters:hotline_import": ("desk", "/matters/hotline/import/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
@@ -204,6 +234,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "outbox:subscribe": ("district", "/outbox/subscriptions/new/"),
     "outbox:subscription": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/"),
     "outbox:edit": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/edit/"),
+    "outbox:remove": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/remove/"),
     "outbox:rotate": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/rotate/"),
     "access:keys": ("district", "/accounts/keys/"),
     "access:key_new": ("district", "/accounts/keys/new/"),
@@ -237,12 +268,17 @@ NO_PAGE = {
         "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
         "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
         "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
-        "api:note_matter", "api:public_matter", "api:reveal_reporter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
-        "api:note_matter", "api:public_matter", "api:merge_matter", "api:separate_matter", "api:split_matter", "api:unsplit_matter",
+        "api:note_matter", "api:public_matter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
+        "api:merge_matter", "api:separate_matter", "api:split_matter", "api:unsplit_matter",
         "api:link_matter", "api:unlink_matter", "api:transfer_matter", "api:sendback_matter", "api:outside_matter", "api:cameback_matter", "api:reveal_reporter",
+        "api:erase_reporter",
+        "api:ask_export", "api:get_export", "api:hand_in_order", "api:list_orders", "api:list_answers", "api:acknowledge_answers",
+        "api:list_subscriptions", "api:make_subscription", "api:get_subscription", "api:change_subscription", "api:remove_subscription",
+        "api:rotate_secret", "api:test_subscription", "api:list_deliveries", "api:get_delivery", "api:retry_delivery",
     ],
     "a file": [
-        "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",
+        "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
+        "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",

@@ -24,8 +24,8 @@ from linli.frame.refusal import Refusal
 from linli.places.models import Place
 
 GRANTABLE = (
-    "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.publish", "matter.join",
-    "matter.transfer", "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see",
+    "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.export", "matter.publish", "matter.join", "matter.transfer",
+    "hotline.exchange", "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see", "outbox.manage",
 )  # fmt: skip
 """What a key can be given of its post's abilities. Appointing, drawing places and reading logs stay with people who have signed in."""
 LONGEST = timedelta(days=366)
@@ -132,6 +132,13 @@ def key_of(token: str, kind: str, now: datetime | None = None) -> ApiKey | None:
     if key.used_on != (today := timezone.localdate(now)):
         ApiKey.objects.filter(pk=key.pk).update(used_on=today)
     return key
+
+
+def acting_by(key: int, now: datetime | None = None) -> User | None:
+    """Whoever acts by the staff key of this number, narrowed to it, for work that goes on after the request; None where it has ended."""
+    now = now or timezone.now()
+    found = ApiKey.objects.valid(now).filter(pk=key, kind=ApiKey.Kind.STAFF).select_related("made_by", "holding__seat").first()
+    return found.made_by if found is not None and found.made_by.is_active and _act_by(found, now) else None
 
 
 def _act_by(key: ApiKey, now: datetime) -> bool:

@@ -16,14 +16,17 @@ from linli.charter.schema import (
     PERIODS,
     PRESSING,
     RATES,
+    WEEKDAYS,
     Accepted,
     Area,
     Body,
+    Boxes,
     Category,
     Duration,
     Duty,
     End,
     Goal,
+    Line,
     Name,
     Post,
     Procedure,
@@ -161,6 +164,40 @@ def goal(table: Table) -> Goal:
         )
     table.close()
     return Goal(id, share)
+
+
+def line(table: Table) -> Line:
+    id, name = table.id(), table.named()
+    about = table.name("about") or Name("", "")
+    refuse(table, (id, name.zh, name.en, about.zh, about.en), table.cells["name"].spot if "name" in table.cells else table.spot)
+    found = Line(
+        id=id,
+        name=name,
+        about=about,
+        procedure=table.text("procedure", required=True),
+        categories=table.strings("categories"),
+        reception=table.name("reception", required=False),
+    )
+    table.close()
+    return found
+
+
+def boxes(table: Table) -> Boxes:
+    days = table.strings_at("days")
+    for day, spot in days:
+        table.one_of("days", day, WEEKDAYS, spot)
+    if not days:
+        table.say(
+            "missing", table.spot, "缺少“days”：写明每周哪几天开箱。", '"days" is missing: say on which days of the week boxes are opened.'
+        )
+    found = Boxes(
+        keeper=table.text("keeper", required=True),
+        days=tuple(sorted({d for d, _ in days if d in WEEKDAYS}, key=WEEKDAYS.index)),
+        persons=table.count("persons", 2, least=1),
+        within=table.span("within") or Duration(days=1),
+    )
+    table.close()
+    return found
 
 
 def group(table: Table) -> tuple[str, Name]:

@@ -10,13 +10,13 @@ from linli.charter.graph import END, backward_edges
 from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
-from linli.charter.schema import RATES, Category, Charter, Duty, Procedure, Step
-from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, PRESSES, RATE, duration, say, times, word
+from linli.charter.schema import RATES, Category, Charter, Duty, Line, Procedure, Step
+from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, PRESSES, RATE, WEEKDAY, duration, say, times, word
 
 
 def explain(charter: Charter, lang: str) -> str:
     """The whole account. ``lang`` beginning with "zh" gives Chinese, anything else English."""
-    parts = [_head, _where, _who, _duties, _goals, _procedures, _matters, _groups, _findings]
+    parts = [_head, _where, _who, _duties, _goals, _procedures, _lines, _boxes, _matters, _groups, _findings]
     return "\n\n".join(text for part in parts if (text := part(charter, lang.startswith("zh")).strip())) + "\n"
 
 
@@ -328,6 +328,55 @@ def rung_sentence(c: Charter, p: Procedure, number: int, lang: str) -> str:
     order = f" by the {by}, to be answered within {answer}" if rung.does == "supervise" else ""
     since = "the rung before" if number else "the deadline"
     return f"**{rung.name.en}**: {after} after {since}{f' of {where}' if where else ''}, {does}{order}."
+
+
+# -- direct lines and opinion boxes
+
+
+def _lines(c: Charter, zh: bool) -> str:
+    if not c.lines:
+        return ""
+    return "\n".join(["## 直通车" if zh else "## Direct lines", "", *(f"- {line_sentence(c, line, _l(zh))}" for line in c.lines.values())])
+
+
+def line_sentence(c: Charter, line: Line, lang: str) -> str:
+    """A direct line in sentences: who reads it by when, who stands in, what it takes, when they can be spoken to."""
+    zh = lang.startswith("zh")
+    p = c.procedures[line.procedure]
+    post = c.post_of(line)
+    name, term, whole = say(post.name, lang), duration(p.steps[p.start].within, lang), duration(p.within, lang)
+    above = say(c.posts[post.falls_to].name, lang) if post.falls_to in c.posts else ""
+    kinds = _join([say(c.categories[k].name, lang) for k in line.categories if k in c.categories], zh)
+    hours = say(line.reception, lang)
+    if zh:
+        said = f"{line.name.zh}：{line.about.zh}来信直接到{name}{f'，{term}内阅看' if term else ''}，全程最长 {whole}，由{name}答复。"
+        said += f"空缺时由{above}承接。" if above else ""
+        return said + (f"只收：{kinds}。" if kinds else "") + (f"接待日：{hours}。" if hours else "")
+    read = f", is read within {term}" if term else ""
+    said = f"{line.name.en}: {line.about.en} It goes straight to the {name}{read}, takes {whole} at most and is answered by them."
+    said += f" While the post is vacant, the {above} does so." if above else ""
+    return said + (f" Only: {kinds}." if kinds else "") + (f" Reception: {hours}." if hours else "")
+
+
+def _boxes(c: Charter, zh: bool) -> str:
+    if c.boxes is None:
+        return ""
+    return f"## {'意见箱' if zh else 'Opinion boxes'}\n\n{boxes_sentence(c, _l(zh))}"
+
+
+def boxes_sentence(c: Charter, lang: str) -> str:
+    """How boxes are kept, in one sentence; "" where the charter has none."""
+    if c.boxes is None:
+        return ""
+    zh, boxes = lang.startswith("zh"), c.boxes
+    keeper = say(c.posts[boxes.keeper].name, lang) if boxes.keeper in c.posts else boxes.keeper
+    days, term = _join([word(WEEKDAY, d, lang) for d in boxes.days], zh), duration(boxes.within, lang)
+    if zh:
+        return f"每{days}开箱（逢休息日顺延到下一个工作日），{boxes.persons} 人一同开启，由{keeper}负责，开箱后 {term}内录完。"
+    people = "one person" if boxes.persons == 1 else f"{boxes.persons} people together"
+    return (
+        f"Opened on {days} (on a day off: on the next working day) by {people}; kept by the {keeper}; every slip is entered within {term}."
+    )
 
 
 # -- matters and the rest

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, channels, duties, posts, procedures, steps
 from linli.charter.rules.base import CHARTER, Finding, error, warning
 from linli.charter.schema import Charter
 
@@ -28,6 +28,8 @@ RULES: tuple[Callable[[Charter], Iterator[Finding]], ...] = (
     procedures.wiring,
     steps.people,
     steps.times,
+    channels.lines,
+    channels.boxes,
 )
 
 

@@ -1,8 +1,9 @@
 """A folder of TOML files becomes one typed ``Charter``. Plain Python: no database, no Django.
 
-``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, groups and categories are matched by id and a child's
-table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[recurring]`` and ``hours`` replace.
-What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``groups``, ``categories``, ``procedures``.
+``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, lines, groups and categories are matched by id and a child's
+table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[boxes]``, ``[recurring]`` and
+``hours`` replace.
+What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``lines``, ``groups``, ``categories``, ``procedures``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,15 @@ TOP = ("charter.toml", "matters.toml")
 LARGEST = 2_000_000  # bytes a file may have: a charter is written by people
 
 # section of charter.toml or matters.toml -> the word for it in [drop]
-SECTIONS = {"body": "bodies", "post": "posts", "duty": "duties", "goal": "goals", "group": "groups", "category": "categories"}
+SECTIONS = {
+    "body": "bodies",
+    "post": "posts",
+    "duty": "duties",
+    "goal": "goals",
+    "line": "lines",
+    "group": "groups",
+    "category": "categories",
+}
 
 
 # -- files
@@ -205,7 +214,7 @@ class _Build:
         drops: Table | None = None
         for prefix in self.layers:
             mine = Table.of(self.docs[f"{prefix}charter.toml"], self.problems)
-            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours", "recurring")}
+            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours", "boxes", "recurring")}
             head = Table({**inherited, **mine.cells}, mine.spot, self.problems)
             drops = mine.table("drop")
             self._drop(drops)
@@ -238,7 +247,7 @@ class _Build:
             own = {name: doc for name, doc in own.items() if f"{name.partition('/')[0]}/" not in self.layers}
         for name, doc in own.items():
             if name == "charter.toml":
-                for section in ("body", "post", "duty", "goal", "group"):
+                for section in ("body", "post", "duty", "goal", "line", "group"):
                     self._merge(section, list(head.tables(section)))
             elif name == "matters.toml":
                 table = Table.of(doc, self.problems)
@@ -283,11 +292,12 @@ class _Build:
         self.items["procedure"][id if isinstance(id, str) else expected] = table
 
     def _typed(self, head: Table, sha256: str) -> Charter:
-        for section in ("body", "post", "duty", "goal", "group", "drop"):
+        for section in ("body", "post", "duty", "goal", "line", "group", "drop"):
             head.asked.append(section)
         area = head.table("area", required=True)
         recurring = head.table("recurring")
         hours = head.hours("hours")
+        boxes = head.table("boxes")
         if "hours" not in head.cells:
             self._say("missing", head.spot, "缺少“hours”：写明工作时间。", '"hours" is missing: say when work is done.')
         made = Charter(
@@ -301,6 +311,8 @@ class _Build:
             posts=self._all("post", building.post),
             duties=self._all("duty", building.duty),
             goals=self._all("goal", building.goal),
+            lines=self._all("line", building.line),
+            boxes=building.boxes(boxes) if boxes else None,
             procedures=self._all("procedure", building.procedure),
             categories=self._categories(),
             groups=dict(building.group(t) for t in self.items["group"].values()),

@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from linli.charter.explain import arithmetic, category_sentence, duty_sentence, goal_sentences, step_sentences, target
+from linli.charter.explain import (
+    arithmetic,
+    boxes_sentence,
+    category_sentence,
+    duty_sentence,
+    goal_sentences,
+    line_sentence,
+    step_sentences,
+    target,
+)
 from linli.charter.graph import backward_edges
 from linli.charter.linter import Finding, lint
 from linli.charter.models import CharterInForce, CharterVersion
@@ -75,6 +84,12 @@ def duties(charter: Charter, lang: str) -> tuple[list[str], list[str]]:
 def goals(charter: Charter, lang: str) -> list[str]:
     """What the figures should reach, in sentences."""
     return goal_sentences(charter, lang)
+
+
+def channels(charter: Charter, lang: str) -> list[str]:
+    """Direct lines and opinion boxes, in sentences."""
+    said = [line_sentence(charter, line, lang) for line in charter.lines.values()]
+    return [*said, *([boxes_sentence(charter, lang)] if charter.boxes else [])]
 
 
 def category_tree(charter: Charter, lang: str) -> list[dict]:

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 
 from linli.charter import loader, schema
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, channels, duties, posts, procedures, steps
 from linli.charter.words import ABILITY, ACTION, LEVEL, OUTCOME, RATE
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "charter-reference.md"
@@ -26,6 +26,8 @@ PLACES = {
     "Duty": "`[[duty]]` in `charter.toml`",
     "Goal": "`[[goal]]` in `charter.toml`",
     "Recurring": "`[recurring]` in `charter.toml`",
+    "Line": "`[[line]]` in `charter.toml`",
+    "Boxes": "`[boxes]` in `charter.toml`",
     "Accepted": "`[[accepted]]` in `charter.toml`",
     "Category": "`[[category]]` in `matters.toml`; `parent` and `leaf` follow from the ids and are not written",
     "Procedure": "top level of `procedures/<id>.toml`",
@@ -42,6 +44,7 @@ _WRITTEN_AS = {
     ("Charter", "posts"): "post",
     ("Charter", "duties"): "duty",
     ("Charter", "goals"): "goal",
+    ("Charter", "lines"): "line",
     ("Charter", "groups"): "group",
     ("Procedure", "steps"): "step",
     ("Procedure", "ends"): "end",
@@ -110,6 +113,7 @@ def _shape(text: str) -> str:
         "str": "text", "int": "whole number", "bool": "true or false", "Name": "name", "Name | None": "name", "Duration": "duration",
         "Duration | None": "duration", "Duration | str | None": "duration or word", "tuple[str, ...]": "list of texts",
         "tuple[int, int]": "number or [fewest, most]", "int | str": "number or text", "dict[str, str]": "table of texts", "Area": "table", "Recurring": "table",
+        "Boxes | None": "table",
         "tuple[Hours, ...]": "list of hours", "tuple[Accepted, ...]": "tables", "time": "time of day",
     }  # fmt: skip
     return words.get(text, "tables")
@@ -175,7 +179,7 @@ def _rules() -> str:
         "`[[accepted]]` names a warning by its code and gives the reason; an error can't be accepted.",
         "",
     ]
-    for module in (procedures, steps, posts, categories, duties):
+    for module in (procedures, steps, posts, categories, duties, channels):
         lines += [
             f"**{(inspect.getdoc(module) or '').splitlines()[0].rstrip('.')}**: " + ", ".join(f"`{c}`" for c in codes(module)) + ".",
             "",

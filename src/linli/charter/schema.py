@@ -20,6 +20,7 @@ LEVELS = ("province", "city", "district", "street", "community", "grid", "buildi
 ACTIONS: dict[str, tuple[str, ...]] = {
     "accept": ("accepted", "refused"),  # 受理: is it ours to do?
     "dispatch": ("dispatched",),  # 派遣: who does it
+    "entrust": ("own", "dispatched"),  # 交办: whoever was written to answers themselves, or says who does it
     "handle": ("done", "return"),  # 办理: do it, or send it back with the reason 回退
     "check": ("passed", "rework"),  # 核查: someone else went and looked 返工
     "answer": ("answered",),  # 答复: tell the person
@@ -47,6 +48,9 @@ ABILITIES = (
     "matter.publish",  # decide what of a matter is public
     "matter.join",  # merge matters about the same thing, split one that holds several, link those that belong together 并案 拆分 关联
     "matter.transfer",  # hand a matter to another community, street or authority outside 移送
+    "hotline.exchange",  # hand in work orders of the hotline and fetch their answers: for the hotline's own system
+    "box.keep",  # open opinion boxes of the area and enter their slips
+    "box.manage",  # hang, move and take down opinion boxes
     "flow.act",  # take the steps one's seat owns
     "flow.urge",  # 催办
     "flow.supervise",  # 督办 通报: supervise work, accept or send back its answers, sign notices
@@ -71,6 +75,9 @@ BODY_KINDS = ("party", "committee", "station", "street", "department", "district
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 """How often a duty comes round."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Days of the week, as ``datetime.date.weekday`` counts them."""
 
 DUTY_OF = ("household", "worker-day")
 """What a duty counts: households reached, or days of one worker spent in the field."""
@@ -295,6 +302,32 @@ class Recurring:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A direct line 直通车: words that go past the intake desk to the post that takes the first step of its procedure, and are answered by it.
+
+    That post's level says whose line it is: each community's own, or the street's. While it is vacant, whoever its work falls to reads them.
+    A kind of matter that is urgent goes the urgent way, whatever line it came by.
+    """
+
+    id: str
+    name: Name
+    about: Name  # what it is for, in words for residents
+    procedure: str  # its first step is an "accept" by the post that is written to
+    categories: tuple[str, ...] = ()  # leaves or branches it takes; none: all
+    reception: Name | None = None  # when that post can be spoken to in person 接待日, and where
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """How opinion boxes 意见箱 are kept: on which days each is opened, by how many people, who enters what lay in it and until when."""
+
+    keeper: str  # the post that opens them, where a box names no other with the ability box.keep
+    days: tuple[str, ...]  # of the week, in English; a day off by the official calendar moves to the next working day
+    persons: int = 2  # how many open a box together
+    within: Duration = Duration(days=1)  # how long after the opening every slip has to be entered
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A finding of the linter that the place knows of and lives with, and why."""
 
@@ -323,9 +356,21 @@ class Charter:
     extends: str = ""  # key of the charter this one is laid over
     goals: dict[str, Goal] = field(default_factory=dict)  # what the figures should reach
     recurring: Recurring = Recurring()  # when matters of a place recur
+    lines: dict[str, Line] = field(default_factory=dict)  # direct lines
+    boxes: Boxes | None = None  # how opinion boxes are kept; none: there are none
 
     def leaves(self) -> tuple[Category, ...]:
         return tuple(c for c in self.categories.values() if c.leaf)
+
+    def post_of(self, line: Line) -> Post:
+        """The post a direct line leads to."""
+        procedure = self.procedures[line.procedure]
+        return self.posts[procedure.steps[procedure.start].actor]
+
+    def taken_by(self, line: Line) -> tuple[Category, ...]:
+        """The kinds of matter a direct line takes."""
+        kept = line.categories
+        return tuple(c for c in self.leaves() if not kept or any(c.id == k or c.id.startswith(f"{k}.") for k in kept))
 
 
 def fraction(text: str) -> Fraction:

@@ -19,6 +19,7 @@ LEVEL = {
 ACTION = {
     "accept": Name("受理", "accept or refuse"),
     "dispatch": Name("派遣", "dispatch"),
+    "entrust": Name("交办", "answer oneself or dispatch"),
     "handle": Name("办理", "handle"),
     "check": Name("核查", "check on the spot"),
     "answer": Name("答复", "answer"),
@@ -32,6 +33,7 @@ OUTCOME = {
     "accepted": Name("受理", "accepted"),
     "refused": Name("不予受理", "refused"),
     "dispatched": Name("已派遣", "dispatched"),
+    "own": Name("亲自答复", "answered by oneself"),
     "done": Name("办完", "done"),
     "return": Name("回退", "sent back"),
     "passed": Name("通过", "passed"),
@@ -72,6 +74,16 @@ PRESSES = {
     "notice": Name("列入当月通报", "body and post are named in the notice of the month"),
 }
 
+WEEKDAY = {
+    "monday": Name("周一", "Monday"),
+    "tuesday": Name("周二", "Tuesday"),
+    "wednesday": Name("周三", "Wednesday"),
+    "thursday": Name("周四", "Thursday"),
+    "friday": Name("周五", "Friday"),
+    "saturday": Name("周六", "Saturday"),
+    "sunday": Name("周日", "Sunday"),
+}
+
 RATE = {
     "responded": Name("响应率", "Responded in time"),
     "closing": Name("结案率", "Closing rate"),
@@ -95,6 +107,9 @@ ABILITY = {
     "matter.publish": Name("决定公开", "decide what is public"),
     "matter.join": Name("并案、拆分、关联", "merge, split and link matters"),
     "matter.transfer": Name("移送诉求", "hand matters to another place or authority"),
+    "hotline.exchange": Name("与热线系统交换工单", "exchange work orders with the hotline's system"),
+    "box.keep": Name("开启意见箱、录入意见", "open opinion boxes and enter their slips"),
+    "box.manage": Name("设置意见箱", "hang, move and take down opinion boxes"),
     "flow.act": Name("办理本岗步骤", "take the steps of one's seat"),
     "flow.urge": Name("催办", "urge"),
     "flow.supervise": Name("督办、通报", "supervise, sign notices"),

@@ -32,6 +32,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.charter.store import adopt, charter_of
     from linli.conf.home import Home
     from linli.kit.crypto import KeyringError
+    from linli.matters.demo.boxes import make_boxes
     from linli.matters.demo.joining import join_some
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
@@ -61,6 +62,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         if joined := join_some(root, seed=seed):
             matters += f", {joined}"
         say(f"Matters: {matters}")
+        say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 

@@ -130,7 +130,7 @@ def _check_dispatch(p: Procedure, step: Step, target: str, c: do.Take, w: World)
     """Only a dispatch chooses who is next, and only where the category's route decides otherwise."""
     if not c.level and c.seat is None:
         return
-    if step.action != "dispatch" or target not in p.steps or p.steps[target].actor != "route":
+    if step.action not in ("dispatch", "entrust") or target not in p.steps or p.steps[target].actor != "route":
         raise Refused("no_choice")
     if c.level and c.level not in w.kind.route:
         raise Refused("no_route", level=c.level)

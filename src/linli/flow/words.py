@@ -21,6 +21,7 @@ OUTCOMES = {
     "accepted": pgettext_lazy("outcome", "Accept"),
     "refused": pgettext_lazy("outcome", "Don't take up"),
     "dispatched": pgettext_lazy("outcome", "Dispatch"),
+    "own": pgettext_lazy("outcome", "Answer it myself"),
     "done": pgettext_lazy("outcome", "Done"),
     "return": pgettext_lazy("outcome", "Send back"),
     "passed": pgettext_lazy("outcome", "Check passed"),

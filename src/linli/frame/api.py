@@ -6,7 +6,9 @@ Forms of the pages check what is sent, so a rule and its words stand in one plac
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -134,6 +136,22 @@ def _values(name: str, value: Any) -> list[str]:
     return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
 
 
+def version(moment: datetime) -> str:
+    """The ``ETag`` of what has no history of its own: made of when it last changed."""
+    return f'"{int(moment.timestamp() * 1_000_000):x}"'
+
+
+def unchanged(request: HttpRequest, etag: str) -> None:
+    """Refuse what is asked of another version than the present one. Raises Bad: 428 without ``If-Match``, 412 where it has changed."""
+    text = request.headers.get("If-Match", "").strip()
+    if not text:
+        raise Bad(428, detail=_("Send the ETag as you read it in the header If-Match."))
+    if text != "*" and not re.fullmatch(r'"[0-9a-f]{1,20}"', text, re.ASCII):
+        raise Bad(400, "if_match", _("If-Match holds one ETag, in its quotation marks, or *."))
+    if text not in ("*", etag):
+        raise Bad(412, "conflict", _("Somebody else was quicker. See what changed, then decide again."))
+
+
 def known(data: MultiValueDict, files: MultiValueDict, names: Iterable[str]) -> None:
     """Refuse fields the endpoint doesn't have: a misspelt name must not be lost in silence."""
     names = set(names)
@@ -229,6 +247,8 @@ def _typed(field: forms.Field) -> dict[str, Any]:
 
     if isinstance(field, PhotosField | DocumentsField):
         return {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": field.max_count}
+    if isinstance(field, forms.MultipleChoiceField) and not isinstance(field, forms.TypedMultipleChoiceField):
+        return {"type": "array", "items": {"type": "string", **_enum(field)}, "minItems": 1}
     if isinstance(field, forms.TypedMultipleChoiceField):
         return {"type": "array", "items": {"type": "integer"}, "minItems": 1}
     if isinstance(field, forms.TypedChoiceField):
@@ -273,6 +293,10 @@ PAGING: list[dict[str, Any]] = [
 IF_MATCH: dict[str, Any] = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'}, "example": '"3"',
     "description": 'The `ETag` of the matter as it was read, or `*` for "whatever it is now".',
+}  # fmt: skip
+IF_UNCHANGED: dict[str, Any] = {
+    "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": '^("[0-9a-f]{1,20}"|\\*)$'}, "example": "*",
+    "description": 'The `ETag` as it was read, or `*` for "whatever it is now".',
 }  # fmt: skip
 IDEMPOTENCY: dict[str, Any] = {
     "name": "Idempotency-Key", "in": "header", "required": True,

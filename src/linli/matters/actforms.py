@@ -46,7 +46,7 @@ class StepForm(forms.Form):
         if step.action == "accept" and offer.outcome == "accepted":
             self.fields["category"] = CategoryField(empty=_("Choose"), help_text=_("It decides who handles the matter and until when."))
             self.initial.setdefault("category", situation.matter.category or situation.work.state.kind)
-        if step.action == "dispatch":
+        if offer.outcome == "dispatched":
             back = situation.sent_back
             self.fields["level"] = forms.ChoiceField(
                 label=pgettext_lazy("post", "To"), choices=self._levels(back), required=False, widget=forms.RadioSelect,

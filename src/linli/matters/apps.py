@@ -17,8 +17,9 @@ class MattersConfig(AppConfig):
         from linli.flow.subjects import register
         from linli.matters import messages, pressing
         from linli.matters.actions.raising import SUBJECT
+        from linli.matters.boxes import following
         from linli.matters.measures import SOURCE
-        from linli.matters.models import Matter
+        from linli.matters.models import Box, Matter
         from linli.matters.reporters import can_be_rung
         from linli.measures.declare import declare
         from linli.places import followers
@@ -40,4 +41,6 @@ class MattersConfig(AppConfig):
         )
         declare(SOURCE)
         followers.add(replaced=lambda change: followers.carry(Matter, change))
+        followers.add(replaced=lambda change: followers.carry(Box, change), ended=following.leave)
         holds_real("matters", lambda: Matter.objects.filter(is_demo=False).exists())
+        holds_real("opinion boxes", lambda: Box.objects.filter(is_demo=False).exists())

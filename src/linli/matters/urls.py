@@ -1,5 +1,6 @@
 from django.urls import path
 
+from linli.matters.boxes import pages as boxes
 from linli.matters.hotline import pages as hotline
 from linli.matters.pages import (
     attachments,
@@ -7,6 +8,7 @@ from linli.matters.pages import (
     desk,
     erasing,
     follow,
+    lines,
     listing,
     notices,
     phone,
@@ -40,9 +42,11 @@ urlpatterns = [
     path("w/<str:code>/", watch.watching, name="watching"),
     path("w/<str:code>/stop/", watch.unwatch, name="unwatch"),
     path("area/<str:code>/", public.area, name="area"),
+    path("lines/", lines.lines, name="lines"),
     # the desk
     path("matters/", listing.matters, name="list"),
     path("matters/new/", desk.new, name="new"),
+    path("matters/lines/", lines.desk, name="lines_desk"),
     path("matters/hotline/", hotline.orders, name="hotline"),
     path("matters/hotline/import/", hotline.bring, name="hotline_import"),
     path("matters/hotline/import/<uuid:uid>/", hotline.check, name="hotline_check"),
@@ -63,6 +67,18 @@ urlpatterns = [
     path("matters/<str:number>/contact/", desk.reveal, name="reveal"),
     path("matters/<str:number>/contact/erase/", erasing.erase, name="erase"),
     path("matters/<str:number>/show/<uuid:uid>/", desk.show, name="show"),
+    # opinion boxes
+    path("boxes/", boxes.boxes, name="boxes"),
+    path("boxes/new/", boxes.hang, name="box_new"),
+    path("boxes/due/", boxes.due, name="boxes_due"),
+    path("boxes/rounds/<uuid:uid>/", boxes.round_, name="box_round"),
+    path("boxes/rounds/<uuid:uid>/slip/", boxes.slip, name="box_slip"),
+    path("boxes/photos/<uuid:uid>/", boxes.photo, name="box_photo"),
+    path("boxes/<int:pk>/", boxes.box, name="box"),
+    path("boxes/<int:pk>/change/", boxes.change, name="box_change"),
+    path("boxes/<int:pk>/retire/", boxes.retire, name="box_retire"),
+    path("boxes/<int:pk>/notice/", boxes.notice, name="box_notice"),
+    path("boxes/<int:pk>/open/", boxes.open_, name="box_open"),
     # the field
     path("phone/today/", phone.today, name="phone_today"),
     path("phone/report/", phone.report, name="phone_report"),

@@ -24,6 +24,7 @@ from linli.flow.models import Flow, Todo
 from linli.flow.queries import WORD, WORK, inbox, responsible, sent_on
 from linli.flow.subjects import url_of
 from linli.flow.words import post_name, procedure_of, step_name
+from linli.matters.boxes.queries import is_late, work_of
 from linli.matters.models import Matter
 from linli.matters.queries import was_late
 from linli.places.models import Level, Place
@@ -88,11 +89,12 @@ class Today:
     figures: Figures | None = None
     vacant: Sequence[Vacancy] = field(default_factory=tuple)
     vacant_count: int = 0
+    rounds: Sequence[Any] = ()  # opinion boxes that are mine to open, and slips to be entered
     links: Mapping[str, str] = field(default_factory=dict)  # the records behind each of the figures
 
 
 def of(user, now: datetime | None = None) -> Today:
-    """Everything of the desk's first page: nine queries whatever the amount of work."""
+    """Everything of the desk's first page: ten queries whatever the amount of work."""
     now, scope = now or timezone.now(), scope_of(user)
     due, waits = inbox(user, WORK), inbox(user, WORD)
     running = Q(flow__suspended=False, due_at__lt=now)
@@ -109,6 +111,7 @@ def of(user, now: datetime | None = None) -> Today:
         _figures(user, scope, now),
         vacant,
         vacant_count,
+        [{"round": r, "late": is_late(r, now)} for r in work_of(user)[:SHOWN]],
         _links(now),
     )
 

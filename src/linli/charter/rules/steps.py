@@ -11,7 +11,8 @@ from linli.charter.schema import BY_CLOCK, Category, Charter, Duration, Procedur
 
 # what a post must be able to do to take a step of this kind
 NEEDED = {
-    "accept": ("flow.act", "matter.intake"), "dispatch": ("flow.act", "matter.intake"), "callback": ("flow.act", "matter.contact")
+    "accept": ("flow.act", "matter.intake"), "dispatch": ("flow.act", "matter.intake"), "entrust": ("flow.act", "matter.intake"),
+    "callback": ("flow.act", "matter.contact"),
 }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _actor(charter: Charter, p: Procedure, step: Step, where: str) -> Iterator[F
     if step.actor == "reporter":
         return
     if step.actor == "route":
-        if not any(c.leaf and c.procedure == p.id for c in charter.categories.values()):
+        if not _takes(charter, p):
             yield error(
                 f"no-actor:{p.id}/{step.id}",
                 where,
@@ -232,8 +233,15 @@ def _deadline(charter: Charter, p: Procedure, step: Step, where: str) -> Iterato
         )
 
 
+def _takes(charter: Charter, p: Procedure) -> list[Category]:
+    """Kinds of matter that go the way of the procedure: their own, or that of a direct line they can come by."""
+    lines = [line for line in charter.lines.values() if line.procedure == p.id]
+    taken = {c.id for line in lines for c in charter.taken_by(line) if not c.urgent}
+    return [c for c in charter.leaves() if c.procedure == p.id or c.id in taken]
+
+
 def _users(charter: Charter, p: Procedure) -> list[Category]:
-    return [c for c in charter.categories.values() if c.leaf and c.procedure == p.id and c.within]
+    return [c for c in _takes(charter, p) if c.within]
 
 
 def _whole(charter: Charter, p: Procedure, where: str) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ class MatterRow(Schema):
     category: Named | None
     place: PlaceOut
     channel: str
+    line: str
     raised_at: datetime
     state: Named
     ended: bool
@@ -216,6 +217,7 @@ def row(matter: Matter) -> dict[str, Any]:
         "category": {"id": matter.category, "name": category_name(charter, matter.category)} if matter.category else None,
         "place": place_of(matter.place),
         "channel": matter.channel,
+        "line": matter.line,
         "raised_at": matter.raised_at,
         "state": state_of(flow),
         "ended": bool(flow.end),

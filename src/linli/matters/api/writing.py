@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from ninja import Schema
 
-from linli.access.api import need
-from linli.access.models import ApiKey
+from linli.access.api import need, once
 from linli.access.scope import scope_of
 from linli.flow import words
 from linli.frame.api import IDEMPOTENCY, IF_MATCH, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
@@ -43,7 +43,7 @@ from linli.matters.acts import ACTS, Situation
 from linli.matters.api import shapes
 from linli.matters.api.reading import etag, one, router
 from linli.matters.doing import DO, take
-from linli.matters.forms import AskForm, CorrectForm, CounterForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
+from linli.matters.forms import AskForm, CorrectForm, CounterForm, EraseForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
 from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
 from linli.matters.models import Channel, Matter
 
@@ -118,22 +118,6 @@ def if_match(request: HttpRequest, *, needed: bool = True) -> int | None:
     return int(found[1])
 
 
-def once(request: HttpRequest) -> uuid.UUID:
-    """The request's own number from ``Idempotency-Key``: another for every key, so that nobody meets what is another's. Raises Bad."""
-    text = request.headers.get("Idempotency-Key", "")
-    if not _KEY.fullmatch(text):
-        raise Bad(
-            400,
-            "idempotency_key",
-            gettext("Send the header Idempotency-Key: 8 to 100 letters, digits and signs, new for each thing to be made."),
-        )
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
-    return uuid.uuid5(_OURS, f"{key.pk} {text}")
-
-
-_OURS = uuid.UUID("5d1cfa0b-6a43-4c56-9a56-0d6c1d7a9e11")
-
-
 def stale(matter: Matter, seq: int | None, changed: list[str]) -> Bad:
     """Somebody was quicker: 412 for who said what they had read, 409 for who didn't."""
     detail = gettext("Somebody else was quicker. See what changed, then decide again.")
@@ -200,6 +184,7 @@ def raise_matter(request: HttpRequest) -> HttpResponse:
     raised = actions.raise_matter(
         by=request.user, request_id=request_id, channel=channel, text=said["text"], category=said["category"], title=said.get("title", ""),
         place=said["place"], position=said["position"], address=said["address"], photos=said["photos"], documents=said.get("documents", ()),
+        line=said.get("line", ""),
         reporter=form.reporter() if isinstance(form, CounterForm) else None,
     )  # fmt: skip
     if raised.again and raised.matter.text != said["text"].strip():
@@ -380,3 +365,26 @@ def reveal_reporter(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     return answer({"name": found.name, "phone": found.phone, "withheld": found.withheld})
+
+
+class ErasedOut(Schema):
+    """``erased`` false: nobody was told, so there was nobody to forget."""
+
+    erased: bool
+
+
+@router.post(
+    "/{number}/reporter/erase", response=ErasedOut, summary=words_of(_("Erase who raised it")),
+    openapi_extra=told(400, 403, 404, 413, 415, 422, body=schema_of(EraseForm), example={"reason": "本人要求删除"}),
+)  # fmt: skip
+def erase_reporter(request: HttpRequest, number: str) -> HttpResponse:
+    """For good, on the person's lawful request. Needs «matter.contact» and «matter.intake»; where the name is withheld, the intake desk.
+
+    The reason stays in the history, without a word of whom; asked for again, nothing happens.
+    """
+    need(request, "matter.contact")
+    data, files = sent(request)
+    matter = one(request, number)
+    known(data, files, EraseForm.base_fields)
+    said = valid(EraseForm(data))
+    return answer({"erased": actions.erase_reporter(by=request.user, matter=matter, reason=said["reason"])})

@@ -19,6 +19,7 @@ from linli.matters.demo.ground import Ground
 # shares of a hundred, from what cities publish: one step in twenty-five late, one in sixteen sent back or done again
 LATE, RETURNED, REWORKED, REFUSED, UNHAPPY, RATED, ASKS, URGED, SHELVED = 4, 4, 6, 3, 7, 55, 4, 5, 2
 UNREACHED, EXPLAINED, ANSWERED, ACCEPTED = 30, 3, 80, 85  # of those rung up; of supervisions
+OWN = 40  # of a hundred letters by a direct line that are answered without sending anybody
 
 _TEXTS = {"result": "result", "finding": "finding", "answer": "answer", "reason": "reason"}
 
@@ -141,6 +142,8 @@ class Story:
         }.get(step.action)
         if no and no[2] and self._of_a_hundred(no[1] * 3) and no[0] in step.on:  # a third of the situations have such words
             return no[0], {"reason": no[2]}
+        if step.action == "entrust" and self._of_a_hundred(OWN):
+            return "own", {}
         return _GOOD[step.action], self._texts(step)
 
     def _texts(self, step: Step) -> dict[str, str]:
@@ -243,4 +246,12 @@ class Story:
             self.rating = "silent"
 
 
-_GOOD = {"accept": "accepted", "dispatch": "dispatched", "handle": "done", "check": "passed", "answer": "answered", "opinion": "agree"}
+_GOOD = {
+    "accept": "accepted",
+    "dispatch": "dispatched",
+    "handle": "done",
+    "check": "passed",
+    "answer": "answered",
+    "opinion": "agree",
+    "entrust": "dispatched",
+}

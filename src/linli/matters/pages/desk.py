@@ -27,6 +27,7 @@ from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame.context import face_of
 from linli.frame.refusal import Conflict, Refusal
+from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
@@ -52,7 +53,13 @@ SEEN = "seq"  # the hidden field that says which state of the work the person ha
 def seen_by(request: HttpRequest, number: str) -> Matter:
     """The matter, if the user may see it; 404 otherwise, whether or not there is such a number."""
     rows = counting(Matter.objects.visible_to(request.user)).select_related(
-        "flow__owner__place__parent", "flow__owner__acting", "place__parent", "reporter", "raised_from__place__parent", "main__flow"
+        "flow__owner__place__parent",
+        "flow__owner__acting",
+        "place__parent",
+        "reporter",
+        "raised_from__place__parent",
+        "main__flow",
+        "slip__round__box",
     )
     found = rows.filter(number=number).first()
     if found is None:
@@ -86,6 +93,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "links": [(link_label(link, matter), m) for link, m in joined.links],
         "category": charter.categories.get(matter.category),
         "category_name": category_name(charter, matter.category, whole=True),
+        "line_name": named(charter.lines[matter.line].name) if matter.line in charter.lines else "",
         "state": state_name(flow),
         "steps": steps_line(flow, events),
         "step": situation.step,
@@ -343,7 +351,7 @@ def new(request: HttpRequest) -> HttpResponse:
             raised = actions.raise_matter(
                 by=request.user, request_id=data["request_id"], channel=data["channel"], text=data["text"], category=data["category"],
                 title=data["title"], place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
-                documents=data["documents"], reporter=form.reporter(),  # type: ignore[attr-defined]
+                documents=data["documents"], line=data.get("line", ""), reporter=form.reporter(),  # type: ignore[attr-defined]
             )  # fmt: skip
         except Refusal as refusal:
             refusal.onto(form)

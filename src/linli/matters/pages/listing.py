@@ -28,6 +28,7 @@ from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
+from linli.matters.forms import LineField
 from linli.matters.models import Channel, Matter
 from linli.matters.pages import bulk
 from linli.matters.pages.tabs import tabs
@@ -107,6 +108,8 @@ class MatterFilters(Filters):
     age = forms.ChoiceField(label=_("Open for"), choices=[("", _("all")), *AGE_NAMES.items()])
     post = forms.ChoiceField(label=_("Responsible"))
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
+    line = LineField(empty=_("all"))
+    box = forms.IntegerField(label=_("Opinion box"), widget=forms.HiddenInput, min_value=1, max_value=2**62)
     since = forms.DateField(label=_("Raised from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label=_("Raised to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     behind = BehindField(label=_("Figure"))
@@ -133,6 +136,8 @@ class MatterFilters(Filters):
             *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
         ]
         give_choices(self, "kind", kinds)
+        if not charter.lines:
+            del self.fields["line"]
         paths = scope_of(user).paths("matter.see")
         bound_places(self, "place", paths or None, empty=_("all"), wide=True)
 
@@ -160,6 +165,9 @@ class MatterFilters(Filters):
 
     def filter_place(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(path__descends=str(value.path))
+
+    def filter_box(self, matters: QuerySet, value: int) -> QuerySet:
+        return matters.filter(slip__round__box=value)
 
     def filter_age(self, matters: QuerySet, value: str) -> QuerySet:
         return matters.filter(age_q(value, timezone.now()), flow__end="")
@@ -230,5 +238,11 @@ def matters(request: HttpRequest) -> HttpResponseBase:
     return render(
         request,
         "matters/list.html",
-        {"listing": listing, "tabs": tabs(request), "bulk": bulk.offered(abilities), "may_raise": "matter.intake" in abilities},
+        {
+            "listing": listing,
+            "tabs": tabs(request),
+            "bulk": bulk.offered(abilities),
+            "may_raise": "matter.intake" in abilities,
+            "lines": bool(charter_in_force().lines),
+        },
     )

@@ -17,6 +17,7 @@ from linli.flow.words import procedure_of
 from linli.frame.refusal import Refusal
 from linli.matters.actions import raise_matter
 from linli.matters.actions.raising import SUBJECT
+from linli.matters.boxes.queries import is_late, work_of
 from linli.matters.categories import category_name
 from linli.matters.forms import PhoneReportForm
 from linli.matters.models import Channel, Matter
@@ -42,6 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "cards": [c for c in cards if c["role"] != Todo.Role.TOLD],
         "told": [c for c in cards if c["role"] == Todo.Role.TOLD],
         "more": len(todos) > MOST,
+        "rounds": [{"round": r, "late": is_late(r)} for r in work_of(request.user)],
         "reported": [{"matter": m, "state": state_name(m.flow), "url": _url(m)} for m in reported],
     }
     return render(request, "matters/phone_today.html", context)

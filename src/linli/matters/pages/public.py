@@ -19,7 +19,7 @@ from linli.frame.lists import Column, Filters, Listing
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import give_choices
-from linli.matters.models import Matter
+from linli.matters.models import Box, Matter
 from linli.matters.queries import CLOSED, area_numbers, community_of, followers_of, moves_of, plain_steps, state_name, was_late
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
@@ -118,6 +118,10 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         "numbers": numbers,
         "links": {state: _link(request.path, days, state) for state in ("all", "open", "overdue", "closed", "on_time")},
         "parent_url": reverse("matters:area", args=[place.parent.code]) if place.parent and place.parent.level in AREAS else "",
+        "boxes": list(Box.objects.hanging().filter(path__descends=str(place.path)).order_by("number")[:60])
+        if place.level == Level.COMMUNITY
+        else [],
+        "lines": bool(charter_in_force().lines),
         "below": Place.objects.current().filter(parent=place, level__in=AREAS).order_by("code"),
     }
     return render(request, "matters/area.html", context)
