@@ -1,8 +1,9 @@
 """A folder of TOML files becomes one typed ``Charter``. Plain Python: no database, no Django.
 
-``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, groups and categories are matched by id and a child's
+``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, groups, gatherings and categories are matched by id and a child's
 table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]`` and ``hours`` replace.
-What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``groups``, ``categories``, ``procedures``.
+What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``groups``, ``gatherings``, ``categories``,
+``procedures``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,10 @@ TOP = ("charter.toml", "matters.toml")
 LARGEST = 2_000_000  # bytes a file may have: a charter is written by people
 
 # section of charter.toml or matters.toml -> the word for it in [drop]
-SECTIONS = {"body": "bodies", "post": "posts", "duty": "duties", "goal": "goals", "group": "groups", "category": "categories"}
+SECTIONS = {
+    "body": "bodies", "post": "posts", "duty": "duties", "goal": "goals", "group": "groups", "category": "categories",
+    "gathering": "gatherings",
+}  # fmt: skip
 
 
 # -- files
@@ -238,7 +242,7 @@ class _Build:
             own = {name: doc for name, doc in own.items() if f"{name.partition('/')[0]}/" not in self.layers}
         for name, doc in own.items():
             if name == "charter.toml":
-                for section in ("body", "post", "duty", "goal", "group"):
+                for section in ("body", "post", "duty", "goal", "group", "gathering"):
                     self._merge(section, list(head.tables(section)))
             elif name == "matters.toml":
                 table = Table.of(doc, self.problems)
@@ -283,7 +287,7 @@ class _Build:
         self.items["procedure"][id if isinstance(id, str) else expected] = table
 
     def _typed(self, head: Table, sha256: str) -> Charter:
-        for section in ("body", "post", "duty", "goal", "group", "drop"):
+        for section in ("body", "post", "duty", "goal", "group", "gathering", "drop"):
             head.asked.append(section)
         area = head.table("area", required=True)
         hours = head.hours("hours")
@@ -300,6 +304,7 @@ class _Build:
             posts=self._all("post", building.post),
             duties=self._all("duty", building.duty),
             goals=self._all("goal", building.goal),
+            gatherings=self._all("gathering", building.gathering),
             procedures=self._all("procedure", building.procedure),
             categories=self._categories(),
             groups=dict(building.group(t) for t in self.items["group"].values()),

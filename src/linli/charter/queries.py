@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from linli.charter.explain import arithmetic, category_sentence, duty_sentence, goal_sentences, step_sentences, target
+from linli.charter.explain import arithmetic, category_sentence, duty_sentence, gathering_sentence, goal_sentences, step_sentences, target
 from linli.charter.graph import backward_edges
 from linli.charter.linter import Finding, lint
 from linli.charter.models import CharterInForce, CharterVersion
@@ -75,6 +75,11 @@ def duties(charter: Charter, lang: str) -> tuple[list[str], list[str]]:
 def goals(charter: Charter, lang: str) -> list[str]:
     """What the figures should reach, in sentences."""
     return goal_sentences(charter, lang)
+
+
+def gatherings(charter: Charter, lang: str) -> list[list[tuple[str, bool]]]:
+    """Each kind of gathering in a sentence, in pieces of which some are bold."""
+    return [_pieces(gathering_sentence(charter, kind, lang)) for kind in charter.gatherings.values()]
 
 
 def category_tree(charter: Charter, lang: str) -> list[dict]:
