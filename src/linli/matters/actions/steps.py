@@ -14,8 +14,8 @@ from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
+from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter
 from linli.matters.reporters import open_reporter
