@@ -22,6 +22,7 @@ from linli.flow import words
 from linli.flow.models import Event, Flow
 from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
+from linli.frame import panels
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
@@ -93,6 +94,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "may_publish": situation.may("matter.publish"),
         "words": list(matter.words.select_related("by")),
         "history": history(flow, events),
+        "panels": panels.of("flow", request, flow),
         "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
         **more,
     }

@@ -13,6 +13,7 @@ from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.charter.store import charter_of
 from linli.flow.models import Todo
+from linli.frame import panels
 from linli.frame.refusal import Refusal
 from linli.matters.actions import raise_matter
 from linli.matters.actions.raising import SUBJECT
@@ -42,6 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "cards": [c for c in cards if c["role"] != Todo.Role.TOLD],
         "told": [c for c in cards if c["role"] == Todo.Role.TOLD],
         "more": len(todos) > MOST,
+        "panels": panels.of("phone", request),
         "reported": [{"matter": m, "state": state_name(m.flow), "url": _url(m)} for m in reported],
     }
     return render(request, "matters/phone_today.html", context)
