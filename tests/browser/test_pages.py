@@ -101,6 +101,16 @@ class Things:
     def person(self) -> int:
         return self.town.one("select id from access_user where username = 'check'")
 
+    def gathering(self, state: str) -> int:
+        """A gathering of the community's station, to be held or held with its minutes."""
+        return self.town.one(
+            """select g.id from gatherings_gathering g join bodies_seat s on s.id = g.seat_id join places_place p on p.id = g.place_id
+               where s.post = 'station-head' and p.code = %s and g.kind = 'work-meeting' and g.state = %s
+                 and (g.state = 'held') = (g.written_at is not null) and (g.state = 'held') = (g.ends_at < now()) order by g.id limit 1""",
+            self.town.code,
+            state,
+        )
+
     @property
     def box(self) -> int:
         """An opinion box of the community."""
@@ -201,6 +211,22 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:detail merged": ("desk", lambda t: f"/matters/{t.merged}/"),
     "matters:detail main": ("desk", lambda t: f"/matters/{t.number}/"),
     "matters:public merged": ("", lambda t: f"/m/{t.merged}/"),
+    # meetings and activities
+    "gatherings:list": ("station", "/gatherings/"),
+    "gatherings:calendar": ("station", "/gatherings/calendar/"),
+    "gatherings:new": ("station", "/gatherings/new/"),
+    "gatherings:new plan": ("station", lambda t: f"/gatherings/new/?kind=joint-meeting&place={t.town.code}"),
+    "gatherings:detail": ("station", lambda t: f"/gatherings/{t.gathering('held')}/"),
+    "gatherings:detail planned": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/"),
+    "gatherings:change": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/change/"),
+    "gatherings:call_off": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/off/"),
+    "gatherings:hold": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/hold/"),
+    "gatherings:recount": ("station", lambda t: f"/gatherings/{t.gathering('held')}/recount/"),
+    "gatherings:minutes": ("station", lambda t: f"/gatherings/{t.gathering('held')}/minutes/"),
+    "gatherings:papers": ("station", lambda t: f"/gatherings/{t.gathering('held')}/papers/"),
+    "gatherings:print": ("station", lambda t: f"/gatherings/{t.gathering('held')}/minutes/print/"),
+    "gatherings:sheet": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/sheet/"),
+    "gatherings:public": ("", lambda t: f"/meet/{t.town.code}/"),
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
     "reports:area community": ("station", lambda t: f"/situation/{t.town.code}/?period=quarter&colour=on_time"),
@@ -279,6 +305,7 @@ NO_PAGE = {
     "a file": [
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
+        "gatherings:paper", "gatherings:ics",
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",

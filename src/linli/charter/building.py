@@ -25,13 +25,16 @@ from linli.charter.schema import (
     Duration,
     Duty,
     End,
+    Gathering,
     Goal,
     Line,
     Name,
     Post,
     Procedure,
+    Quorum,
     Recurring,
     Rung,
+    Side,
     Step,
 )
 
@@ -206,6 +209,67 @@ def group(table: Table) -> tuple[str, Name]:
     refuse(table, (id, name.zh, name.en), table.spot)
     table.close()
     return id, name
+
+
+def gathering(table: Table) -> Gathering:
+    id = table.id()
+    name = table.named()
+    refuse(table, (id, name.zh, name.en), table.cells["name"].spot if "name" in table.cells else table.spot)
+    levels = table.strings_at("levels")
+    for level, spot in levels:
+        table.one_of("levels", level, LEVELS, spot)
+    if not levels:
+        table.say(
+            "missing",
+            table.spot,
+            "缺少“levels”：写明为哪一级的地方召集。",
+            '"levels" is missing: say for places of which level it is held.',
+        )
+    found = Gathering(
+        id=id,
+        name=name,
+        levels=tuple(level for level, _ in levels),
+        body=table.text("body"),
+        posts=table.strings("posts"),
+        agenda=table.flag("agenda", False),
+        minutes=table.span("minutes"),
+        quorum=_quorum(table),
+        sides=_sides(table),
+        public=table.flag("public", False),
+        about=table.strings("about"),
+    )
+    table.close()
+    return found
+
+
+def _quorum(table: Table) -> Quorum | None:
+    """``{ at_least = "2/3" }`` or ``{ more_than = "1/2" }``, and not both."""
+    inner = table.table("quorum")
+    if inner is None:
+        return None
+    least, more = inner.text("at_least"), inner.text("more_than")
+    inner.close()
+    share = least or more
+    if bool(least) == bool(more) or not _SHARE.fullmatch(share) or Fraction(share) > 1 or (more and Fraction(share) == 1):
+        table.say(
+            "bad-quorum",
+            table.cells["quorum"].spot,
+            '“quorum”应写成 { at_least = "2/3" }（不少于）或 { more_than = "1/2" }（超过），二者只写一个，且能够达到。',
+            '"quorum" has to be { at_least = "2/3" } or { more_than = "1/2" }: one of them, with a share that can be reached.',
+        )
+        return None
+    return Quorum(share, bool(more))
+
+
+def _sides(table: Table) -> tuple[Side, ...]:
+    found: dict[str, Side] = {}
+    for one in table.tables("sides"):
+        side = Side(one.id(), one.named())
+        refuse(one, (side.id, side.name.zh, side.name.en), one.spot)
+        one.close()
+        _once(one, side.id, found)
+        found[side.id] = side
+    return tuple(found.values())
 
 
 def accepted(table: Table) -> Accepted:

@@ -10,13 +10,13 @@ from linli.charter.graph import END, backward_edges
 from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
-from linli.charter.schema import RATES, Category, Charter, Duty, Line, Procedure, Step
+from linli.charter.schema import RATES, Category, Charter, Duty, Gathering, Line, Procedure, Step
 from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, PRESSES, RATE, WEEKDAY, duration, say, times, word
 
 
 def explain(charter: Charter, lang: str) -> str:
     """The whole account. ``lang`` beginning with "zh" gives Chinese, anything else English."""
-    parts = [_head, _where, _who, _duties, _goals, _procedures, _lines, _boxes, _matters, _groups, _findings]
+    parts = [_head, _where, _who, _duties, _goals, _gatherings, _procedures, _lines, _boxes, _matters, _groups, _findings]
     return "\n\n".join(text for part in parts if (text := part(charter, lang.startswith("zh")).strip())) + "\n"
 
 
@@ -131,6 +131,49 @@ def goal_sentences(c: Charter, lang: str) -> list[str]:
         else:
             found.append(f"{RATE[goal.id].en}: at {'most' if less else 'least'} {percent:g} %.")
     return found
+
+
+def _gatherings(c: Charter, zh: bool) -> str:
+    if not c.gatherings:
+        return ""
+    lines = ["## 会议活动" if zh else "## Gatherings", ""]
+    return "\n".join([*lines, *(f"- {gathering_sentence(c, kind, _l(zh))}" for kind in c.gatherings.values())])
+
+
+def gathering_sentence(c: Charter, kind: Gathering, lang: str) -> str:
+    """A kind of gathering in one sentence: where, who convenes it, what it asks for, who sees it."""
+    zh = lang.startswith("zh")
+    levels = _join([word(LEVEL, level, lang) for level in kind.levels], zh)
+    posts = _join([say(c.posts[p].name, lang) if p in c.posts else p for p in kind.posts], zh)
+    body = say(c.bodies[kind.body].name, lang) if kind.body in c.bodies else kind.body
+    sides = _join([say(s.name, lang) for s in kind.sides], zh)
+    about = _join([say(c.procedures[p].name, lang) if p in c.procedures else p for p in kind.about], zh)
+    minutes, quorum = duration(kind.minutes, lang), kind.quorum
+    if zh:
+        said = [
+            f"{levels}一级",
+            f"由{posts}召集" if posts else "由有召集权限的岗位召集",
+            f"{body}成员参加" if body else "",
+            f"到会成员{'须超过' if quorum.more else '不少于'} {quorum.share}" if quorum else "",
+            "须有议程" if kind.agenda else "",
+            f"结束后 {minutes}内写出记录" if minutes else "",
+            f"参加方：{sides}" if sides else "",
+            f"可就“{about}”中的一件工作召集，只有看得到这件工作的人才看得到" if about else "",
+            "向居民公开时间、地点和结果" if kind.public else "不公开",
+        ]
+        return f"**{kind.name.zh}**：{'；'.join(s for s in said if s)}。"
+    said = [
+        f"for a {levels}" if len(kind.levels) == 1 else f"for places of these levels: {levels}",
+        f"convened by {posts}" if posts else "convened by any post that can",
+        f"the members of {body} take part" if body else "",
+        f"{'more than' if quorum.more else 'at least'} {quorum.share} of them have to come" if quorum else "",
+        "an agenda is needed" if kind.agenda else "",
+        f"minutes within {minutes} of its end" if minutes else "",
+        f"sides: {sides}" if sides else "",
+        f"can be about work under “{about}”, and then only those who see the work see it" if about else "",
+        "residents are shown when and where it is and what came of it" if kind.public else "not public",
+    ]
+    return f"**{kind.name.en}**: {'; '.join(s for s in said if s)}."
 
 
 def duty_sentence(c: Charter, duty: Duty, lang: str) -> str:

@@ -1,9 +1,10 @@
 """A folder of TOML files becomes one typed ``Charter``. Plain Python: no database, no Django.
 
-``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, lines, groups and categories are matched by id and a child's
-table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[boxes]``, ``[recurring]`` and
+``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, lines, groups, gatherings and categories are matched by
+id and a child's table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[boxes]``, ``[recurring]`` and
 ``hours`` replace.
-What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``lines``, ``groups``, ``categories``, ``procedures``.
+What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``lines``, ``groups``,
+``gatherings``, ``categories``, ``procedures``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ SECTIONS = {
     "line": "lines",
     "group": "groups",
     "category": "categories",
+    "gathering": "gatherings",
 }
 
 
@@ -247,7 +249,7 @@ class _Build:
             own = {name: doc for name, doc in own.items() if f"{name.partition('/')[0]}/" not in self.layers}
         for name, doc in own.items():
             if name == "charter.toml":
-                for section in ("body", "post", "duty", "goal", "line", "group"):
+                for section in ("body", "post", "duty", "goal", "line", "group", "gathering"):
                     self._merge(section, list(head.tables(section)))
             elif name == "matters.toml":
                 table = Table.of(doc, self.problems)
@@ -292,7 +294,7 @@ class _Build:
         self.items["procedure"][id if isinstance(id, str) else expected] = table
 
     def _typed(self, head: Table, sha256: str) -> Charter:
-        for section in ("body", "post", "duty", "goal", "line", "group", "drop"):
+        for section in ("body", "post", "duty", "goal", "line", "group", "gathering", "drop"):
             head.asked.append(section)
         area = head.table("area", required=True)
         recurring = head.table("recurring")
@@ -313,6 +315,7 @@ class _Build:
             goals=self._all("goal", building.goal),
             lines=self._all("line", building.line),
             boxes=building.boxes(boxes) if boxes else None,
+            gatherings=self._all("gathering", building.gathering),
             procedures=self._all("procedure", building.procedure),
             categories=self._categories(),
             groups=dict(building.group(t) for t in self.items["group"].values()),

@@ -39,6 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "duties": sentences,
             "goals": queries.goals(charter, lang),
             "channels": queries.channels(charter, lang),
+            "gatherings": queries.gatherings(charter, lang),
             "sums": sums,
             "tree": queries.category_tree(charter, lang),
             "kinds": len(charter.leaves()),

@@ -10,6 +10,7 @@ from linli.charter.explain import (
     boxes_sentence,
     category_sentence,
     duty_sentence,
+    gathering_sentence,
     goal_sentences,
     line_sentence,
     step_sentences,
@@ -90,6 +91,11 @@ def channels(charter: Charter, lang: str) -> list[str]:
     """Direct lines and opinion boxes, in sentences."""
     said = [line_sentence(charter, line, lang) for line in charter.lines.values()]
     return [*said, *([boxes_sentence(charter, lang)] if charter.boxes else [])]
+
+
+def gatherings(charter: Charter, lang: str) -> list[list[tuple[str, bool]]]:
+    """Each kind of gathering in a sentence, in pieces of which some are bold."""
+    return [_pieces(gathering_sentence(charter, kind, lang)) for kind in charter.gatherings.values()]
 
 
 def category_tree(charter: Charter, lang: str) -> list[dict]:

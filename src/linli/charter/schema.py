@@ -1,6 +1,6 @@
 """What a charter can say: typed, frozen values with no database and no Django.
 
-A charter is a folder of TOML files: ``charter.toml`` (levels, hours, bodies, posts, duties), ``matters.toml``
+A charter is a folder of TOML files: ``charter.toml`` (levels, hours, bodies, posts, duties, gatherings), ``matters.toml``
 (the category tree) and ``procedures/*.toml``. ``loader.load`` turns a folder into one ``Charter``; ``linter.lint``
 says what is wrong with it.
 """
@@ -64,6 +64,9 @@ ABILITIES = (
     "charter.see",
     "measure.see",  # read the figures of the area 态势
     "audit.see",  # read logs and verify history
+    "gathering.see",  # see gatherings of the area and those one is invited to; of those about a piece of work, where one sees the work
+    "gathering.convene",  # plan a gathering, invite to it, call it off
+    "gathering.record",  # who came, the minutes, the result
     "outbox.manage",  # messages to the outside: what could not be delivered, and which systems are told of matters
 )
 
@@ -328,6 +331,39 @@ class Boxes:
 
 
 @dataclass(frozen=True, slots=True)
+class Quorum:
+    """How many of a body's members have to come: ``{ at_least = "2/3" }`` or ``{ more_than = "1/2" }`` of those who hold a seat in it."""
+
+    share: str  # a share as text
+    more: bool  # more than the share, not just the share
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Who else takes part, apart from staff: noted as present or not, never by name."""
+
+    id: str
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A kind of gathering 会、活动: people convened, with an agenda, who came, minutes, a result."""
+
+    id: str
+    name: Name
+    levels: tuple[str, ...]  # the levels of the places it is held for
+    body: str = ""  # the body that meets: its members are always invited; empty: whoever is chosen
+    posts: tuple[str, ...] = ()  # who may convene it; none: every post that can convene
+    agenda: bool = False  # whether it can't be held without an agenda
+    minutes: Duration | None = None  # how long after its end the minutes have to be there; none: none are asked for
+    quorum: Quorum | None = None  # how many of the body's members have to come; none: it counts however many come
+    sides: tuple[Side, ...] = ()  # who else takes part, in order
+    public: bool = False  # whether residents are shown when and where it is and what came of it
+    about: tuple[str, ...] = ()  # procedures whose work it can be about; such a gathering is seen only by those who see the work
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A finding of the linter that the place knows of and lives with, and why."""
 
@@ -358,6 +394,7 @@ class Charter:
     recurring: Recurring = Recurring()  # when matters of a place recur
     lines: dict[str, Line] = field(default_factory=dict)  # direct lines
     boxes: Boxes | None = None  # how opinion boxes are kept; none: there are none
+    gatherings: dict[str, Gathering] = field(default_factory=dict)  # kinds of meetings and activities
 
     def leaves(self) -> tuple[Category, ...]:
         return tuple(c for c in self.categories.values() if c.leaf)

@@ -123,6 +123,9 @@ ABILITY = {
     "charter.see": Name("查看章程", "read the charter"),
     "measure.see": Name("查看态势", "read the figures of the area"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
+    "gathering.see": Name("查看会议活动", "see gatherings"),
+    "gathering.convene": Name("召集会议活动", "convene gatherings"),
+    "gathering.record": Name("记录会议活动", "write down who came, minutes and result of gatherings"),
     "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),
 }
 

@@ -31,6 +31,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.charter.loader import find
     from linli.charter.store import adopt, charter_of
     from linli.conf.home import Home
+    from linli.gatherings.demo.make import make_gatherings
     from linli.kit.crypto import KeyringError
     from linli.matters.demo.boxes import make_boxes
     from linli.matters.demo.joining import join_some
@@ -63,6 +64,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
             matters += f", {joined}"
         say(f"Matters: {matters}")
         say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
+        gatherings = make_gatherings(version, root, seed=seed)
+        say(f"Meetings and activities: {gatherings}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 

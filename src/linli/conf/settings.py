@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "linli.web",
     "linli.reports",
     "linli.matters",
+    "linli.gatherings",
     "linli.outbox",
     "linli.flow",
     "linli.measures",

@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("linli.web.urls")),
     path("", include("linli.matters.urls")),
+    path("", include("linli.gatherings.urls")),
     path("situation/", include("linli.reports.urls")),
     path("tasks/", include("linli.flow.urls")),
     path("outbox/", include("linli.outbox.urls")),

@@ -65,6 +65,7 @@ PHONE = (
     Entry("me", _("Me"), ("web:phone_me",), "person"),
 )
 ACCOUNT = (
+    Entry("gatherings", _("Gatherings"), ("gatherings:list",), "calendar-event", ("gathering.see",), rooms=("gatherings",)),
     Entry("field", _("Field terminal"), ("web:phone",), "phone"),
     Entry("password", _("Change password"), ("account_change_password",), "key"),
     Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.files.base import ContentFile
 
 from linli.flow.models import Attachment, Flow
+from linli.frame.files import keeping
 from linli.frame.uploads import Document, Photo
+
+__all__ = ["MOST", "copy_files", "keep_files", "keeping"]
 
 MOST = 40
 """Files one matter can gather: more is a mistake or mischief."""
-
-
-@contextmanager
-def keeping() -> Iterator[list[Attachment]]:
-    """Files written inside a transaction: should it fail, they are taken away again. Wrap it around the transaction."""
-    kept: list[Attachment] = []
-    try:
-        yield kept
-    except BaseException:
-        for attachment in kept:
-            attachment.file.storage.delete(str(attachment.file.name))
-        raise
 
 
 def copy_files(kept: list[Attachment], files: Iterable[Attachment], flow: Flow) -> None:

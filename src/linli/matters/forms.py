@@ -14,8 +14,8 @@ from linli.charter.store import charter_in_force
 from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.kit.coordinates import DATUMS, valid
+from linli.kit.discreet import is_mobile, plain_phone
 from linli.matters.choices import PlaceField, bound_places, category_groups, community_groups, give_choices
-from linli.matters.discreet import is_mobile, plain_phone
 from linli.matters.models import Channel
 from linli.matters.reporters import ReporterInfo
 from linli.matters.whereabouts import Position

@@ -15,6 +15,8 @@ GUARDED = {
     "flow_dailyhead",
     "flow_event",
     "frame_actlog",
+    "gatherings_gathering",
+    "gatherings_minutes",
     "matters_matter",
     "matters_reporter",
     "matters_word",

@@ -21,11 +21,11 @@ from linli.flow.models import Attachment, Flow
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
+from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import locked, post_of, told_plainly
 from linli.matters.actions.raising import SUBJECT
 from linli.matters.actions.steps import check_discreet, room_for
 from linli.matters.categories import leaf
-from linli.matters.discreet import indiscretions
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
 from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter

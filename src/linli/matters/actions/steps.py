@@ -17,8 +17,8 @@ from linli.flow.procedure import sent_back
 from linli.flow.rows import state_of
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
+from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import open_reporter

@@ -14,9 +14,9 @@ from linli.flow.engine import Context, run
 from linli.flow.models import Flow
 from linli.flow.procedure import ELSEWHERE, Refused
 from linli.frame.refusal import Refusal
+from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import post_of, told_plainly
 from linli.matters.actions.joining import need_reason
-from linli.matters.discreet import indiscretions
 from linli.matters.models import FoundBy, Matter
 from linli.places.models import Place
 from linli.places.queries import place_label

@@ -17,9 +17,9 @@ from linli.access.scope import scope_of
 from linli.flow.words import procedure_of
 from linli.frame.api import Bad, answer, known, page_of, params_of, schema_of, sent, told, valid, words_of
 from linli.frame.lists import Filters
+from linli.kit.discreet import plain_phone
 from linli.matters.api.shapes import Named, state_of
 from linli.matters.choices import PlaceField
-from linli.matters.discreet import plain_phone
 from linli.matters.hotline import actions
 from linli.matters.hotline.sheet import Order
 from linli.matters.models import WorkOrder

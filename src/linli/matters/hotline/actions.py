@@ -22,8 +22,8 @@ from linli.frame.actlog import record_act
 from linli.frame.models import Job
 from linli.frame.refusal import Refusal
 from linli.kit import crypto
+from linli.kit.discreet import plain_phone
 from linli.matters.actions import raise_matter
-from linli.matters.discreet import plain_phone
 from linli.matters.hotline.sheet import Order, Sheet, orders_of, rows_of
 from linli.matters.models import Channel, OrderFile, WorkOrder
 from linli.matters.reporters import ReporterInfo

@@ -25,6 +25,7 @@ from linli.flow import words
 from linli.flow.models import Attachment, Event, Flow
 from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
+from linli.frame import panels
 from linli.frame.context import face_of
 from linli.frame.refusal import Conflict, Refusal
 from linli.frame.templatetags.linli import named
@@ -124,6 +125,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "words": told[matter.pk],
         "history": history(flow, events, known_numbers(events, request.user, joined)),
         "face": face_of(request),
+        "panels": panels.of("flow", request, flow),
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)

@@ -14,6 +14,7 @@ from linli.access.scope import scope_of
 from linli.charter.store import charter_of
 from linli.flow.models import Todo
 from linli.flow.words import procedure_of
+from linli.frame import panels
 from linli.frame.refusal import Refusal
 from linli.matters.actions import raise_matter
 from linli.matters.actions.raising import SUBJECT
@@ -44,6 +45,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "told": [c for c in cards if c["role"] == Todo.Role.TOLD],
         "more": len(todos) > MOST,
         "rounds": [{"round": r, "late": is_late(r)} for r in work_of(request.user)],
+        "panels": panels.of("phone", request),
         "reported": [{"matter": m, "state": state_name(m.flow), "url": _url(m)} for m in reported],
     }
     return render(request, "matters/phone_today.html", context)
