@@ -237,9 +237,7 @@ class Category:
     public: bool = True  # whether its matters appear on public pages
     urgent: bool = False  # shown and sorted first
     words: tuple[str, ...] = ()  # what people call it, for search and proposals
-    settle: str = (
-        ""  # the level up to which it should be settled (大事不出街道), taken over from the branch; work beyond it is counted apart
-    )
+    settle: str = ""  # the level up to which it should be settled, taken over from the branch; what goes beyond is counted apart
     near: int = 0  # metres within which another of its matters may be the same one, taken over from the branch; 0: never looked for
 
 

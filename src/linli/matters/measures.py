@@ -177,8 +177,8 @@ with line as (
     min(at) filter (where kind = any(%(late)s)) as late_at,
     (array_agg((data->'set'->>'due_at')::timestamptz order by seq desc)
       filter (where to_handle and data->'set'->>'due_at' is not null))[1] as due_at,
-    max(at) filter (where outcome = 'answered' and (step_to not like 'END %%' or to_good)) as answered_at,
-    max(seq) filter (where outcome = 'answered' and (step_to not like 'END %%' or to_good)) as answered_seq,
+    max(at) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_at,
+    max(seq) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_seq,
     max(seq) filter (where (to_handle and step_to <> '') or kind = 'reopened') as back_seq,
     max(at) filter (where outcome in ('satisfied', 'dissatisfied', 'silent')) as rated_at,
     (array_agg(outcome order by seq desc) filter (where outcome in ('satisfied', 'dissatisfied', 'silent')))[1] as rating,
@@ -219,8 +219,10 @@ def _params() -> Mapping[str, Any]:
     for version in CharterVersion.objects.all():
         for p in charter_of(version).procedures.values():
             for step in p.steps.values():
-                if step.action in ("accept", "handle"):
-                    found[step.action].append(f"{p.id}:{step.id}")
+                if step.action == "accept":
+                    found["accept"].append(f"{p.id}:{step.id}")
+                elif step.action == "handle" or step.within == "category":  # mediation handles a matter, too
+                    found["handle"].append(f"{p.id}:{step.id}")
             found["good"] += [f"{version.pk}:{p.id}:{end.id}" for end in p.ends.values() if end.good]
     return found
 

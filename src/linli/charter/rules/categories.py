@@ -18,6 +18,7 @@ def categories(charter: Charter) -> Iterator[Finding]:
             yield from _leaf(charter, category)
             yield from _route(charter, category)
             yield from _settle(charter, category)
+            yield from _dispute(category)
         key = (category.parent, category.name.zh)
         if other := names.get(key):
             yield warning(
@@ -53,6 +54,20 @@ def _place_in_tree(charter: Charter, c: Category) -> Iterator[Finding]:
             "category",
             c.id,
             "within",
+        )
+
+
+def _dispute(c: Category) -> Iterator[Finding]:
+    """What people quarrel over is nobody else's."""
+    if c.procedure == "mediation" and c.public:
+        yield error(
+            f"dispute-public:{c.id}",
+            MATTERS,
+            f"“{c.id}”（{c.name.zh}）按人民调解办理，不能公开：写上 public = false。",
+            f'"{c.id}" ({c.name.en}) is mediated and can\'t be public: add public = false.',
+            "category",
+            c.id,
+            "public",
         )
 
 

@@ -10,12 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.charter.schema import Step
 from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
 from linli.matters.actions.flowing import told_plainly
 from linli.matters.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
+from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.rules import TOGETHER, before_step
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter
 from linli.matters.reporters import open_reporter
@@ -39,9 +42,11 @@ def take_matter_step(
     documents: Iterable[Document] = (),
     show_photos: bool = False,
     data: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
 ) -> Matter:
-    """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step.
+    """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step;
+    ``until`` is by when the next one is due, where that is agreed on.
 
     What this room adds to the engine's rules: a matter is accepted only with its category settled, and an answer that becomes public
     holds no telephone, identity number, dwelling or the reporter's name. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
@@ -51,10 +56,12 @@ def take_matter_step(
     flow = matter.flow
     _owes_nothing(matter, outcome, texts)
     with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
+        if is_dispute(matter) and (step := _step_of(matter)):
+            until = before_step(matter, step, outcome, texts or {}, until, now)
         if photos or documents:
             room_for(flow, len(photos) + len(documents))
             keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
-        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, now=now)
+        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
     return Matter.objects.select_related("flow", "place").get(pk=matter.pk)
 
 
@@ -66,14 +73,28 @@ def take_matter_steps(
     for matter in matters:
         try:
             _owes_nothing(matter, outcome, texts)
+            if is_dispute(matter):
+                _alike(matter, outcome, texts or {}, now or timezone.now())
         except Refusal as refusal:
             refused[matter.flow_id] = refusal
     flows = [m.flow_id for m in matters if m.flow_id not in refused]
     return refused | take_steps(by=by, flows=flows, outcome=outcome, texts=texts, now=now or timezone.now())
 
 
+def _alike(matter: Matter, outcome: str, texts: Mapping[str, str], now: datetime) -> None:
+    """Disputes go together only through the steps that ask nothing of their own."""
+    step = _step_of(matter)
+    if step is None or step.id not in TOGETHER:
+        raise Refusal(_("A dispute has sides and an agreement of its own: take this step there."), code="not_together")
+    before_step(matter, step, outcome, texts, None, now)
+
+
+def _step_of(matter: Matter) -> Step | None:
+    return charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+
+
 def _owes_nothing(matter: Matter, outcome: str, texts: Mapping[str, str] | None) -> None:
-    step = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+    step = _step_of(matter)
     if step and step.action == "accept" and outcome == "accepted" and not matter.category:
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":

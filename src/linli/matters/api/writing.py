@@ -27,6 +27,7 @@ from linli.matters.actforms import (
     AttachForm,
     DecideForm,
     ExtendForm,
+    HandoverForm,
     JoinForm,
     NoteForm,
     PartForm,
@@ -38,7 +39,7 @@ from linli.matters.actions.flowing import told_plainly
 from linli.matters.acts import ACTS, Situation
 from linli.matters.api import shapes
 from linli.matters.api.reading import etag, one, router
-from linli.matters.doing import DO, take
+from linli.matters.doing import do, take
 from linli.matters.forms import AskForm, CorrectForm, CounterForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
 from linli.matters.models import Channel, Matter
 
@@ -70,6 +71,8 @@ BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
     "suspend": (SuspendForm, (), {"until": "2027-04-01", "reason": "冬季无法施工"}),
     "resume": (ReasonForm, ("reason",), {"reason": "材料已到"}),
     "join": (JoinForm, (), {"seats": [12], "task": "协助清运", "days": 2}),
+    "handover": (HandoverForm, (), {"seat": 12, "reason": "跨社区，请街道调解；材料三份随案移交"}),
+    "leave": (ReasonForm, (), {"reason": "乙方表示不再调解"}),
     "urge": (ReasonForm, ("reason",), {"reason": "居民再次来电"}),
     "reassign": (ReassignForm, (), {"seat": 12, "reason": "属于第二网格"}),
     "escalate": (ReasonForm, (), {"reason": "需要街道协调"}),
@@ -235,7 +238,7 @@ def _take(request: HttpRequest, situation: Situation, seq: int | None, data: Any
     known(data, files, [*form.fields, "outcome"])
     valid(form)
     matter = take(request.user, situation.matter, seq, outcome, form)
-    said = gettext("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)}
+    said = gettext("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)}
     return answer(shapes.done(matter, said), ETag=etag(matter))
 
 
@@ -264,17 +267,19 @@ def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str,
     known(given, files, form.fields.keys() - {"request_id"})
     said = valid(form)
     with told_plainly(flow=situation.matter.flow):
-        done = DO[name](request.user, situation.matter, seq, said)
+        done = do(name, request.user, situation.matter, seq, said)
     return _done(request, situation.matter.number, done)
 
 
 ACTS_TOLD = {
-    "decide": "Grant or refuse what is asked: more time, or a place on the ledger. Never by whoever asked.",
+    "decide": "Grant or refuse what is asked: more time, a place on the ledger, or taking over what is handed over. Never by whoever asked.",
     "part": "An assisting seat reports its part as done.",
     "extend": "Before the deadline; the post above decides.",
     "suspend": "Ask to put it on the ledger until a day within a year.",
     "resume": "Take it off the ledger before its review date.",
     "join": "Call in other seats, each with a task and a deadline.",
+    "handover": "Hand the work over to another body, which takes it over or sends it back in time (`decide`). Until then you stay responsible.",
+    "leave": "End a mediation because a side no longer wishes it.",
     "urge": "Ask whoever is responsible to get on with it, on record.",
     "reassign": "Move the work to another seat of the same level.",
     "escalate": "Hand it one level up.",

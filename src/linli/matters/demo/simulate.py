@@ -18,6 +18,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
+from linli.bodies.models import Seat
 from linli.charter.models import CharterVersion
 from linli.charter.schema import Charter
 from linli.charter.store import charter_of
@@ -30,7 +31,10 @@ from linli.flow.rows import memory_of
 from linli.kit import crypto
 from linli.matters.codes import digest, follow_code
 from linli.matters.demo.ground import Grid, Ground
+from linli.matters.demo.mediations import Kept
 from linli.matters.demo.story import Story
+from linli.matters.disputes import MEDIATE, PROCEDURE
+from linli.matters.disputes.models import Party
 from linli.matters.models import Matter, NumberSeries, Reporter
 from linli.matters.series import initials
 from linli.matters.situations import situations
@@ -100,6 +104,8 @@ class _Writer:
         self.matters: list[tuple] = []
         self.reporters: list[tuple] = []
         self.series: Counter[str] = Counter()
+        self.kept = Kept(names, Random(f"mediations {chance.random()}"))
+        self.committees = dict(Seat.objects.values_list("pk", "body__name"))
 
     def write(self, arrivals: list[Arrival], now: datetime) -> dict[str, int]:
         keys = zip(_reserve(Flow, len(arrivals)), _reserve(Matter, len(arrivals)), arrivals, strict=True)
@@ -110,9 +116,10 @@ class _Writer:
         _copy(TodoRow, _TODO, self.todos)
         _copy(Matter, _MATTER, self.matters)
         _copy(Reporter, _REPORTER, self.reporters)
+        kept = self.kept.write(_reserve(Party, len(self.kept.parties)))
         NumberSeries.objects.bulk_create([NumberSeries(prefix=p, last=n) for p, n in self.series.items()])
         ended = sum(1 for f in self.flows if f[_FLOW.index("end")])
-        return {"matters": len(self.matters), "of them ended": ended, "lines of history": len(self.events)}
+        return {"matters": len(self.matters), "of them ended": ended, "lines of history": len(self.events)} | kept
 
     def _one(self, flow_id: int, matter_id: int, a: Arrival, now: datetime) -> None:
         category = self.charter.categories[a.situation["category"]]
@@ -144,6 +151,9 @@ class _Writer:
             story.answered_at, story.rating, True,
         ))  # fmt: skip
         self._reporter(matter_id, a)
+        if procedure.id == PROCEDURE:
+            last = story.taken.get(MEDIATE, (None, "", None, None))[3]
+            self.kept.add(matter_id, category.id, a.situation, a.at, story.taken, self.committees.get(last, ""))
 
     def _raiser(self, a: Arrival, seats) -> tuple[int | None, int | None, str]:
         """Seat, account and post that raised it; nobody's on the residents' page."""

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from linli.access.pages import public
 from linli.charter.store import charter_of
 from linli.flow.queries import responsible
+from linli.flow.words import procedure_of
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.matters.actions import add_word, rate_matter, reopen_by_reporter, withdraw_matter
@@ -76,6 +77,7 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         "category": category_name(charter_of(matter.flow.charter_id), matter.category),
         "state": state_name(matter.flow),
         "steps": _steps(matter),
+        "told": _told(matter),
         "words": matter.words.all(),
         "files": [a for a in matter.flow.attachments.all() if a.by_id is None or a.public],
         "acts": acts,
@@ -83,6 +85,12 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         **{f"{name}_form": bound.get(name, form) for name, form in blank.items() if name in acts},
     }
     return render(request, "matters/follow_code.html", context, status=status)
+
+
+def _told(matter: Matter) -> Any:
+    """What the charter tells them of the present step, in plain words; None where it says nothing."""
+    step = procedure_of(matter.flow).steps.get(matter.flow.step)
+    return step.told if step else None
 
 
 def _steps(matter: Matter) -> list[dict[str, Any]]:
