@@ -35,12 +35,14 @@ from linli.bodies.models import Holding, Seat
 from linli.charter.loader import find
 from linli.charter.schema import Charter, Duration, Post
 from linli.charter.store import adopt, charter_of, forget
-from linli.flow.actions import supervise_flow
+from linli.flow.actions import ask_handover, decide_request, supervise_flow
 from linli.flow.models import Attachment
 from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
 from linli.kit import crypto
-from linli.matters.actions import Raised, follow_matter, raise_matter
+from linli.matters.actions import Raised, follow_matter, raise_matter, take_matter_step
+from linli.matters.disputes import actions as disputes
+from linli.matters.disputes.parties import PartyInfo
 from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
 from linli.places.models import Place
@@ -105,6 +107,16 @@ class World:
     def matter(self) -> Matter:
         return self.raised.matter
 
+    @cached_property
+    def dispute(self) -> Matter:
+        """A dispute in G11 that is mediated in C1, with its sides, something agreed on and a handover that was sent back."""
+        return make_dispute(self)
+
+    @property
+    def disputing(self) -> tuple[int, ...]:
+        """Seats that take part in the dispute."""
+        return tuple(self.dispute.flow.todos.values_list("seat__acting", flat=True))
+
     @property
     def involved(self) -> tuple[int, ...]:
         """Seats that take part in the matter."""
@@ -138,6 +150,29 @@ class World:
         return all(self.covers(visitor, a, place) for a in ("post.assign", *self.charter.posts[post].abilities))
 
 
+def make_dispute(world: World) -> Matter:
+    """By the desk and the mediator of its own, who are no visitors."""
+    now, today = timezone.now(), timezone.localdate()
+    desk, mediator, street = (
+        world.holding(post, place).user for post, place in (("street-desk", "S1"), ("mediation-chair", "C1"), ("street-mediator", "S1"))
+    )
+    refresh_acting()
+    matter = raise_matter(
+        request_id=uuid.uuid4(), channel="web", text="物业停了门禁卡，双方各说各的理", category="disputes.property", place=world.places["G11"],
+    ).matter  # fmt: skip
+    for side, name in ((1, "钱德旺"), (2, "孙玉梅")):
+        disputes.add_party(by=desk, matter=matter, info=PartyInfo(side, name), now=now)
+    matter = take_matter_step(by=desk, matter=matter, seq=None, outcome="accepted", now=now)
+    matter = take_matter_step(by=mediator, matter=matter, seq=None, outcome="agree", now=now)
+    ask_handover(by=mediator, flow=matter.flow_id, seq=None, seat=world.seat("street-mediator", "S1").pk, reason="请街道调解", now=now)
+    decide_request(by=street, flow=matter.flow_id, seq=None, grant=False, reason="材料不齐", now=now)
+    disputes.enter_agreement(
+        by=mediator, matter=matter, form="written", facts="门禁卡被停", responsibilities="", terms="", signed_on=today,
+        obligations=[disputes.Owed(2, "恢复门禁", today)], now=now,
+    )  # fmt: skip
+    return Matter.objects.select_related("flow").get(pk=matter.pk)
+
+
 def build_world() -> World:
     """Inside an open transaction."""
     forget()
@@ -160,6 +195,7 @@ def build_world() -> World:
     except crypto.NoKeyring:
         crypto.new_keyring()
     assert world.raised
+    assert world.dispute
     return world
 
 
@@ -459,6 +495,30 @@ def _(world):
     )
 
 
+def _dispute(page: str, refused: Callable[[World, Visitor], bool], **kwargs: Any) -> None:
+    @example(f"matters:dispute_{page}")
+    def _(world):
+        matter = world.dispute
+        given = {k: v(world) if callable(v) else v for k, v in kwargs.items()}
+        return Example(
+            {"number": matter.number, **given}, path="G11", ability="matter.see", involved=world.disputing,
+            refused=lambda v: refused(world, v),
+        )  # fmt: skip
+
+
+def _mediates(world: World, visitor: Visitor) -> bool:
+    """Whether the visitor does the work of the seat that mediates."""
+    return any((post.id, place) == ("mediation-chair", "C1") for post, place in visitor.posts)
+
+
+_dispute("enter", lambda w, v: not _mediates(w, v), name="enquiry")
+_dispute("print", lambda w, v: not _mediates(w, v), what="agreement")
+_dispute("receipt", lambda w, v: False, seq=lambda w: w.dispute.flow.events.get(kind="handover_asked").seq)
+_dispute("reveal", lambda w, v: False)
+_dispute("remove", lambda w, v: not _mediates(w, v) and not w.covers(v, "matter.intake", "G11"), pk=lambda w: w.dispute.parties.first().pk)
+_dispute("perform", lambda w, v: not _mediates(w, v), pk=lambda w: w.dispute.agreements.get().obligations.get().pk)
+
+
 @example("matters:reveal")
 def _(world):
     return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
@@ -554,6 +614,11 @@ def _(world):
     return Example({"code": world.places["C1"].code}, path="C1")
 
 
+@example("reports:disputes")
+def _(world):
+    return Example({"code": world.places["C1"].code}, path="C1")
+
+
 @example("reports:issues")
 def _(world):
     return Example({"code": world.places["C1"].code}, path="C1")
@@ -634,6 +699,7 @@ for _name in (
     "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
     "unlink_matter", "transfer_matter", "sendback_matter", "outside_matter", "cameback_matter", "reveal_reporter",
     "erase_reporter",
+    "handover_matter", "leave_matter",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 

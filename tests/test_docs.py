@@ -91,6 +91,7 @@ def _terms() -> Iterator[str]:
         yield from (p.name.zh for p in charter.posts.values())
         yield from (s.name.zh for p in charter.procedures.values() for s in p.steps.values())
         yield from (e.name.zh for p in charter.procedures.values() for e in p.ends.values())
+        yield from (n.zh for p in charter.procedures.values() for s in p.steps.values() for n in s.labels.values())
     for table in (ACTION, OUTCOME, LEVEL, ABILITY):
         yield from (name.zh for key, name in table.items() if key != "exhausted")
 

@@ -90,6 +90,48 @@ class Things:
         )
 
     @property
+    def merged(self) -> str:
+        """A demonstration matter of the street that was merged into another."""
+        return self._merged("m")
+
+    @property
+    def main(self) -> str:
+        return self._merged("o")
+
+    def _merged(self, which: str) -> str:
+        return self.town.one(
+            f"""select {which}.number from matters_matter m join matters_matter o on o.id = m.main_id join places_place p on p.code = %s
+               where m.is_public and m.path <@ p.path and o.path <@ p.path order by m.number limit 1""",
+            self.town.street_code,
+        )
+
+    @property
+    def dispute(self) -> str:
+        """A dispute in which the mediator's people came to an agreement."""
+        return self.town.one(
+            """select m.number from matters_agreement a join matters_matter m on m.id = a.matter_id join access_user u on u.id = a.by_id
+               where u.username = 'mediator' order by m.number limit 1"""
+        )
+
+    @property
+    def new_dispute(self) -> str:
+        """A dispute of the desk's street that is under way."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join places_place p on p.code = %s
+               where f.procedure = 'mediation' and f."end" = '' and m.path <@ p.path order by m.number limit 1""",
+            self.town.street_code,
+        )
+
+    @property
+    def handover(self) -> str:
+        """The receipt of a handover."""
+        [(number, seq)] = self.town.rows(
+            """select m.number, e.seq from flow_event e join matters_matter m on m.flow_id = e.flow_id
+               where e.kind = 'handover_asked' order by m.number limit 1"""
+        )
+        return f"/matters/{number}/dispute/handover/{seq}/"
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -192,6 +234,13 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:box_open desk": ("station", lambda t: f"/boxes/{t.box}/open/"),
     "matters:box_round": ("station", lambda t: f"/boxes/rounds/{t.round}/"),
     "matters:box_slip": ("station", lambda t: f"/boxes/rounds/{t.round}/slip/?phone=1"),
+    "matters:disputes": ("desk", "/matters/disputes/"),
+    "matters:detail dispute": ("mediator", lambda t: f"/matters/{t.dispute}/"),
+    "matters:dispute_print": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/agreement/"),
+    "matters:dispute_print application": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/application/"),
+    "matters:dispute_print cover": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/cover/"),
+    "matters:dispute_receipt": ("district", lambda t: t.handover),
+    "matters:dispute_enter party": ("desk", lambda t: f"/matters/{t.new_dispute}/dispute/party/"),
     "matters:hotline": ("desk", "/matters/hotline/"),
     "matters:hotline_import": ("desk", "/matters/hotline/import/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
@@ -230,6 +279,7 @@ PAGES: dict[str, tuple[str, At]] = {
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
     "reports:area community": ("station", lambda t: f"/situation/{t.town.code}/?period=quarter&colour=on_time"),
+    "reports:disputes": ("street", lambda t: f"/situation/{t.town.street_code}/disputes/"),
     "reports:issues": ("street", lambda t: f"/situation/{t.town.street_code}/issues/"),
     # places, posts, charter, logs
     "places:home": ("station", "/places/"),
@@ -284,7 +334,7 @@ NO_PAGE = {
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
-        "matters:hotline_answers",
+        "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
     ],
     "a piece of a page, or an answer to a program": [
@@ -293,6 +343,7 @@ NO_PAGE = {
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
         "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
         "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
+        "api:handover_matter", "api:leave_matter",
         "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
         "api:note_matter", "api:public_matter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
         "api:merge_matter", "api:separate_matter", "api:split_matter", "api:unsplit_matter",

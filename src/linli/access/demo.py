@@ -46,6 +46,7 @@ SIGNINS = {
     "street-desk": ("desk", gettext_lazy("the intake desk: take in, accept, dispatch, answer")),
     "party-secretary": ("party", gettext_lazy("a community's party secretary: what comes up from below")),
     "station-head": ("station", gettext_lazy("a community station: hand over a post, assign work")),
+    "mediation-chair": ("mediator", gettext_lazy("a community's mediator: both sides, the agreement, handing over")),
     "committee-chair": ("chair", gettext_lazy("the residents' committee: handle what its grids raise")),
     "community-checker": ("check", gettext_lazy("go and look whether it was really done")),
     "street-checker": ("caller", gettext_lazy("ring up those who left a telephone and did not rate the answer")),
@@ -157,7 +158,7 @@ def _staff_town(staff: _Staff, charter: Charter, town: dict[str, list[Seat]], *,
 def _wanted(staff: _Staff, charter: Charter, seat: Seat, grids: int, spare: bool) -> int:
     """How many people sit in a seat, within what the charter allows; now and then nobody."""
     fewest, most = charter.posts[seat.post].seats
-    if spare and charter.posts[seat.post].falls_to and staff.rng.random() < 0.04:
+    if spare and seat.post != COUNTER and charter.posts[seat.post].falls_to and staff.rng.random() < 0.04:
         return 0
     if seat.post == COUNTER:
         return max(fewest, min(most, grids))

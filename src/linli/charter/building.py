@@ -303,6 +303,7 @@ def category(table: Table) -> Category:
         urgent=table.flag("urgent", False),
         near=table.count("near"),
         repeats=table.count("repeats"),
+        settle=table.choice("settle", LEVELS),
         words=tuple(w for w, _ in words),
     )
     table.close()
@@ -411,7 +412,7 @@ def step(table: Table) -> Step:
         action=table.choice("action", ACTIONS, required=True),
         on=table.mapping("on", required=True),
         needs=tuple(n for n, _ in needs),
-        within=table.duration("within", words=("category",)),
+        within=table.duration("within", words=("category", "agreed")),
         late=table.choice("late", ("tell", "escalate"), "tell"),
         grace=table.span("grace"),
         returns=table.count("returns"),
@@ -421,7 +422,10 @@ def step(table: Table) -> Step:
         extensions=table.count("extensions"),
         suspend=table.flag("suspend", False),
         joint=table.flag("joint", False),
+        handover=table.span("handover"),
+        labels=table.names("labels"),
         help=table.name("help", required=False),
+        told=table.name("told", required=False),
     )
     table.close()
     return found

@@ -11,7 +11,8 @@ from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
 from linli.charter.schema import RATES, Category, Charter, Duty, Gathering, Line, Procedure, Step
-from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, PRESSES, RATE, WEEKDAY, duration, say, times, word
+from linli.charter.words import ABILITY, LEVEL, NEED, PERIOD, PRESSES, RATE, WEEKDAY, duration, say, times, word
+from linli.charter.words import outcome as outcome_word
 
 
 def explain(charter: Charter, lang: str) -> str:
@@ -296,6 +297,13 @@ def step_sentences(c: Charter, p: Procedure, step: Step, lang: str) -> str:
         said.append("条件不具备的可申请挂账。" if zh else "It can be put on the ledger where it can't be done now.")
     if step.joint:
         said.append("可请其他部门联合办理。" if zh else "Other departments can be called in.")
+    if step.handover:
+        term = duration(step.handover, lang)
+        said.append(
+            f"可移交其他组织，接收方 {term}内签收或说明理由退回，签收前仍由移交方负责。"
+            if zh
+            else f"It can be handed over to another body, which takes it over or sends it back within {term}; until then the sender answers for it."
+        )
     return ("" if zh else " ").join(said)
 
 
@@ -342,7 +350,7 @@ def _ways(p: Procedure, step: Step, zh: bool) -> str:
         together = "" if by is step else (f"与“{by.name.zh}”合计" if zh else f'together with "{by.name.en}" ')
         bound = f"（{together}至多 {times(by.returns, lang)}）" if zh else f" ({together}at most {times(by.returns, lang)})"
         said.append(
-            f"{word(OUTCOME, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
+            f"{outcome_word(step, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
         )
     if step.exhausted:
         said.append(f"次数用完→{target(p, step.exhausted, lang)}" if zh else f"returns used up → {target(p, step.exhausted, lang)}")
@@ -456,6 +464,10 @@ def category_sentence(c: Charter, category: Category, lang: str) -> str:
         m for m, on in ((("紧急" if zh else "urgent"), category.urgent), (("不公开" if zh else "not public"), not category.public)) if on
     ]
     limit = duration(category.within, lang)
+    if category.settle:
+        marks.append(
+            f"不出{word(LEVEL, category.settle, lang)}" if zh else f"to be settled within the {word(LEVEL, category.settle, lang)}"
+        )
     tail = (f"（{'、'.join(marks)}）" if zh else f" ({', '.join(marks)})") if marks else ""
     return f"{say(category.name, lang)}{tail}{'：' if zh else ': '}{limit}{'；' if zh else '; '}{' → '.join(people)}{'。' if zh else '.'}"
 

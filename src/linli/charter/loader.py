@@ -356,7 +356,7 @@ def _inherit(id: str, raw: dict[str, Category], tables: dict[str, Table]) -> Cat
     while (above := line[-1].rpartition(".")[0]) in raw:
         line.append(above)
     taken: dict[str, Any] = {"leaf": leaf}
-    for key in ("route", "start_level", "public", "closing", "procedure", "near", "repeats"):
+    for key in ("route", "start_level", "public", "closing", "procedure", "near", "repeats", "settle"):
         source = next((c for c in line if key in tables[c].cells), None)
         if source:
             taken[key] = getattr(raw[source], key)

@@ -22,7 +22,8 @@ from linli.charter.models import CharterInForce, CharterVersion
 from linli.charter.rules.base import depth
 from linli.charter.schema import Category, Charter, Procedure, Step
 from linli.charter.store import charter_of
-from linli.charter.words import ABILITY, ACTION, LEVEL, NEED, OUTCOME, duration, say, times, word
+from linli.charter.words import ABILITY, ACTION, LEVEL, NEED, duration, say, times, word
+from linli.charter.words import outcome as outcome_word
 
 
 @lru_cache(maxsize=16)
@@ -141,7 +142,7 @@ def _step(charter: Charter, p: Procedure, step: Step, back: frozenset[tuple[str,
 
     ways = [
         {
-            "outcome": word(OUTCOME, outcome, lang),
+            "outcome": outcome_word(step, outcome, lang),
             "to": target(p, to, lang),
             "bound": times(p.bounding(step, outcome).returns, lang) if (step.id, outcome) in back else "",
         }
@@ -157,6 +158,7 @@ def _step(charter: Charter, p: Procedure, step: Step, back: frozenset[tuple[str,
         "needs": [(word(NEED, n.rstrip("?"), lang), n.endswith("?")) for n in step.needs],
         "ways": ways,
         "help": say(step.help, lang),
+        "told": say(step.told, lang),
         "sentences": step_sentences(charter, p, step, lang),
     }
 

@@ -73,8 +73,9 @@ ABILITIES = (
 WHATEVER_REACH = frozenset({"place.see", "charter.see"})
 """Abilities that ``reach = "own"`` does not narrow: where places lie and what the rules are is no secret."""
 
-BODY_KINDS = ("party", "committee", "station", "street", "department", "district")
-"""What an organisation can be: party body, residents' committee, service station, street office, department, district office."""
+BODY_KINDS = ("party", "committee", "station", "street", "department", "district", "mediation")
+"""What an organisation can be: party body, residents' committee, service station, street office, department, district office, people's
+mediation committee."""
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 """How often a duty comes round."""
@@ -191,18 +192,18 @@ class Goal:
 class Step:
     """One step of a procedure.
 
-    ``actor`` is ``"route"`` (the category's route at the level where the flow stands), ``"reporter"`` (the person who raised it),
-    or a post's id. ``on`` wires each outcome of the action to a step id or ``"END name"``. ``returns`` bounds every
+    ``actor`` is ``"route"`` (the category's route at the level where the flow stands), ``"same"`` (the seat that had the step before),
+    ``"reporter"`` (the person who raised it), or a post's id. ``on`` wires each outcome of the action to a step id or ``"END name"``. ``returns`` bounds every
     backward edge of the step; once used up the outcome leads to ``exhausted``, or is no longer offered.
     """
 
     id: str
     name: Name
-    actor: str  # "route", "reporter" or a post's id
+    actor: str  # "route", "same", "reporter" or a post's id
     action: str  # of the list below
     on: dict[str, str]  # outcome -> step id or "END name"; every outcome of the action
     needs: tuple[str, ...] = ()  # evidence: result, answer, finding, reason, photo, …; a trailing ? makes it optional
-    within: Duration | str | None = None  # a duration, or "category": the category's time limit
+    within: Duration | str | None = None  # a duration; "category": the category's time limit; "agreed": until what those before it agreed
     late: str = "tell"  # tell: those concerned are told; escalate: it also goes up a level after the grace
     grace: Duration | None = None  # with late = "escalate": how long after the deadline, and again at each level
     returns: int = 0  # how often each way back may be taken
@@ -212,7 +213,10 @@ class Step:
     extensions: int = 0  # how often an extension may be granted within one stay in the step
     suspend: bool = False  # may be put on the ledger 挂账
     joint: bool = False  # may call in assisting bodies
+    handover: Duration | None = None  # may be handed over to another body, which takes it over or sends it back within this time 移交
+    labels: dict[str, Name] = field(default_factory=dict)  # outcome -> what it is called here, where the usual word says too little
     help: Name | None = None  # what the person taking the step should know
+    told: Name | None = None  # what the person who raised it reads while it stands here
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +294,7 @@ class Category:
     public: bool = True  # whether its matters appear on public pages
     urgent: bool = False  # shown and sorted first
     words: tuple[str, ...] = ()  # what people call it, for search and proposals
+    settle: str = ""  # the level up to which it should be settled, taken over from the branch; what goes beyond is counted apart
     near: int = 0  # metres within which another of its matters may be the same one, taken over from the branch; 0: never looked for
     repeats: int = (
         0  # how many at one place within the charter's days make it a recurring one, taken over from the branch; 0: the charter's

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linli.charter.schema import Duration, Name
+from linli.charter.schema import Duration, Name, Step
 
 LEVEL = {
     "province": Name("省", "province"),
@@ -58,6 +58,7 @@ BODY_KIND = {
     "street": Name("街道机关", "street office"),
     "department": Name("部门", "department"),
     "district": Name("区级机构", "district office"),
+    "mediation": Name("人民调解组织", "people's mediation committee"),
 }
 
 PERIOD = {
@@ -139,6 +140,7 @@ NEED = {
 
 REPORTER = Name("诉求人", "the person who raised it")
 ROUTE = Name("类别的责任岗位", "the category's responsible post")
+SAME = Name("上一步的责任岗位", "the post that had the step before")
 
 
 def say(name: Name | None, lang: str) -> str:
@@ -153,11 +155,18 @@ def word(table: dict[str, Name], key: str, lang: str) -> str:
     return say(table[key], lang) if key in table else key
 
 
+def outcome(step: Step, key: str, lang: str) -> str:
+    """What an outcome of a step is called: in the step's own word, where it has one."""
+    return say(step.labels[key], lang) if key in step.labels else word(OUTCOME, key, lang)
+
+
 def duration(span: Duration | str | None, lang: str) -> str:
     """``P3D`` as "3 个工作日" or "3 working days"; "category" as the category's own limit; "" for none."""
     if span is None:
         return ""
     zh = lang.startswith("zh")
+    if span == "agreed":
+        return "按约定的日期" if zh else "the day agreed on"
     if isinstance(span, str):
         return "按类别时限" if zh else "the category's limit"
     natural = span.clock == "natural"

@@ -27,10 +27,34 @@ from linli.flow.procedure import Found, Refused, needs_of
 from linli.places.models import Place
 
 __all__ = [
-    "Conflict", "Refused", "answer_order", "ask_extension", "ask_suspension", "begin_flow", "decide_order", "decide_request", "escalate_flow",
-    "finish_part", "join_bodies", "lift_pressure", "note_flow", "reassign_flow", "reassign_flows", "reclassify_flow", "reopen_as_reporter",
-    "reopen_flow", "resume_flow", "supervise_flow", "take_as_reporter", "take_step", "take_steps", "urge_flow", "urge_flows",
+    "Conflict",
+    "Refused",
+    "answer_order",
+    "ask_extension",
+    "ask_handover",
+    "ask_suspension",
+    "begin_flow",
+    "decide_order",
+    "decide_request",
+    "escalate_flow",
+    "finish_part",
+    "join_bodies",
+    "lift_pressure",
+    "note_flow",
+    "reassign_flow",
+    "reassign_flows",
+    "reclassify_flow",
+    "reopen_as_reporter",
+    "reopen_flow",
+    "resume_flow",
+    "supervise_flow",
+    "take_as_reporter",
+    "take_step",
+    "take_steps",
+    "urge_flow",
+    "urge_flows",
     "withdraw_as_reporter",
+    "withdraw_flow",
 ]  # fmt: skip
 
 REPORTER = "reporter"
@@ -80,15 +104,16 @@ def take_step(
     outcome: str,
     texts: Mapping[str, str] | None = None,
     data: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
 ) -> Flow:
     """Take the present step with ``outcome``. ``by`` must do the work of the seat responsible for it.
 
     ``texts`` holds written evidence by name (result, finding, answer, reason …); photos and documents count when they were attached in
     this step. A dispatch may choose in ``data``: ``{"level": …}`` on the category's route, or ``{"seat": id}``. Other data are facts
-    for the history line and must hold no personal data.
+    for the history line and must hold no personal data. ``until`` is by when the next step is to be done where that is agreed on.
     """
-    return run(flow, _taking(by, outcome, texts, data), by=by, seq=seq, now=now, texts=_said(texts))
+    return run(flow, _taking(by, outcome, texts, data, until), by=by, seq=seq, now=now, texts=_said(texts))
 
 
 def take_steps(
@@ -98,7 +123,9 @@ def take_steps(
     return run_each(flows, _taking(by, outcome, texts, None), by=by, now=now, texts=_said(texts))
 
 
-def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None) -> Callable[[Context], do.Command]:
+def _taking(
+    by: User, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None, until: datetime | None = None
+) -> Callable[[Context], do.Command]:
     facts = dict(data or {})
     level, seat = facts.pop("level", ""), facts.pop("seat", None)
 
@@ -106,7 +133,7 @@ def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mappi
         role = _lead(c)
         chosen = _seat_for(c, seat) if seat else None
         have = _evidence(c, outcome, texts)
-        return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, facts=facts)
+        return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, until=until, facts=facts)
 
     return make
 
@@ -214,13 +241,31 @@ def ask_suspension(*, by: User, flow: Flow | int, seq: int | None, until: dateti
     return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
 
 
+def ask_handover(*, by: User, flow: Flow | int, seq: int | None, seat: int, reason: str, now: datetime | None = None) -> Flow:
+    """Hand the work over to another seat of its place or above 移交. It takes it over, or sends it back with the reason, within the time the
+    charter sets; until then whoever hands over stays responsible."""
+    to = Seat.objects.filter(pk=seat).first()
+
+    def make(c: Context) -> do.Command:
+        role = _lead(c)
+        if to is None or to.post not in c.charter.posts or not f"{c.flow.path}.".startswith(f"{to.path}."):
+            raise Refused("no_such_seat", seat=seat)
+        if "flow.act" not in c.charter.posts[to.post].abilities:
+            raise Refused("no_such_seat", seat=seat)
+        return do.AskHandover(by=by.pk, role=role, seat=Found(to.pk, to.post, c.charter.posts[to.post].level))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
 def decide_request(*, by: User, flow: Flow | int, seq: int | None, grant: bool, reason: str = "", now: datetime | None = None) -> Flow:
     """Grant or refuse what is asked. For the seat it was put to, or «flow.approve» over the place; never for whoever asked."""
 
     def make(c: Context) -> do.Command:
         held = c.held(c.state.ask.seat, ability="flow.approve") if c.state.ask else {}
         role = next(iter(held.values()), "") or _may(c, "flow.approve")
-        return do.DecideRequest(by=by.pk, role=role, grant=grant)
+        asked = c.state.ask
+        over = _seats(c, [asked.seat])[0] if grant and asked and asked.what == "handover" else None
+        return do.DecideRequest(by=by.pk, role=role, grant=grant, seat=over)
 
     return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}) if grant else _reason(reason))
 
@@ -325,6 +370,15 @@ def reopen_as_reporter(*, flow: Flow | int, seq: int | None, reason: str, now: d
 def withdraw_as_reporter(*, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
     """Take it back. The caller has checked that this is the reporter."""
     return run(flow, lambda c: do.Withdraw(role=REPORTER), seq=seq, now=now, texts=_said({"reason": reason}))
+
+
+def withdraw_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str, now: datetime | None = None) -> Flow:
+    """End it because those concerned no longer wish it, told to whoever is responsible; that seat, or «flow.assign» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Withdraw(by=by.pk, role=c.acts_as or _may(c, "flow.assign"))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
 
 
 def note_flow(*, by: User, flow: Flow | int, text: str, now: datetime | None = None) -> Flow:

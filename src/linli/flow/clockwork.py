@@ -12,7 +12,7 @@ from linli.flow.commands import Command, Found, World
 from linli.flow.moves import changed, event, handed, limit_of, move, target_of, upward
 from linli.flow.state import Event, Order, Part, State, apply, text_of
 
-_ORDER = ("resume", "remind", "part", "whole", "due", "escalate", "rung", "order")
+_ORDER = ("resume", "remind", "part", "whole", "due", "escalate", "rung", "order", "handover")
 
 
 def pending(state: State) -> list[tuple[datetime, int]]:
@@ -26,6 +26,8 @@ def pending(state: State) -> list[tuple[datetime, int]]:
     found += [(None if state.overdue else state.due_at, 4), (state.escalate_at, 5), (state.rung_at, 6)]
     if state.order and not (state.order.overdue or state.order.answered):
         found.append((state.order.due_at, 7))
+    if (ask := state.ask) and ask.what == "handover" and not ask.late:
+        found.append((ask.until, 8))
     return [(at, what) for at, what in found if at is not None]
 
 
@@ -85,7 +87,7 @@ def _tell_above(s: State, w: World) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def one_up(p: Procedure, s: State, w: World) -> tuple[str, Found] | None:
     """Level and seat one up from the present owner: along the category's route, or for a fixed post to whoever it falls to."""
-    if p.steps[s.step].actor == "route":
+    if p.steps[s.step].actor in ("route", "same"):
         for level in upward(s.level)[1:]:
             post = w.kind.route.get(level)
             if post and (found := w.seat(post)) and found.seat != s.owner and found.seat not in s.told:
@@ -105,7 +107,7 @@ def climb(p: Procedure, s: State, w: World, at: datetime, up: tuple[str, Found],
     if step.late == "escalate" and s.overdue and one_up(p, s._replace(**change), w):
         change["escalate_at"] = w.calendar.add(at, step.grace or limit_of(step, w.kind) or p.within)
     facts = {"from": s.owner, "from_level": s.level, "to": found.seat, "post": found.post, "level": level}
-    facts |= {"why": "route" if step.actor == "route" else "falls_to", "fallen_from": found.fallen_from}
+    facts |= {"why": "route" if step.actor in ("route", "same") else "falls_to", "fallen_from": found.fallen_from}
     return event("escalated", s, at, c, changed(s, change), **facts, dropped=s.ask and s.ask.what)
 
 
@@ -179,6 +181,14 @@ def resume(p: Procedure, s: State, w: World, at: datetime, c: Command | None = N
     return event("resumed", s, at, c, changed(s, change), why="" if c else "review date")
 
 
+def _unanswered(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    """Nobody took the work over or sent it back in time: whoever stands above the body that was asked is told. The sender keeps it."""
+    ask = s.ask
+    assert ask is not None
+    told, facts = _tell_above(s._replace(owner=ask.seat), w)
+    return event("handover_overdue", s, at, None, {"ask": replace(ask, late=True), **told}, seat=ask.seat, **facts)
+
+
 _BY_TIME: dict[str, Callable[[Procedure, State, World, datetime], Event]] = {
     "resume": resume,
     "remind": _remind,
@@ -188,4 +198,5 @@ _BY_TIME: dict[str, Callable[[Procedure, State, World, datetime], Event]] = {
     "escalate": _escalate_late,
     "rung": _rung,
     "order": _order_late,
+    "handover": _unanswered,
 }

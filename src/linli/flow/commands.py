@@ -83,6 +83,7 @@ class Take(Command):
     evidence: frozenset[str] = frozenset()
     level: str = ""
     seat: Found | None = None
+    until: datetime | None = None  # the day agreed on, for a next step whose time is that (``within = "agreed"``)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,8 +103,18 @@ class AskSuspension(Command):
 
 
 @dataclass(slots=True, kw_only=True)
+class AskHandover(Command):
+    """Hand the work over to another body's seat 移交: it takes it over or sends it back."""
+
+    seat: Found
+
+
+@dataclass(slots=True, kw_only=True)
 class DecideRequest(Command):
+    """``seat`` is the one that was asked, where the work is to be handed over to it."""
+
     grant: bool
+    seat: Found | None = None
 
 
 @dataclass(slots=True, kw_only=True)

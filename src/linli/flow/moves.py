@@ -149,17 +149,26 @@ def _owner(step: Step, world: World, kind: Kind, level: str) -> tuple[str, Found
     """Level and seat of whoever has to take the step; no seat for the reporter's steps."""
     if step.actor == "reporter":
         return level, None
-    if step.actor == "route":
+    if step.actor in ("route", "same"):  # «same» where nobody had it before, such as after an end
         return routed(world, kind, level)
     return level, world.seat(step.actor)
 
 
-def enter(procedure: Procedure, world: World, step_id: str, at: datetime, level: str, seat: Found | None = None) -> tuple[dict, dict]:
+def agreed(step: Step, start: datetime, until: datetime | None, calendar: Calendar) -> dict[str, Any]:
+    """Due time and reminder of a stay whose end was agreed on, by the clock on the wall; none where nothing was."""
+    if step.within != "agreed" or until is None:
+        return {}
+    return {"due_at": until, "remind_at": reminder(step, start, until, "natural", calendar), "clock": "natural"}
+
+
+def enter(
+    procedure: Procedure, world: World, step_id: str, at: datetime, level: str, seat: Found | None = None, until: datetime | None = None
+) -> tuple[dict, dict]:
     """The change that entering a step makes, and the facts that explain who got it."""
     step = procedure.steps[step_id]
     level, found = (level, seat) if seat else _owner(step, world, world.kind, level)
     change = _STAY | {"step": step_id, "entered_at": at, "level": level, "owner": found.seat if found else None}
-    change |= deadline(step, at, limit_of(step, world.kind), world.calendar)
+    change |= deadline(step, at, limit_of(step, world.kind), world.calendar) | agreed(step, at, until, world.calendar)
     facts = {"owner": found.seat, "post": found.post, "fallen_from": found.fallen_from} if found else {}
     if not found and step.actor != "reporter":
         facts = {"unowned": step.actor}
@@ -202,9 +211,10 @@ def passed_over(p: Procedure, w: World, step: str, target: str) -> str:
 
 def move(
     p: Procedure, s: State, w: World, c: Command | None, at: datetime, outcome: str, target: str,
-    *, level: str = "", seat: Found | None = None, facts: Mapping[str, Any] | None = None,
+    *, level: str = "", seat: Found | None = None, until: datetime | None = None, facts: Mapping[str, Any] | None = None,
 ) -> Event:  # fmt: skip
-    """The step is taken: on to the target, whoever took it being remembered. ``level`` or ``seat`` choose who gets the next one."""
+    """The step is taken: on to the target, whoever took it being remembered. ``level`` or ``seat`` choose who gets the next one, ``until``
+    by when, where that is agreed on."""
     change: dict[str, Any] = {"takers": {**s.takers, s.step: c.by if c else None}}
     why: dict[str, Any] = dict(facts or ())
     if s.ask:
@@ -221,7 +231,9 @@ def move(
         change |= ended(target[4:], at)
         why["order_dropped"] = s.order.seq if s.order else None
     else:
-        entered, who = enter(p, w, target, at, level or s.level, seat)
+        if p.steps[target].actor == "same" and s.owner is not None:
+            seat = seat or Found(s.owner, "", s.level)
+        entered, who = enter(p, w, target, at, level or s.level, seat, until)
         change |= entered
         why |= who
     return line("taken", s, at, c, changed(s, change), why, target, outcome)

@@ -50,7 +50,7 @@ NOTES = frozenset({"noted", "absorbed", "released", "linked", "unlinked", "rated
 the one it was merged into; a part split off or put back."""
 
 HARMLESS = (NOTES - {"split", "rejoined"}) | {
-    "reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "topped", "supervised", "noticed", "order_overdue",
+    "reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "topped", "supervised", "noticed", "order_overdue", "handover_overdue",
 }  # fmt: skip
 """Events that take nothing from under the hands of somebody who has not seen them: no conflict with what they then do."""
 
@@ -79,7 +79,7 @@ def todos(procedure: Procedure, state: State) -> tuple[Duty, ...]:
     duties = [] if state.owner is None else [Duty(state.owner, "lead", state.review_at or state.due_at)]
     duties += [Duty(p.seat, "assist", p.due_at) for p in state.parts]
     if state.ask:
-        duties.append(Duty(state.ask.seat, "approve", state.due_at))
+        duties.append(Duty(state.ask.seat, "approve", state.ask.until if state.ask.what == "handover" else state.due_at))
     if (order := state.order) and not order.answered:
         duties.append(Duty(order.to, "answer", order.due_at))
     elif order and not (state.ask and state.ask.seat == order.seat):  # one line in an inbox for both
@@ -123,7 +123,7 @@ def _take(p: Procedure, s: State, c: do.Take, w: World) -> Event:
         raise Refused("parts_open", seats=tuple(x.seat for x in s.parts))
     _check_dispatch(p, step, target, c, w)
     facts = {"given": dict(c.facts) or None, "parts_dropped": [x.seat for x in s.parts] or None}
-    return move(p, s, w, c, w.now, c.outcome, target, level=c.level, seat=c.seat, facts=facts)
+    return move(p, s, w, c, w.now, c.outcome, target, level=c.level, seat=c.seat, until=c.until, facts=facts)
 
 
 def _check_dispatch(p: Procedure, step: Step, target: str, c: do.Take, w: World) -> None:
@@ -184,6 +184,29 @@ def _ask_suspension(p: Procedure, s: State, c: do.AskSuspension, w: World) -> Ev
     return event("suspension_asked", s, w.now, c, {"ask": ask}, seat=found.seat, post=found.post, until=text_of(c.until))
 
 
+def _ask_handover(p: Procedure, s: State, c: do.AskHandover, w: World) -> Event:
+    step = _open(p, s)
+    if step.handover is None or s.owner is None:
+        raise Refused("no_handover")
+    if s.ask:
+        raise Refused("already_asked")
+    if c.seat.seat == s.owner:
+        raise Refused("same_seat")
+    until = w.calendar.add(w.now, step.handover)
+    ask = Ask("handover", c.seat.seat, c.by, until=until)
+    return event("handover_asked", s, w.now, c, {"ask": ask}, seat=c.seat.seat, post=c.seat.post, **{"from": s.owner}, until=text_of(until))
+
+
+def _handed_over(s: State, c: do.DecideRequest, w: World, ask: Ask) -> Event:
+    """From the moment of the receipt the receiver answers for it; the sender keeps its sight of it."""
+    found = c.seat
+    if found is None or found.seat != ask.seat:
+        raise Refused("no_such_seat", seat=ask.seat)
+    told = tuple(x for x in s.told if x != found.seat)
+    change = changed(s, {"ask": None, "owner": found.seat, "level": found.level, "told": told})
+    return event("handover_granted", s, w.now, c, change, **{"from": s.owner}, to=found.seat, post=found.post, level=found.level)
+
+
 def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Event:
     step, ask = _open(p, s), s.ask
     if ask is None:
@@ -191,7 +214,9 @@ def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Ev
     if c.by is not None and c.by == ask.by:
         raise Refused("same_person", step=s.step)
     if not c.grant:
-        return event(f"{ask.what}_refused", s, w.now, c, {"ask": None})
+        return event(f"{ask.what}_refused", s, w.now, c, {"ask": None}, seat=ask.seat if ask.what == "handover" else None)
+    if ask.what == "handover":
+        return _handed_over(s, c, w, ask)
     if ask.what == "suspension":
         if ask.until is None or ask.until <= w.now:
             raise Refused("review_date")
@@ -275,6 +300,8 @@ def _reclassify(p: Procedure, s: State, c: do.Reclassify, w: World) -> Event:
         change |= {"level": level, "owner": found.seat if found else None, "told": (), "ask": None}
         change |= handed(s, found.seat if found else None)
         facts |= {"owner": found.seat, "post": found.post} if found else {"unowned": "route"}
+    if s.step == p.start and s.began_at and not s.reopens:  # at the door it may still turn out to be work of another procedure
+        change["whole_due_at"] = w.calendar.add(s.began_at, p.within)
     if step.within == "category":
         change |= deadline(step, w.now, limit_of(step, c.kind), w.calendar)
         change |= {"overdue": False, "escalate_at": None, "rungs": 0, "rung_at": None}
@@ -408,6 +435,7 @@ _RULES: dict[type[Command], Callable[..., Event]] = {
     do.Urge: _urge,
     do.AskExtension: _ask_extension,
     do.AskSuspension: _ask_suspension,
+    do.AskHandover: _ask_handover,
     do.DecideRequest: _decide_request,
     do.Resume: _resume,
     do.Join: _join,

@@ -24,13 +24,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Something asked of ``seat``: ``extension`` by ``length`` (a duration as text) or ``suspension`` ``until`` a review date."""
+    """Something asked of ``seat``: ``extension`` by ``length`` (a duration as text), ``suspension`` ``until`` a review date, or
+    ``handover`` of the work to it, to be answered by ``until``; ``late``: it was not."""
 
     what: str
     seat: int
     by: int | None
     length: str = ""
     until: datetime | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,11 @@ def _ask_out(ask: Ask) -> dict[str, Any]:
         "by": ask.by,
         "length": ask.length,
         "until": text_of(ask.until) if ask.until else None,
-    }
+    } | ({"late": True} if ask.late else {})
 
 
 def _ask_in(row: Mapping[str, Any] | None) -> Ask | None:
-    return None if row is None else Ask(row["what"], row["seat"], row["by"], row["length"], _moment(row["until"]))
+    return None if row is None else Ask(row["what"], row["seat"], row["by"], row["length"], _moment(row["until"]), row.get("late", False))
 
 
 def _order_out(order: Order) -> dict[str, Any]:

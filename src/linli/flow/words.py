@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.charter.schema import Charter, Procedure
+from linli.charter.schema import Charter, Procedure, Step
 from linli.charter.store import charter_of
 from linli.flow.models import Event, Flow
 from linli.flow.procedure import Refused, duration_of
@@ -58,6 +58,9 @@ EVIDENCE = {
     "authority": pgettext_lazy("evidence", "Handed to"),
     "told": pgettext_lazy("evidence", "How the person was told"),
     "link": pgettext_lazy("evidence", "Kind of link"),
+    "dispute": pgettext_lazy("evidence", "Mediation"),
+    "side": pgettext_lazy("evidence", "Side"),
+    "mediators": pgettext_lazy("evidence", "Mediators"),
 }
 TOLD = {  # of texts that the product writes itself
     ("public", "yes"): pgettext_lazy("evidence", "shown"),
@@ -75,6 +78,18 @@ ENDS = {
     "merged": pgettext_lazy("end", "Merged"),
     "undone": pgettext_lazy("end", "Put back together"),
     "elsewhere": pgettext_lazy("end", "Handed to another authority"),
+    ("dispute", "party_added"): pgettext_lazy("evidence", "somebody entered on a side"),
+    ("dispute", "party_removed"): pgettext_lazy("evidence", "somebody taken out who was entered wrongly"),
+    ("dispute", "mediators"): pgettext_lazy("evidence", "mediators named"),
+    ("dispute", "agreement"): pgettext_lazy("evidence", "agreement entered"),
+    ("dispute", "performed"): pgettext_lazy("evidence", "noted as done"),
+    ("dispute", "not_performed"): pgettext_lazy("evidence", "noted as not done after all"),
+    ("dispute", "applied"): pgettext_lazy("evidence", "the court has been asked to confirm the agreement"),
+    ("dispute", "confirmed"): pgettext_lazy("evidence", "the court confirmed the agreement"),
+    ("dispute", "refused"): pgettext_lazy("evidence", "the court did not confirm the agreement"),
+    ("dispute", "found_all"): pgettext_lazy("evidence", "asked: all that is due has been done"),
+    ("dispute", "found_part"): pgettext_lazy("evidence", "asked: done in part"),
+    ("dispute", "found_none"): pgettext_lazy("evidence", "asked: not done"),
 }
 LEVELS = {
     "province": pgettext_lazy("level of responsibility", "province"),
@@ -103,6 +118,7 @@ REFUSALS = {
     "no_deadline": gettext_lazy("This step has no deadline to extend."),
     "extensions_used": gettext_lazy("It has been extended as often as the charter allows (%(bound)s times)."),
     "too_late": gettext_lazy("More time has to be asked for before the time is up; it was up on %(due)s."),
+    "no_handover": gettext_lazy("This step can't be handed over."),
     "no_suspension": gettext_lazy("This step can't be put on the ledger."),
     "review_date": gettext_lazy("The review date has to lie ahead."),
     "nothing_asked": gettext_lazy("Nothing is waiting for a decision."),
@@ -184,6 +200,13 @@ def end_name(procedure: Procedure, end: str) -> str:
     return str(ENDS.get(end, end))
 
 
+def outcome_name(step: Step | None, outcome: str) -> str:
+    """What an outcome of a step is called: in the charter's word for it there, else in the usual one."""
+    if step is not None and outcome in step.labels:
+        return named(step.labels[outcome])
+    return str(OUTCOMES.get(outcome, outcome))
+
+
 def post_name(charter: Charter, post: str) -> str:
     return named(charter.posts[post].name) if post in charter.posts else post
 
@@ -195,6 +218,7 @@ def role_name(charter: Charter, role: str) -> str:
 
 
 TONES = {
+    "handover_overdue": "late", "handover_asked": "warn",
     "overdue": "late", "part_overdue": "late", "whole_overdue": "late", "escalated": "late", "reminded": "warn", "urged": "warn",
     "suspended": "warn", "reopened": "warn", "topped": "late",
     "supervised": "late", "noticed": "late", "order_overdue": "late", "order_returned": "warn", "order_accepted": "good",
@@ -258,7 +282,7 @@ def _began(e: Event, c: Charter, p: Procedure) -> str:
 
 
 def _taken(e: Event, c: Charter, p: Procedure) -> str:
-    names = {"step": step_name(p, e.step_from), "outcome": OUTCOMES.get(e.outcome, e.outcome), "to": step_name(p, e.step_to)}
+    names = {"step": step_name(p, e.step_from), "outcome": outcome_name(p.steps.get(e.step_from), e.outcome), "to": step_name(p, e.step_to)}
     if _same_word(str(names["step"]), str(names["outcome"])):
         said = (_("%(outcome)s. Ended: %(to)s") if e.step_to.startswith("END ") else _("%(outcome)s. Next: %(to)s")) % names
     else:
@@ -314,6 +338,19 @@ def _asked_ledger(e: Event, c: Charter, p: Procedure) -> str:
     return _("Asked to put it on the ledger until %(until)s; %(post)s decides") % {
         "until": moment(e.data["until"]), "post": post_name(c, e.data["post"])
     }  # fmt: skip
+
+
+def _handing(e: Event, c: Charter, p: Procedure) -> str:
+    return _("To be handed over to %(post)s, who takes it over or sends it back by %(until)s") % {
+        "post": post_name(c, e.data["post"]), "until": moment(e.data["until"])
+    }  # fmt: skip
+
+
+def _unanswered(e: Event, c: Charter, p: Procedure) -> str:
+    said = _("Neither taken over nor sent back in time")
+    if post := e.data.get("told_post"):
+        said += _("; %(post)s has been told") % {"post": post_name(c, post)}
+    return said
 
 
 def _joined(e: Event, c: Charter, p: Procedure) -> str:
@@ -405,11 +442,17 @@ _SENTENCES: dict[str, Said] = {
     "suspended": lambda e, c, p: _("Put on the ledger until %(until)s") % {"until": moment(e.data["until"])},
     "suspension_refused": _plain(gettext_lazy("Not put on the ledger")),
     "resumed": lambda e, c, p: _("Off the ledger: the review date has come") if e.data.get("why") else _("Taken off the ledger"),
+    "handover_asked": _handing,
+    "handover_granted": lambda e, c, p: _("Taken over by %(post)s; the receipt is given") % {"post": post_name(c, e.data["post"])},
+    "handover_refused": _plain(gettext_lazy("Not taken over: sent back to whoever handed it over")),
+    "handover_overdue": _unanswered,
     "joined": _joined,
     "part_done": _plain(gettext_lazy("An assisting part is done")),
     "reassigned": lambda e, c, p: _("Moved to another seat: %(post)s") % {"post": post_name(c, e.data["post"])},
     "reclassified": _reclassified,
-    "withdrawn": _plain(gettext_lazy("Withdrawn by the person who raised it")),
+    "withdrawn": lambda e, c, p: (
+        _("Withdrawn by the person who raised it") if e.role == "reporter" else _("Ended: those concerned no longer wish it")
+    ),
     "reopened": lambda e, c, p: _("Opened again with “%(step)s”") % {"step": step_name(p, e.step_to)} + _whose(e, c),
     "noted": _plain(gettext_lazy("Remark")),
 }

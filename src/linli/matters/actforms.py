@@ -19,6 +19,8 @@ from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.matters.acts import Situation
 from linli.matters.choices import SEAT_AT, give_choices
+from linli.matters.disputes import BODY, CONFIRM
+from linli.matters.disputes.terms import end_of
 from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm, VoiceForm
 from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
 from linli.places.codes import called_at
@@ -58,6 +60,12 @@ class StepForm(forms.Form):
                 self.fields["department"] = SeatField(
                     label=_("Or to a department that the category doesn't name"), choices=[("", "–"), *departments], required=False
                 )
+        target = situation.work.procedure.steps.get(offer.to)
+        if target is not None and target.within == "agreed" and target.id != CONFIRM:
+            self.fields["until"] = forms.DateField(
+                label=_("Look at it again on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+                help_text=_("Left empty: the next day on which something is due."),
+            )  # fmt: skip
         if "photo" in wanted and situation.matter.is_public:
             self.fields["show_photos"] = forms.BooleanField(
                 label=_("Show these photos to the public: no faces, no number plates, no door numbers in them"), required=False
@@ -101,10 +109,22 @@ class StepForm(forms.Form):
             return [*others, (level, _("%(post)s again, who sent it back") % {"post": usual})] if usual else others
         return [first, *others]
 
+    def clean_until(self) -> date | None:
+        day: date | None = self.cleaned_data["until"]
+        if day is not None and not timezone.localdate() <= day <= timezone.localdate() + timedelta(days=1100):
+            raise forms.ValidationError(_("Choose a day from today on, within three years."), code="day")
+        return day
+
+    @property
+    def until(self) -> datetime | None:
+        """By when the next step is due, where that is chosen: the end of the day."""
+        day = self.cleaned_data.get("until")
+        return end_of(day) if day else None
+
     @property
     def texts(self) -> dict[str, str]:
         """Written evidence by name."""
-        known = {"photos", "documents", "category", "level", "department", "show_photos"}
+        known = {"photos", "documents", "category", "level", "department", "show_photos", "until"}
         return {name: value for name, value in self.cleaned_data.items() if name not in known}
 
 
@@ -187,6 +207,15 @@ class LiftForm(ReasonForm):
             self.initial.setdefault("what", choices[0][0])
 
 
+class ReceiptForm(DecideForm):
+    """Whoever the work is handed over to takes it over, or sends it back and says why."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_choices(self, "grant", [("yes", _("take it over: from now on it is ours")), ("no", _("send it back"))])
+        self.fields["reason"].help_text = _("Needed where it is sent back.")
+
+
 class PartForm(forms.Form):
     result = forms.CharField(label=_("What was done"), max_length=2000, widget=LONG)
     photos = PhotosField(required=False)
@@ -214,6 +243,17 @@ class ReassignForm(ReasonForm):
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_choices(self, "seat", [("", _("Choose")), *sibling_seats(situation)])
+
+
+class HandoverForm(ReasonForm):
+    seat = SeatField(label=pgettext_lazy("post", "To"))
+    field_order = ["seat", "reason"]
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_choices(self, "seat", [("", _("Choose")), *handover_seats(situation)])
+        self.fields["reason"].label = _("Why, and what goes with it")
+        self.fields["reason"].help_text = _("What was done so far, and which papers of the file go with it. No names.")
 
 
 class AttachForm(forms.Form):
@@ -257,6 +297,14 @@ def join_seats(situation: Situation) -> list[tuple[int, str]]:
     return _named(situation, Seat.objects.filter(path__ancestors=str(situation.matter.path)), skip=_busy(situation))
 
 
+def handover_seats(situation: Situation) -> list[tuple[int, str]]:
+    """Seats the work could be handed over to: of mediation committees and of the category's route, over the matter's place. One query."""
+    charter, kind = situation.work.charter, situation.work.world.kind
+    committees = {p.id for p in charter.posts.values() if charter.bodies[p.body].kind == BODY}
+    seats = Seat.objects.filter(path__ancestors=str(situation.matter.path), post__in=committees | set(kind.route.values()))
+    return _named(situation, seats, skip=_busy(situation))
+
+
 def sibling_seats(situation: Situation) -> list[tuple[int, str]]:
     """Seats of the same level the work could move to, within the places over which the user moves work. One query."""
     work = situation.work
@@ -273,6 +321,11 @@ Build = Callable[[Situation, dict[str, Any]], forms.Form]
 
 def _plain(form: type[forms.Form], **more: Any) -> Build:
     return lambda situation, given: form(**more, **given)
+
+
+def _decide(situation: Situation, given: dict[str, Any]) -> forms.Form:
+    ask = situation.work.state.ask
+    return (ReceiptForm if ask is not None and ask.what == "handover" else DecideForm)(**given)
 
 
 def _situated(form: Callable[..., forms.Form]) -> Build:
@@ -294,7 +347,7 @@ def _public(situation: Situation, given: dict[str, Any]) -> forms.Form:
 
 
 FORMS: dict[str, Build] = {
-    "decide": _plain(DecideForm),
+    "decide": _decide,
     "part": _plain(PartForm),
     "account": _plain(AccountForm),
     "judge": _plain(JudgeForm),
@@ -302,6 +355,8 @@ FORMS: dict[str, Build] = {
     "suspend": _plain(SuspendForm),
     "resume": _plain(ReasonForm, required=False),
     "join": _situated(JoinForm),
+    "handover": _situated(HandoverForm),
+    "leave": _plain(ReasonForm, label=_("What was said, without names")),
     "urge": _plain(ReasonForm, required=False, label=_("What should happen?")),
     "supervise": _plain(SuperviseForm),
     "lift": _situated(LiftForm),

@@ -19,6 +19,7 @@ from linli.access.scope import scope_of
 from linli.charter.schema import Step
 from linli.flow.engine import Context, context
 from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
+from linli.matters.disputes.parties import is_dispute
 from linli.matters.joined import Joined, joined_to
 from linli.matters.models import Link, Matter
 from linli.matters.reporters import at_intake_desk
@@ -39,7 +40,7 @@ class Situation:
         return self.work.procedure.steps.get(self.work.state.step)
 
     @cached_property
-    def _involved(self) -> list[int]:
+    def involved(self) -> list[int]:
         return self.matter.seats_involved()
 
     def may(self, ability: str) -> bool:
@@ -47,7 +48,7 @@ class Situation:
         scope = scope_of(self.user)
         if ability not in scope.abilities:
             return False
-        return scope.covers(ability, str(self.matter.path)) or scope.covers(ability, str(self.matter.path), self._involved)
+        return scope.covers(ability, str(self.matter.path)) or scope.covers(ability, str(self.matter.path), self.involved)
 
     @property
     def leads(self) -> bool:
@@ -173,6 +174,11 @@ ACTS: dict[str, Act] = {
         Act("join", _("Call in others"), "people",
             lambda s: s.leads and s.running and bool(s.step and s.step.joint) and "flow.join" in scope_of(s.user).abilities,
             _("Each gets a task and a deadline of their own; you stay responsible.")),
+        Act("handover", _("Hand it over"), "box-arrow-right",
+            lambda s: s.leads and s.running and s.work.state.ask is None and s.work.state.owner is not None and bool(s.step and s.step.handover),
+            _("The other body takes it over or sends it back within the time set; until it has given its receipt you stay responsible. You keep your sight of it.")),
+        Act("leave", _("Those concerned no longer wish it"), "x-circle", lambda s: bool(s.work.state.step) and s.leads and is_dispute(s.matter),
+            _("Mediation is of everybody's own will: a side can end it at any time. An agreement that was made stays what it is.")),
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
         Act("supervise", _("Supervise"), "exclamation-triangle",
@@ -219,14 +225,23 @@ ACTS: dict[str, Act] = {
             lambda s: s.work.state.end == ELSEWHERE and s.may("matter.transfer"),
             _("It goes on where it stood; deadlines move by the time in between.")),
         Act("note", _("Write a remark"), "journal-text", lambda s: s.may("flow.act")),
-        Act("public", _("Decide what is public"), "eye", lambda s: s.may("matter.publish")),
+        Act("public", _("Decide what is public"), "eye", lambda s: s.may("matter.publish") and not is_dispute(s.matter)),
     )
 }  # fmt: skip
 
 
+_RECEIPT = Act("decide", _("Take it over or send it back"), "clipboard-check", ACTS["decide"].offered)
+
+
+def act_of(name: str, situation: Situation) -> Act | None:
+    """The act as its button and page call it now."""
+    ask = situation.work.state.ask
+    return _RECEIPT if name == "decide" and ask is not None and ask.what == "handover" else ACTS.get(name)
+
+
 def acts_for(situation: Situation) -> list[Act]:
     """What is offered besides the step, in the order of the list above."""
-    return [act for act in ACTS.values() if act.offered(situation)]
+    return [act_of(act.name, situation) or act for act in ACTS.values() if act.offered(situation)]
 
 
 def may_erase(situation: Situation) -> bool:

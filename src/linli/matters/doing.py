@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from linli.charter.schema import Duration
 from linli.flow import actions as flow
 from linli.matters import actions
+from linli.matters.disputes.parties import check_texts
 from linli.matters.models import Matter
 from linli.places.codes import short_name
 
@@ -28,9 +29,19 @@ def take(by: Any, matter: Matter, seq: int | None, outcome: str, form: Any) -> M
             seq = matter.flow.seq
         return actions.take_matter_step(
             by=by, matter=matter, seq=seq, outcome=outcome, texts=form.texts, photos=data.get("photos", ()),
-            documents=data.get("documents", ()), show_photos=data.get("show_photos", False),
+            documents=data.get("documents", ()), until=form.until, show_photos=data.get("show_photos", False),
             data=form.chosen,
         )  # fmt: skip
+
+
+def _handover(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.ask_handover(by=by, flow=matter.flow_id, seq=seq, seat=data["seat"], reason=data["reason"])
+    return _("Handed over. Until the receipt is given you stay responsible.")
+
+
+def _leave(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.withdraw_flow(by=by, flow=matter.flow_id, seq=seq, reason=data["reason"])
+    return _("Ended, as those concerned wish.")
 
 
 def _decide(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
@@ -194,6 +205,15 @@ def _cameback(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) ->
     return _("Taken back: it goes on where it stood.")
 
 
+_WRITTEN = frozenset({"reason", "text", "task", "result", "title", "answer", "authority"})
+
+
+def do(name: str, by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    """Do the act ``name`` with what its form says. What a person writes about a dispute holds nobody's name."""
+    check_texts(matter, {n: v for n, v in data.items() if isinstance(v, str) and n in _WRITTEN})
+    return DO[name](by, matter, seq, data)
+
+
 DO: dict[str, Do] = {
     "merge": _merge,
     "separate": _separate,
@@ -211,6 +231,8 @@ DO: dict[str, Do] = {
     "suspend": _suspend,
     "resume": _resume,
     "join": _join,
+    "handover": _handover,
+    "leave": _leave,
     "urge": _urge,
     "supervise": _supervise,
     "account": _account,

@@ -233,8 +233,8 @@ with line as (
     min(at) filter (where kind = any(%(late)s)) as late_at,
     (array_agg((data->'set'->>'due_at')::timestamptz order by seq desc)
       filter (where to_handle and data->'set'->>'due_at' is not null))[1] as due_at,
-    max(at) filter (where outcome = 'answered' and (step_to not like 'END %%' or to_good)) as answered_at,
-    max(seq) filter (where outcome = 'answered' and (step_to not like 'END %%' or to_good)) as answered_seq,
+    max(at) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_at,
+    max(seq) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_seq,
     max(seq) filter (where (to_handle and step_to <> '') or kind = 'reopened') as back_seq,
     max(at) filter (where outcome = any(%(rating)s)) as rated_at,
     (array_agg(outcome order by seq desc) filter (where outcome = any(%(rating)s)))[1] as rating,
@@ -302,8 +302,10 @@ def _params() -> Mapping[str, Any]:
         kinds += [{"charter": version.pk, "kind": kind} | each._asdict() for kind, each in recurring_kinds(charter_of(version)).items()]
         for p in charter_of(version).procedures.values():
             for step in p.steps.values():
-                if step.action in ("accept", "handle", "callback"):
+                if step.action in ("accept", "callback"):
                     found[step.action].append(f"{p.id}:{step.id}")
+                elif step.action == "handle" or step.within == "category":  # mediation handles a matter, too
+                    found["handle"].append(f"{p.id}:{step.id}")
             found["good"] += [f"{version.pk}:{p.id}:{end.id}" for end in p.ends.values() if end.good]
     return found | {"kinds": json.dumps(kinds), "most": max((k["days"] for k in kinds), default=0)}
 

@@ -567,3 +567,6 @@ class NumberSeries(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}: {self.last}"
+
+
+from linli.matters.disputes.models import Agreement, DisputeCourse, Enquiry, Mediator, Obligation, Party  # noqa: E402, F401  # loaded with the room

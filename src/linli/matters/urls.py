@@ -1,6 +1,8 @@
 from django.urls import path
 
 from linli.matters.boxes import pages as boxes
+from linli.matters.disputes import listing as dispute_list
+from linli.matters.disputes import pages as dispute
 from linli.matters.hotline import pages as hotline
 from linli.matters.pages import (
     attachments,
@@ -47,6 +49,7 @@ urlpatterns = [
     path("matters/", listing.matters, name="list"),
     path("matters/new/", desk.new, name="new"),
     path("matters/lines/", lines.desk, name="lines_desk"),
+    path("matters/disputes/", dispute_list.disputes, name="disputes"),
     path("matters/hotline/", hotline.orders, name="hotline"),
     path("matters/hotline/import/", hotline.bring, name="hotline_import"),
     path("matters/hotline/import/<uuid:uid>/", hotline.check, name="hotline_check"),
@@ -66,6 +69,12 @@ urlpatterns = [
     path("matters/<str:number>/act/<slug:name>/", desk.act, name="act"),
     path("matters/<str:number>/contact/", desk.reveal, name="reveal"),
     path("matters/<str:number>/contact/erase/", erasing.erase, name="erase"),
+    path("matters/<str:number>/dispute/parties/", dispute.reveal, name="dispute_reveal"),
+    path("matters/<str:number>/dispute/party/<int:pk>/remove/", dispute.remove, name="dispute_remove"),
+    path("matters/<str:number>/dispute/obligation/<int:pk>/", dispute.perform, name="dispute_perform"),
+    path("matters/<str:number>/dispute/print/<slug:what>/", dispute.printed, name="dispute_print"),
+    path("matters/<str:number>/dispute/handover/<int:seq>/", dispute.receipt, name="dispute_receipt"),
+    path("matters/<str:number>/dispute/<slug:name>/", dispute.enter, name="dispute_enter"),
     path("matters/<str:number>/show/<uuid:uid>/", desk.show, name="show"),
     # opinion boxes
     path("boxes/", boxes.boxes, name="boxes"),

@@ -121,6 +121,18 @@ def _outcomes(p: Procedure, step: Step, where: str) -> Iterator[Finding]:
                 *at,
                 "on",
             )
+    for outcome in step.labels:
+        if outcome not in known:
+            zh, en = meant(outcome, known)
+            yield error(
+                f"label-unknown:{p.id}/{step.id}.{outcome}",
+                where,
+                f"步骤“{step.id}”（{step.action}）没有“{outcome}”这种结果，labels 里不能给它起名。{zh}",
+                f'Step "{step.id}" ({step.action}) has no outcome "{outcome}" to be called something in "labels". {en}',
+                *at,
+                "labels",
+                outcome,
+            )
     for outcome in step.on:
         if outcome not in known:
             zh, en = meant(outcome, known)

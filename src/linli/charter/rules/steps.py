@@ -77,7 +77,15 @@ def _actor(charter: Charter, p: Procedure, step: Step, where: str) -> Iterator[F
     at = ("procedure", p.id, "step", step.id, "actor")
     if step.actor == "reporter":
         return
-    if step.actor == "route":
+    if step.actor == "same" and step.id == p.start:
+        yield error(
+            f"same-first:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”是第一步，前面没有人办过，actor 不能写“same”。",
+            f'Step "{step.id}" is the first: nobody had a step before it, so its actor can\'t be "same".',
+            *at,
+        )
+    if step.actor in ("route", "same"):
         if not _takes(charter, p):
             yield error(
                 f"no-actor:{p.id}/{step.id}",
@@ -89,7 +97,7 @@ def _actor(charter: Charter, p: Procedure, step: Step, where: str) -> Iterator[F
         return
     post = charter.posts.get(step.actor)
     if post is None:
-        zh, en = meant(step.actor, (*charter.posts, "route", "reporter"))
+        zh, en = meant(step.actor, (*charter.posts, "route", "same", "reporter"))
         yield error(
             f"actor-unknown:{p.id}/{step.id}",
             where,

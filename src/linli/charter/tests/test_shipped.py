@@ -103,10 +103,30 @@ def test_matters_within_a_family_or_about_a_persons_means_are_never_public(chart
 
 
 def test_nobody_checks_their_own_work(charter):
-    for p in charter.procedures.values():
+    checked = [p for p in charter.procedures.values() if p.id != "mediation"]  # there both sides say whether the agreement was kept
+    for p in checked:
         assert p.steps["check"].not_by == ("handle",)
     handlers = {post for c in charter.leaves() for post in c.route.values()}
-    assert not handlers & {p.steps["check"].actor for p in charter.procedures.values()}
+    assert not handlers & {p.steps["check"].actor for p in checked}
+
+
+def test_disputes_are_mediated_never_public_and_say_up_to_where_they_should_be_settled(charter):
+    """小事不出社区、大事不出街道."""
+    disputes = [c for c in charter.leaves() if c.procedure == "mediation"]
+    assert {c.parent for c in disputes} == {"neighbours", "disputes", "livelihood", "village"}
+    assert not any(c.public for c in disputes)
+    assert {c.settle for c in disputes if c.parent == "neighbours"} == {"community"}
+    assert {c.settle for c in disputes if c.parent != "neighbours"} == {"street"}
+    committees = [b for b in charter.bodies.values() if b.kind == "mediation"]
+    assert {b.level for b in committees} == {"community", "street", "district"}
+    assert {p.reach for p in charter.posts.values() if charter.bodies[p.body] in committees} == {"own"}
+
+
+def test_a_mediation_can_be_handed_over_until_it_is_concluded_and_a_receipt_is_due(charter):
+    steps = charter.procedures["mediation"].steps
+    assert [s.id for s in steps.values() if s.handover] == ["consent", "mediate"]
+    assert [s.id for s in steps.values() if s.within == "agreed"] == ["confirm", "perform"]
+    assert all(both(s.told) for s in steps.values() if s.id != "decline")
 
 
 def test_a_matter_can_go_wrong_only_so_often(charter):

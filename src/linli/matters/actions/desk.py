@@ -26,6 +26,8 @@ from linli.matters.actions.flowing import locked, post_of, told_plainly
 from linli.matters.actions.raising import SUBJECT
 from linli.matters.actions.steps import check_discreet, room_for
 from linli.matters.categories import leaf
+from linli.matters.disputes import PROCEDURE
+from linli.matters.disputes.parties import is_dispute
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
 from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter
@@ -65,12 +67,19 @@ def correct_matter(
 
 
 def _reclassify(by, matter: Matter, category: str, seq: int | None, reason: str, now: datetime) -> int | None:
-    kind = leaf(charter_of(matter.flow.charter_id), category)
+    charter = charter_of(matter.flow.charter_id)
+    kind = leaf(charter, category)
+    old, new = charter.procedures[matter.flow.procedure], charter.procedures[kind.procedure]
+    if old.id != new.id and matter.flow.step == old.start == new.start:
+        # at the door it turns out to be work of another procedure, such as a dispute; further on it goes its way to the end
+        Flow.objects.filter(pk=matter.flow_id).update(procedure=new.id)
     if matter.flow.kind != category:
         matter.flow = reclassify_flow(by=by, flow=matter.flow_id, seq=seq, kind=category, reason=reason, now=now)
         seq = matter.flow.seq
     matter.category = category
-    if not matter.public_decided:
+    if kind.procedure == PROCEDURE:  # whatever was decided before anybody saw that it is a dispute
+        matter.is_public = matter.public_decided = False
+    elif not matter.public_decided:
         matter.is_public = kind.public
     return seq
 
@@ -143,6 +152,8 @@ def decide_public(*, by, matter: Matter, public: bool, reason: str, now: datetim
         raise Refusal(_("Say why."), field="reason", code="reason")
     with transaction.atomic():
         matter = locked(matter)
+        if public and is_dispute(matter):
+            raise Refusal(_("Disputes are never shown to the public."), field="public", code="dispute")
         if public and not matter.category:
             raise Refusal(_("Choose the category first."), field="public", code="no_category")
         matter.is_public, matter.public_decided = public, True

@@ -19,6 +19,7 @@ from linli.frame.uploads import Photo
 from linli.matters.actions.flowing import locked, told_plainly
 from linli.matters.actions.joining import rate_merged, separate_all, separate_by_reporter
 from linli.matters.actions.steps import room_for
+from linli.matters.disputes.parties import check_texts
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Matter, Word
 from linli.matters.reporter_acts import goes_on, reporter_acts
@@ -41,6 +42,8 @@ def add_word(
         matter = locked(matter)
         if found := Word.objects.filter(request_id=request_id, matter=matter).first():
             return found
+        if by is not None:
+            check_texts(matter, {"text": text})
         if by is None and matter.flow.end and not goes_on(matter):
             raise Refusal(_("The matter has ended. Reopen it, or raise a new one."), field="text", code="ended")
         if by is None and matter.words.filter(from_reporter=True).count() >= WORDS:

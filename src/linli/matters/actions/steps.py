@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.charter.schema import Step
 from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
 from linli.flow.procedure import sent_back
@@ -19,6 +20,8 @@ from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
 from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.actions.flowing import told_plainly
+from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.rules import TOGETHER, before_step
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import open_reporter
@@ -42,9 +45,11 @@ def take_matter_step(
     documents: Iterable[Document] = (),
     show_photos: bool = False,
     data: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
 ) -> Matter:
-    """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step.
+    """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step;
+    ``until`` is by when the next one is due, where that is agreed on.
 
     What this room adds to the engine's rules: a matter is accepted only with its category settled, and an answer that becomes public
     holds no telephone, identity number, dwelling or the reporter's name; what was sent back goes to whom the dispatch
@@ -55,10 +60,12 @@ def take_matter_step(
     flow = matter.flow
     _owes_nothing(matter, outcome, texts, data)
     with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
+        if is_dispute(matter) and (step := _step_of(matter)):
+            until = before_step(matter, step, outcome, texts or {}, until, now)
         if photos or documents:
             room_for(flow, len(photos) + len(documents))
             keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
-        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, now=now)
+        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
     return Matter.objects.select_related("flow", "place").get(pk=matter.pk)
 
 
@@ -71,17 +78,31 @@ def take_matter_steps(
     for matter in matters:
         try:
             _owes_nothing(matter, outcome, texts, behind=known.get(matter.pk))
+            if is_dispute(matter):
+                _alike(matter, outcome, texts or {}, now or timezone.now())
         except Refusal as refusal:
             refused[matter.flow_id] = refusal
     flows = [m.flow_id for m in matters if m.flow_id not in refused]
     return refused | take_steps(by=by, flows=flows, outcome=outcome, texts=texts, now=now or timezone.now())
 
 
+def _alike(matter: Matter, outcome: str, texts: Mapping[str, str], now: datetime) -> None:
+    """Disputes go together only through the steps that ask nothing of their own."""
+    step = _step_of(matter)
+    if step is None or step.id not in TOGETHER:
+        raise Refusal(_("A dispute has sides and an agreement of its own: take this step there."), code="not_together")
+    before_step(matter, step, outcome, texts, None, now)
+
+
+def _step_of(matter: Matter) -> Step | None:
+    return charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+
+
 def _owes_nothing(
     matter: Matter, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None = None, behind: Behind | None = None
 ) -> None:
     procedure = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure]
-    step = procedure.steps.get(matter.flow.step)
+    step = _step_of(matter)
     chosen = bool(data and (data.get("level") or data.get("seat")))
     if step and step.action == "dispatch" and not chosen and sent_back(procedure, state_of(matter.flow)):
         # never by itself to whoever sent it back

@@ -252,7 +252,7 @@ def whole(matter: Matter, user: Any) -> dict[str, Any]:
         "reporter": "anonymous" if reporter is None else "withheld" if reporter.withheld else "named",
         "may": {
             "steps": [
-                {"outcome": o.outcome, "name": str(words.OUTCOMES.get(o.outcome, o.outcome)), "needs": list(o.needs)}
+                {"outcome": o.outcome, "name": words.outcome_name(situation.step, o.outcome), "needs": list(o.needs)}
                 for o in situation.offers
             ],
             "acts": [act.name for act in acts_for(situation)],

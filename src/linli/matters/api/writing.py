@@ -28,6 +28,7 @@ from linli.matters.actforms import (
     AttachForm,
     DecideForm,
     ExtendForm,
+    HandoverForm,
     JoinForm,
     JudgeForm,
     LiftForm,
@@ -42,7 +43,7 @@ from linli.matters.actions.flowing import told_plainly
 from linli.matters.acts import ACTS, Situation
 from linli.matters.api import shapes
 from linli.matters.api.reading import etag, one, router
-from linli.matters.doing import DO, take
+from linli.matters.doing import do, take
 from linli.matters.forms import AskForm, CorrectForm, CounterForm, EraseForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
 from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
 from linli.matters.models import Channel, Matter
@@ -80,6 +81,8 @@ BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
     "judge": (JudgeForm, ("days", "reason"), {"accept": "yes"}),
     "supervise": (SuperviseForm, (), {"task": "说明为什么超期、什么时候办完", "days": 2}),
     "lift": (LiftForm, (), {"what": "order", "reason": "施工受阻，已另行安排"}),
+    "handover": (HandoverForm, (), {"seat": 12, "reason": "跨社区，请街道调解；材料三份随案移交"}),
+    "leave": (ReasonForm, (), {"reason": "乙方表示不再调解"}),
     "urge": (ReasonForm, ("reason",), {"reason": "居民再次来电"}),
     "reassign": (ReassignForm, (), {"seat": 12, "reason": "属于第二网格"}),
     "escalate": (ReasonForm, (), {"reason": "需要街道协调"}),
@@ -241,7 +244,7 @@ def _take(request: HttpRequest, situation: Situation, seq: int | None, data: Any
     known(data, files, [*form.fields, "outcome"])
     valid(form)
     matter = take(request.user, situation.matter, seq, outcome, form)
-    said = gettext("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)}
+    said = gettext("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)}
     return answer(shapes.done(matter, said), ETag=etag(matter))
 
 
@@ -270,12 +273,12 @@ def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str,
     known(given, files, form.fields.keys() - {"request_id"})
     said = valid(form)
     with told_plainly(flow=situation.matter.flow):
-        done = DO[name](request.user, situation.matter, seq, said)
+        done = do(name, request.user, situation.matter, seq, said)
     return _done(request, situation.matter.number, done)
 
 
 ACTS_TOLD = {
-    "decide": "Grant or refuse what is asked: more time, or a place on the ledger. Never by whoever asked.",
+    "decide": "Grant or refuse what is asked: more time, a place on the ledger, or taking over what is handed over. Never by whoever asked.",
     "part": "An assisting seat reports its part as done.",
     "extend": "Before the deadline; the post above decides.",
     "suspend": "Ask to put it on the ledger until a day within a year.",
@@ -285,6 +288,8 @@ ACTS_TOLD = {
     "judge": "Accept the answer to a supervision, or send it back with a new deadline. Never by whoever answered.",
     "supervise": "Open a supervision: the responsible seat has to answer within some days. Who handles it stays the same.",
     "lift": "Take back a supervision, or the naming in the notice of the month.",
+    "handover": "Hand the work over to another body, which takes it over or sends it back in time (`decide`). Until then you stay responsible.",
+    "leave": "End a mediation because a side no longer wishes it.",
     "urge": "Ask whoever is responsible to get on with it, on record.",
     "reassign": "Move the work to another seat of the same level.",
     "escalate": "Hand it one level up.",

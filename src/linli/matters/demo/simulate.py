@@ -18,7 +18,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
-from linli.bodies.models import Holding
+from linli.bodies.models import Holding, Seat
 from linli.charter.models import CharterVersion
 from linli.charter.schema import WEEKDAYS, Category, Charter
 from linli.charter.schema import Line as DirectLine
@@ -35,7 +35,10 @@ from linli.matters import pressing
 from linli.matters.actions import sign_notice
 from linli.matters.codes import digest, follow_code
 from linli.matters.demo.ground import Grid, Ground
+from linli.matters.demo.mediations import Kept
 from linli.matters.demo.story import Story
+from linli.matters.disputes import MEDIATE, PROCEDURE
+from linli.matters.disputes.models import Party
 from linli.matters.models import Matter, NumberSeries, Pressing, Reporter
 from linli.matters.notices import lines_of
 from linli.matters.series import initials
@@ -125,6 +128,8 @@ class _Writer:
         self.reporters: list[tuple] = []
         self.pressed: list[tuple[Flow, list[Line]]] = []
         self.series: Counter[str] = Counter()
+        self.kept = Kept(names, Random(f"mediations {chance.random()}"))
+        self.committees = dict(Seat.objects.values_list("pk", "body__name"))
 
     def write(self, arrivals: list[Arrival], now: datetime) -> dict[str, int]:
         keys = zip(_reserve(Flow, len(arrivals)), _reserve(Matter, len(arrivals)), arrivals, strict=True)
@@ -136,6 +141,7 @@ class _Writer:
         _copy(Matter, _MATTER, self.matters)
         _copy(Reporter, _REPORTER, self.reporters)
         pressing.tell(self.pressed)
+        kept = self.kept.write(_reserve(Party, len(self.kept.parties)))
         NumberSeries.objects.bulk_create([NumberSeries(prefix=p, last=n) for p, n in self.series.items()])
         ended = sum(1 for f in self.flows if f[_FLOW.index("end")])
         return {
@@ -143,7 +149,7 @@ class _Writer:
             "of them ended": ended,
             "lines of history": len(self.events),
             "urged and supervised": Pressing.objects.count(),
-        }
+        } | kept
 
     def _one(self, flow_id: int, matter_id: int, a: Arrival, now: datetime) -> None:
         category = self.charter.categories[a.situation["category"]]
@@ -181,6 +187,9 @@ class _Writer:
             self._reporter(matter_id, withheld)
         if any(line.event.kind in pressing.OPENS for line in story.lines):
             self.pressed.append((Flow(pk=flow_id, seq=s.seq), [line.event for line in story.lines]))
+        if procedure.id == PROCEDURE:
+            last = story.taken.get(MEDIATE, (None, "", None, None))[3]
+            self.kept.add(matter_id, category.id, a.situation, a.at, story.taken, self.committees.get(last, ""))
 
     def _line(self, a: Arrival, category: Category) -> DirectLine | None:
         """The direct line it came by; where the charter has none for it, it came by the residents' page."""

@@ -14,7 +14,9 @@ from linli.flow.procedure import Event, Kind, Refused, State, World, apply, deci
 from linli.flow.rows import Line, chained
 from linli.flow.seats import Seats
 from linli.kit.calendar import Calendar
+from linli.matters.demo import mediations
 from linli.matters.demo.ground import Ground
+from linli.matters.disputes import MEDIATE, PROCEDURE
 
 # shares of a hundred, from what cities publish: one step in twenty-five late, one in sixteen sent back or done again
 LATE, RETURNED, REWORKED, REFUSED, UNHAPPY, RATED, ASKS, URGED, SHELVED = 4, 4, 6, 3, 7, 55, 4, 5, 2
@@ -52,6 +54,7 @@ class Story:
     answered_at: datetime | None = None
     rating: str = ""
     rings: bool = False  # whoever raised it left a telephone
+    taken: dict[str, tuple] = field(default_factory=dict)  # of a mediation: step -> (when, outcome, who, from which seat)
     stuck: bool = False  # nobody at all does this work
 
     def play(self, began: datetime, until: datetime, by: int | None, role: str) -> None:
@@ -98,6 +101,8 @@ class Story:
             self._account(now)
         if step.action == "callback":
             self._ring(now, who)
+        elif step.handover and step.id == MEDIATE and not self.state.escalations and self._of_a_hundred(mediations.HANDED):
+            self._hand_over(now, who)
         elif step.extensions and self._of_a_hundred(ASKS) and not self.state.overdue:
             self._ask(now, who, do.AskExtension(by=who[0], role=who[1], duration=Duration(days=self.chance.randint(2, 5))), 85)
         elif step.suspend and self._of_a_hundred(SHELVED) and not self.state.overdue:
@@ -121,19 +126,24 @@ class Story:
 
     def _take(self, step: Step, now: datetime, who: tuple[int, str]) -> None:
         outcome, texts = self._outcome(step)
-        evidence = frozenset(texts) | {"reason"}
+        evidence, seat = frozenset(texts) | {"reason"}, self.state.owner
+        until = mediations.until(step.on.get(outcome, ""), now, self.chance)
         try:
-            self._do(do.Take(by=who[0], role=who[1], outcome=outcome, evidence=evidence), now, texts)
+            self._do(do.Take(by=who[0], role=who[1], outcome=outcome, evidence=evidence, until=until), now, texts)
         except Refused:
             good, texts = _GOOD[step.action], self._texts(step)
             self._do(do.Take(by=who[0], role=who[1], outcome=good, evidence=frozenset(texts) | {"reason"}), now, texts)
             outcome = good
+        if self.procedure.id == PROCEDURE:
+            self.taken[step.id] = (self.state.at, outcome, who[0], seat)
         if outcome == "answered":
             self.answer, self.answered_at = texts.get("answer", ""), self.state.at
 
     def _outcome(self, step: Step) -> tuple[str, dict[str, str]]:
         """Mostly yes; now and then no, in the situation's own words, where it has any."""
         s = self.situation
+        if self.procedure.id == PROCEDURE and (chosen := mediations.outcome_of(step.id, s, self.chance)):
+            return chosen[0], {n: t for n, t in chosen[1].items() if n == "reason" or n in step.needs}
         no = {
             "accept": ("refused", REFUSED, s.get("refuse_reason")),
             "handle": ("return", RETURNED, s.get("return_reason")),
@@ -151,6 +161,8 @@ class Story:
         s = self.situation
         if step.action == "answer" and self.state.step == "decline":
             return {"answer": s.get("refuse_reason") or s["answer"]}
+        if step.action == "answer" and (said := mediations.answer_of(step.id)):
+            return {"answer": said}
         return {n: s.get(_TEXTS[n]) or s["result"] for n in needs if n in _TEXTS}
 
     def _rate(self, now: datetime) -> None:
@@ -203,6 +215,20 @@ class Story:
             self._do(
                 do.DecideRequest(by=boss[0], role=boss[1], grant=self._of_a_hundred(granted)), later, {"reason": "情况属实。"}, quietly=True
             )
+
+    def _hand_over(self, now: datetime, who: tuple[int, str]) -> None:
+        """Upwards, or to the trade's committee; nearly always taken over within the day."""
+        post = "property-mediator" if self.kind.id == "disputes.property" else "street-mediator"
+        found = self.seats.seat(post)
+        receiver = self.ground.who(found.seat, self.chance) if found and found.seat != self.state.owner else None
+        if found is None or receiver is None:
+            self._take(self.procedure.steps[self.state.step], now, who)
+            return
+        self._do(do.AskHandover(by=who[0], role=who[1], seat=found), now, {"reason": "涉及面较广，请贵会调解，材料随案移交。"})
+        later = self.calendar.later(now, timedelta(minutes=self.chance.randint(60, 400)))
+        grant = self._of_a_hundred(85)
+        said = {} if grant else {"reason": "可由社区先行调解，补充材料后再移交。"}
+        self._do(do.DecideRequest(by=receiver[0], role=receiver[1], grant=grant, seat=found if grant else None), later, said, quietly=True)
 
     def _urge(self, now: datetime) -> None:
         above = self.seats.above(self.state.owner or 0)

@@ -86,7 +86,7 @@ class SameStepForm(forms.Form):
         self.outcomes = [o for o in by_hand(self.step) if not _FILES & set(needs_of(self.step, o))]
         if not self.outcomes:
             raise Refusal(_("This step needs photos or papers of each matter: take it one by one."), code="not_together")
-        give_choices(self, "outcome", [(o, words.OUTCOMES.get(o, o)) for o in self.outcomes])
+        give_choices(self, "outcome", [(o, words.outcome_name(self.step, o)) for o in self.outcomes])
         self.initial.setdefault("outcome", self.outcomes[0])
         self.fields["text"].required = all(needs_of(self.step, o) for o in self.outcomes)
         if any(m.is_public for m in chosen):

@@ -32,10 +32,13 @@ from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import ACTS, Situation, acts_for, may_erase, may_reveal
+from linli.matters.acts import Situation, act_of, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
-from linli.matters.doing import DO, take
-from linli.matters.forms import CounterForm, RevealForm
+from linli.matters.disputes.actions import add_parties
+from linli.matters.disputes.forms import CounterWithSides
+from linli.matters.disputes.panel import panel
+from linli.matters.doing import do, take
+from linli.matters.forms import RevealForm
 from linli.matters.joined import counting, known_numbers, link_label
 from linli.matters.models import Ground, Matter, Word
 from linli.matters.pages.choosing import CHOOSE, choosing, preset
@@ -75,8 +78,10 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     return page(request, seen_by(request, number))
 
 
-def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: StepForm | None = None, **more: Any) -> HttpResponse:
-    """The page of a matter, with a step's form as it was sent where it could not be taken."""
+def page(
+    request: HttpRequest, matter: Matter, *, status: int = 200, bound: StepForm | None = None, opened: Any = None, **more: Any
+) -> HttpResponse:
+    """The page of a matter, with a step's form as it was sent where it could not be taken, and the sides of a dispute just looked up."""
     situation = Situation(matter, request.user)
     flow, work = matter.flow, situation.work
     charter = work.charter
@@ -105,7 +110,7 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "may_root": situation.may("matter.report"),
         "grounds": list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60]),
         "step_forms": [
-            {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
+            {"form": f, "label": words.outcome_name(situation.step, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
         ],
         "bound": bound,
         "responsible": responsible(flow),
@@ -117,6 +122,8 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "may_reveal": may_reveal(situation),
         "may_erase": may_erase(situation),
         "reveal_form": RevealForm(),
+        "parties_form": RevealForm(auto_id="id_parties_%s"),
+        "d": panel(situation, events, opened),
         "has_reporter": getattr(matter, "reporter", None) is not None,
         "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),
         "files": files[matter.pk],
@@ -196,7 +203,10 @@ def _ask(situation: Situation, events: Sequence[Event] | None = None) -> dict[st
     asked = next((e for e in newest if e.kind == kind), None)
     reason = (asked.texts or {}).get("reason", "") if asked else ""
     why = [_("%(who)s: “%(said)s”") % {"who": asked.by or "", "said": reason}] if asked and reason else []
-    what = _("More time is asked for") if ask.what == "extension" else _("It is asked to put this on the ledger")
+    what = {
+        "extension": _("More time is asked for"),
+        "handover": _("It is to be handed over; the receipt is due"),
+    }.get(ask.what) or _("It is asked to put this on the ledger")
     until = words.duration(ask.length) if ask.length else words.moment(ask.until) if ask.until else ""
     return {"what": what, "until": until, "why": why}
 
@@ -235,7 +245,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             refusal.onto(form)
         else:
-            messages.success(request, _("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)})
+            messages.success(request, _("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)})
             return landed(request, number)
     elif overtaken(seq, situation):
         return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
@@ -271,10 +281,10 @@ def _typed(request: HttpRequest) -> list[dict[str, str]]:
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """/matters/<number>/act/<name>/ : the page behind each button: its form, and doing it."""
     matter = seen_by(request, number)
-    chosen = ACTS.get(name)
+    situation = Situation(matter, request.user)
+    chosen = act_of(name, situation)
     if chosen is None:
         raise Http404
-    situation = Situation(matter, request.user)
     seq = _seen_seq(request)
     if not chosen.offered(situation):
         if request.method == "POST" and overtaken(seq, situation):
@@ -287,7 +297,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             with told_plainly(flow=matter.flow):
-                said = DO[name](request.user, matter, seq, form.cleaned_data)
+                said = do(name, request.user, matter, seq, form.cleaned_data)
         except Conflict as conflict:
             return page(request, seen_by(request, number), status=409, conflict=conflict.changed, yours=_typed(request))
         except Refusal as refusal:
@@ -346,7 +356,7 @@ def show(request: HttpRequest, number: str, uid: Any) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """/matters/new/ : somebody at the counter or on the telephone tells something."""
     within = scope_of(request.user).paths("matter.intake")
-    form: forms.Form = CounterForm(request.POST or None, request.FILES or None, within=within)
+    form: forms.Form = CounterWithSides(request.POST or None, request.FILES or None, within=within)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -355,6 +365,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 title=data["title"], place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
                 documents=data["documents"], line=data.get("line", ""), reporter=form.reporter(),  # type: ignore[attr-defined]
             )  # fmt: skip
+            add_parties(by=request.user, matter=raised.matter, infos=form.parties())  # type: ignore[attr-defined]
         except Refusal as refusal:
             refusal.onto(form)
         else:

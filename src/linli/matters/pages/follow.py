@@ -19,6 +19,7 @@ from linli.access.pages import public
 from linli.charter.store import charter_of
 from linli.flow.procedure import ELSEWHERE
 from linli.flow.queries import responsible
+from linli.flow.words import procedure_of
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.matters.actions import add_word, rate_matter, reopen_by_reporter, withdraw_matter
@@ -82,6 +83,7 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         "authority": _authority(matter),
         "whole": _part(matter.split_from) if matter.split_from else None,
         "parts": [_part(p) for p in matter.parts.select_related("flow").order_by("pk")],
+        "told": _told(matter),
         "words": matter.words.all(),
         "files": [a for a in matter.flow.attachments.all() if a.by_id is None or a.public],
         "acts": acts,
@@ -110,6 +112,12 @@ def _authority(matter: Matter) -> str:
         return ""
     last = matter.flow.events.filter(kind="handed_out").order_by("-seq").first()
     return (last.texts or {}).get("authority", "") if last else ""
+
+
+def _told(matter: Matter) -> Any:
+    """What the charter tells them of the present step, in plain words; None where it says nothing."""
+    step = procedure_of(matter.flow).steps.get(matter.flow.step)
+    return step.told if step else None
 
 
 def _steps(matter: Matter) -> list[dict[str, Any]]:

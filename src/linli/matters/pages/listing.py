@@ -190,14 +190,14 @@ class MatterFilters(Filters):
         return matters.filter(Exists(mine))
 
 
-def _category(matter: Matter) -> str:
+def category_of_row(matter: Matter) -> str:
     return category_name(charter_of(matter.flow.charter_id), matter.category)
 
 
 SHEET = (  # what is taken out; on the screen the category stands below the title and the channel on the matter's page
     Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
     Column("title", _("Title"), width=40, template="matters/parts/title_cell.html"),
-    Column("category", _("Category"), _category, width=18),
+    Column("category", _("Category"), category_of_row, width=18),
     Column("place", _("Place"), lambda m: place_label(m.place), width=20),
     Column("state", _("Step"), lambda m: state_name(m.flow), kind="tag"),
     Column("owner", _("Responsible"), lambda m: responsible(m.flow), width=24),
