@@ -23,6 +23,7 @@ from linli.planning.task import Division, Impossible, Miss, Task
 
 ROUNDS = 4
 MORE = 8  # rounds that may miss a band and are not counted
+HALVINGS = 12  # of a large area in one round, of which the best is gone on with
 LEAF = 10  # units that are searched from one growth
 TRIES = 2200  # of one round, for each building
 Watch = Callable[[float], None]
@@ -91,8 +92,10 @@ class Search:
             return self._search(lab, self._heat(0.5, 1), rng, watch)
         if (task.fixed >= 0).any():
             return self._search(starts.fresh(task, rng), self._heat(1, 1), rng, watch)
-        lab = leaves(task, rng) if task.k > LEAF else starts.fresh(task, rng)
-        return self._search(lab, self._heat(1, 1), rng, watch)
+        if task.k > LEAF:  # how a large area was halved decides more than how long it is searched: the best of several
+            found = [self._search(leaves(task, rng), self._heat(1, 1 / 3), rng, watch) for _ in range(HALVINGS)]
+            return min(found, key=lambda f: (round(f[1], 6), f[2]))
+        return self._search(starts.fresh(task, rng), self._heat(1, 1), rng, watch)
 
     def _search(self, lab, heat: Heat, rng: np.random.Generator, watch: Watch | None) -> tuple[np.ndarray, float, float]:
         task = self.task
