@@ -49,6 +49,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "linli.web",
     "linli.reports",
+    "linli.planning",
     "linli.matters",
     "linli.gatherings",
     "linli.outbox",
