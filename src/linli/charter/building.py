@@ -23,6 +23,7 @@ from linli.charter.schema import (
     Duty,
     End,
     Goal,
+    Group,
     Name,
     Post,
     Procedure,
@@ -160,12 +161,14 @@ def goal(table: Table) -> Goal:
     return Goal(id, share)
 
 
-def group(table: Table) -> tuple[str, Name]:
+def group(table: Table) -> Group:
     id = table.id()
     name = table.named()
-    refuse(table, (id, name.zh, name.en), table.spot)
+    basis, purpose = table.name("basis", required=False), table.name("purpose", required=False)
+    refuse(table, (id, *(x for n in (name, purpose) if n for x in (n.zh, n.en))), table.spot)
+    found = Group(id, name, basis, purpose, table.strings("seen_by"))
     table.close()
-    return id, name
+    return found
 
 
 def accepted(table: Table) -> Accepted:

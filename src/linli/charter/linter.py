@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, duties, groups, posts, procedures, steps
 from linli.charter.rules.base import CHARTER, Finding, error, warning
 from linli.charter.schema import Charter
 
@@ -23,6 +23,7 @@ RULES: tuple[Callable[[Charter], Iterator[Finding]], ...] = (
     posts.hours,
     posts.posts,
     duties.duties,
+    groups.groups,
     categories.categories,
     categories.refused,
     procedures.wiring,

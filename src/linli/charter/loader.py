@@ -302,7 +302,7 @@ class _Build:
             goals=self._all("goal", building.goal),
             procedures=self._all("procedure", building.procedure),
             categories=self._categories(),
-            groups=dict(building.group(t) for t in self.items["group"].values()),
+            groups=self._all("group", building.group),
             accepted=self._accepted(head),
             sha256=sha256,
             extends=head.text("extends"),

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 
 from linli.charter import loader, schema
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, duties, groups, posts, procedures, steps
 from linli.charter.words import ABILITY, ACTION, LEVEL, OUTCOME, RATE
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "charter-reference.md"
@@ -25,6 +25,7 @@ PLACES = {
     "Post": "`[[post]]` in `charter.toml`",
     "Duty": "`[[duty]]` in `charter.toml`",
     "Goal": "`[[goal]]` in `charter.toml`",
+    "Group": "`[[group]]` in `charter.toml`",
     "Accepted": "`[[accepted]]` in `charter.toml`",
     "Category": "`[[category]]` in `matters.toml`; `parent` and `leaf` follow from the ids and are not written",
     "Procedure": "top level of `procedures/<id>.toml`",
@@ -172,7 +173,7 @@ def _rules() -> str:
         "`[[accepted]]` names a warning by its code and gives the reason; an error can't be accepted.",
         "",
     ]
-    for module in (procedures, steps, posts, categories, duties):
+    for module in (procedures, steps, posts, categories, duties, groups):
         lines += [
             f"**{(inspect.getdoc(module) or '').splitlines()[0].rstrip('.')}**: " + ", ".join(f"`{c}`" for c in codes(module)) + ".",
             "",

@@ -92,6 +92,13 @@ ABILITY = {
     "charter.see": Name("查看章程", "read the charter"),
     "measure.see": Name("查看态势", "read the figures of the area"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
+    "person.see": Name("查看居民", "find and read households and people"),
+    "person.edit": Name("登记居民", "enter, correct and move people"),
+    "person.unmask": Name("查看证件号码和电话", "read identity numbers and telephones"),
+    "person.minor": Name("查看儿童受保护信息", "read what is protected of children"),
+    "person.export": Name("导出住户名册", "take lists of households out"),
+    "group.see": Name("查看走访群体", "see who is visited under a group"),
+    "group.edit": Name("登记走访群体", "enter people into a group"),
     "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),
 }
 
