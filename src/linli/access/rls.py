@@ -34,8 +34,7 @@ def opened(paths: Iterable[str]) -> Iterator[None]:
     """
     wanted = ",".join(str(p) for p in paths)
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select current_setting(%s, true)", [SETTING])
+        cursor.execute("select current_setting(%s, true), set_config(%s, %s, true)", [SETTING, SETTING, wanted])
         before = cursor.fetchone()[0] or ""
-        cursor.execute("select set_config(%s, %s, true)", [SETTING, wanted])
         yield
         cursor.execute("select set_config(%s, %s, true)", [SETTING, before])
