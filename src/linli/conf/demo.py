@@ -34,6 +34,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.kit.crypto import KeyringError
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
+    from linli.people.demo.make import make_people
     from linli.places.demo import make_geography
     from linli.places.models import Place
 
@@ -56,6 +57,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         furnish(charter, root)
         staff = make_staff(charter, seed=seed)
         say(f"Staff: {staff}")
+        say(f"Register: {make_people(charter, root, seed=seed)}.")
         matters = make_matters(version, root, days=days, seed=seed)
         say(f"Matters: {matters}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
