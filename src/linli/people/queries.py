@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import LPad
 
 from linli.people import names
 from linli.people.addresses import floor_of, natural
-from linli.people.models import Change, Household, Person, Residence, Role, Secret, Unit
+from linli.people.models import Change, Household, Person, Residence, Role, Secret, Touched, Unit
 from linli.people.told import CHILD
 from linli.places.models import Place
 
@@ -169,19 +169,9 @@ def history_of_household(household: Household, most: int = 60) -> list[Change]:
 
 
 def history_of_person(person: Person, most: int = 60) -> list[Change]:
-    mine = Q(person_id=person.pk) | Q(pk__in=person_touched(person))
+    mine = Q(person_id=person.pk) | Q(pk__in=Touched.objects.filter(person_id=person.pk).values("change"))
     return list(_loaded(Change.objects.filter(mine))[:most])
-
-
-def person_touched(person: Person) -> list[int]:
-    from linli.people.models import Touched
-
-    return list(Touched.objects.filter(person_id=person.pk).values_list("change_id", flat=True))
 
 
 def _loaded(rows: QuerySet[Change]) -> QuerySet[Change]:
     return rows.select_related("by", "undone_by").order_by("-id")
-
-
-def last_change(household: Household) -> int:
-    return Change.objects.filter(household_id=household.pk).aggregate(n=Max("pk"))["n"] or 0

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from linli.access.rls import opened
+from linli.access.rls import narrow
 from linli.access.scope import can, scope_of
 from linli.frame.columns import Column
 from linli.frame.lists import Export, Listing
@@ -39,20 +39,19 @@ def place(request: HttpRequest, pk: int) -> HttpResponseBase:
     here = place_seen(request, pk)
     if here.level == "dwelling":
         return redirect("people:dwelling", pk=here.pk)
-    with opened([str(here.path)]):
-        common = {
-            "place": here, "above": _above(request, here), "units": list(queries.units_of(here)[:100]), "may_edit": can(request.user, "person.edit", here),
-            "facilities": facilities_of(here),
-        }  # fmt: skip
-        if here.level in ("building", "unit"):
-            things = list(Facility.objects.within(str(here.path)).order_by("kind", "name")[:50])
-            stairs = queries.stairs(here)
-            doors = [d for s in stairs for _floor, row in s.floors for d in row]
-            totals = {"doors": len(doors), "empty": sum(not d.households for d in doors), "people": sum(d.people for d in doors)}
-            return render(request, "people/building.html", {**common, "stairs": stairs, "things": things, "totals": totals})
-        below = Place.objects.current().filter(parent=here).defer("shape")
-        counted = queries.counted(sorted(below[:500], key=lambda p: natural(p.name) if p.level != "grid" else natural(p.code)))
-        return render(request, "people/area.html", {**common, "counted": counted})
+    narrow([str(here.path)])
+    common = {
+        "place": here, "above": _above(request, here), "units": list(queries.units_of(here)[:100]), "may_edit": can(request.user, "person.edit", here),
+    }  # fmt: skip
+    if here.level in ("building", "unit"):
+        things = list(Facility.objects.within(str(here.path)).order_by("kind", "name")[:50])
+        stairs = queries.stairs(here)
+        doors = [d for s in stairs for _floor, row in s.floors for d in row]
+        totals = {"doors": len(doors), "empty": sum(not d.households for d in doors), "people": sum(d.people for d in doors)}
+        return render(request, "people/building.html", {**common, "stairs": stairs, "things": things, "totals": totals})
+    below = Place.objects.current().filter(parent=here).defer("shape")
+    counted = queries.counted(sorted(below[:500], key=lambda p: natural(p.name) if p.level != "grid" else natural(p.code)))
+    return render(request, "people/area.html", {**common, "counted": counted, "facilities": facilities_of(here)})
 
 
 def _above(request: HttpRequest, here: Place) -> list[Place]:
@@ -104,23 +103,23 @@ def book(request: HttpRequest) -> HttpResponseBase:
     )
     if area is None:
         return render(request, "people/book.html", {"listing": None})
-    with opened([str(area.path)]):
-        asked = request.GET.copy()
-        asked["area"] = str(area.pk)
-        filters = BookFilters(asked, areas=[(a.pk, area_name(a)) for a in areas])
-        may_export = can(request.user, "person.export", area)
-        listing = Listing(
-            request, queries.book(str(area.path)), page="people:book", filters=filters,
-            sorts={"address": ("dwelling__parent__path", "door", "id"), "since": ("-since",), "people": ("-people",), "elsewhere": ("-from_elsewhere",)},
-            default_sort="address", columns=COLUMNS, size=50,
-            export=Export(_("Households of %(area)s") % {"area": area_name(area)}, "people.book.exported", str(area.path)) if may_export else None,
-        )  # fmt: skip
-        if listing.is_export:
-            if listing.chosen.order_by().values("pk")[: EXPORTED + 1].count() > EXPORTED:
-                raise Refusal(_("At most %(most)s households at once: choose a grid.") % {"most": EXPORTED}, code="too_many")
-            return listing.export_response()
-        context = {"listing": listing, "area": area, "title": area_name(area)}
-        return render(request, "people/book.html", context)
+    narrow([str(area.path)])
+    asked = request.GET.copy()
+    asked["area"] = str(area.pk)
+    filters = BookFilters(asked, areas=[(a.pk, area_name(a)) for a in areas])
+    may_export = can(request.user, "person.export", area)
+    listing = Listing(
+        request, queries.book(str(area.path)), page="people:book", filters=filters,
+        sorts={"address": ("dwelling__parent__path", "door", "id"), "since": ("-since",), "people": ("-people",), "elsewhere": ("-from_elsewhere",)},
+        default_sort="address", columns=COLUMNS, size=50,
+        export=Export(_("Households of %(area)s") % {"area": area_name(area)}, "people.book.exported", str(area.path)) if may_export else None,
+    )  # fmt: skip
+    if listing.is_export:
+        if listing.chosen.order_by().values("pk")[: EXPORTED + 1].count() > EXPORTED:
+            raise Refusal(_("At most %(most)s households at once: choose a grid.") % {"most": EXPORTED}, code="too_many")
+        return listing.export_response()
+    context = {"listing": listing, "area": area, "title": area_name(area)}
+    return render(request, "people/book.html", context)
 
 
 @register()
@@ -129,17 +128,17 @@ def printed(request: HttpRequest, pk: int) -> HttpResponseBase:
     area = place_seen(request, pk)
     if area.level not in ("grid", "building", "unit"):
         raise Refusal(_("Print a grid at a time."), code="too_many")
-    with opened([str(area.path)]):
-        rows = list(queries.book(str(area.path))[:PRINTED])
-        rows.sort(key=lambda h: natural(address_of(h)))
-        people: list[int] = [h.people for h in rows]  # type: ignore[attr-defined]
-        pages = [{"building": name, "rows": [_row(h) for h in group]} for name, group in groupby(rows, key=_building)]
-        context = {
-            "area": area, "title": whole_address(area) if area.level != "grid" else area_name(area), "pages": pages,
-            "households": len(rows), "people": sum(people), "by": request.user, "at": timezone.now(),
-            "back_url": f"{reverse('people:book')}?area={area.pk}" if area.level == "grid" else reverse("people:place", args=[area.pk]),
-        }  # fmt: skip
-        return render(request, "people/print.html", context)
+    narrow([str(area.path)])
+    rows = list(queries.book(str(area.path))[:PRINTED])
+    rows.sort(key=lambda h: natural(address_of(h)))
+    people: list[int] = [h.people for h in rows]  # type: ignore[attr-defined]
+    pages = [{"building": name, "rows": [_row(h) for h in group]} for name, group in groupby(rows, key=_building)]
+    context = {
+        "area": area, "title": whole_address(area) if area.level != "grid" else area_name(area), "pages": pages,
+        "households": len(rows), "people": sum(people), "by": request.user, "at": timezone.now(),
+        "back_url": f"{reverse('people:book')}?area={area.pk}" if area.level == "grid" else reverse("people:place", args=[area.pk]),
+    }  # fmt: skip
+    return render(request, "people/print.html", context)
 
 
 def _row(household: Any) -> dict[str, Any]:

@@ -59,8 +59,7 @@ def household(request: HttpRequest, pk: int) -> HttpResponseBase:
         "building": here.parent.parent if here.parent and here.parent.level == "unit" else here.parent,
         "members": [_member(r, r.person_id in seen, today) for r in rows if r.until is None],
         "gone": [_member(r, False, today) for r in rows if r.until is not None],
-        "others": Household.objects.open().filter(dwelling=here).exclude(pk=found.pk).count(),
-        "went_to": list(found.went_to.select_related(UP)), "came_from": _came_from(request, found),
+        "went_to": list(found.went_to.select_related(UP)) if found.until else [], "came_from": _came_from(request, found),
         "may_edit": found.until is None and can(request.user, "person.edit", found),
         "panels": panels.of(request, here), "history": words.lines(request.user, queries.history_of_household(found)),
     }  # fmt: skip

@@ -47,6 +47,7 @@ def page(request: HttpRequest, found: Person, *, status: int = 200, unmask_form:
     secrets = [] if shut else list(found.secrets.filter(until=None).defer("sealed").order_by("kind", "pk"))
     may_unmask = bool(secrets) and not shut and can(user, "person.unmask", found)
     editable = can(user, "person.edit", found)
+    young = found.born is None or age(found.born, today) < 18  # of grown-ups nobody has custody
     charter = charter_in_force()
     visits = [
         {"row": m, "name": named(g.name) if (g := charter.groups.get(m.group)) else m.group, "basis": named(g.basis) if g else ""}
@@ -57,7 +58,7 @@ def page(request: HttpRequest, found: Person, *, status: int = 200, unmask_form:
         "homes": homes, "numbers": [{"kind": s.get_kind_display(), "shown": shown(s)} for s in secrets],
         "opened": [{"kind": Secret.Kind(kind).label, "value": value} for kind, value in opened or ()], "was_opened": opened is not None,
         "may_unmask": may_unmask and opened is None, "unmask_form": unmask_form or UnmaskForm(),
-        "custodies": [] if shut else list(found.custodies.select_related("custodian").order_by("until", "-since")),
+        "custodies": [] if shut or not young else list(found.custodies.select_related("custodian").order_by("until", "-since")),
         "wards": list(found.wards.open().select_related("child")) if can(user, "person.minor", found) else [],
         "visits": visits, "sees_groups": bool(groups_of(user, "group.see", str(found.path))),
         "may_group": not found.died and bool(groups_of(user, "group.edit", str(found.path))),
