@@ -29,22 +29,24 @@ from django.utils import timezone
 from PIL import Image
 
 from linli.access.models import User
+from linli.access.rls import opened
 from linli.bodies.acting import refresh_acting
 from linli.bodies.furnish import furnish
 from linli.bodies.models import Holding, Seat
 from linli.charter.loader import find
-from linli.charter.schema import Charter, Duration, Post
+from linli.charter.schema import CONFIDED, Charter, Duration, Post
 from linli.charter.store import adopt, charter_of, forget
 from linli.flow.actions import ask_handover, decide_request, supervise_flow
 from linli.flow.models import Attachment
 from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
-from linli.kit import crypto
+from linli.kit import crypto, idnumber
 from linli.matters.actions import Raised, follow_matter, raise_matter, take_matter_step
 from linli.matters.disputes import actions as disputes
 from linli.matters.disputes.parties import PartyInfo
 from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
+from linli.people.models import Change, Household, Membership, Person, Unit
 from linli.places.models import Place
 
 TREE = [
@@ -103,6 +105,40 @@ class World:
         raised.matter.flow.attachments.update(public=True)
         return raised
 
+    @cached_property
+    def home(self) -> Household:
+        """A household at a dwelling of B1, in G11: 赵德福, alone, visited under a group."""
+        from linli.people.actions import enter_household
+        from linli.people.told import Living, Told
+
+        building = self.places["B1"]
+        above = {"valid_from": date(2020, 1, 1), "level": "dwelling", "name": "301"}
+        door = Place.objects.create(code="B1-301", parent=building, path=f"{building.path}.B1_301", **above)
+        told = Told("赵德福", date(1940, 5, 1), "m", idnumber.invented(date(1940, 5, 1), "m", 9), ("15400000001",))
+        return enter_household(by=None, dwelling=door, people=[(told, Living("head"))], since=date(2020, 1, 1))
+
+    @property
+    def resident(self) -> Person:
+        with opened([str(self.places["D"].path)]):
+            return Person.objects.get(residences__household=self.home)
+
+    @property
+    def entered(self) -> Change:
+        with opened([str(self.places["D"].path)]):
+            return Change.objects.get(act="household.entered", household_id=self.home.pk)
+
+    @cached_property
+    def visited(self) -> Membership:
+        from linli.people.actions import join_group
+
+        return join_group(by=None, person=self.resident, group="elderly-alone", since=date(2024, 1, 1), purpose="看望")
+
+    @cached_property
+    def unit(self) -> Unit:
+        from linli.people.actions import enter_unit
+
+        return enter_unit(by=None, place=self.places["B1"], name="便民超市", kind="shop", since=date(2024, 1, 1))
+
     @property
     def matter(self) -> Matter:
         return self.raised.matter
@@ -147,7 +183,7 @@ class World:
         )
 
     def may_fill(self, visitor: Visitor, post: str, place: str) -> bool:
-        return all(self.covers(visitor, a, place) for a in ("post.assign", *self.charter.posts[post].abilities))
+        return all(self.covers(visitor, a, place) for a in {"post.assign", *self.charter.posts[post].abilities} - CONFIDED)
 
 
 def make_dispute(world: World) -> Matter:
@@ -196,6 +232,8 @@ def build_world() -> World:
         crypto.new_keyring()
     assert world.raised
     assert world.dispute
+    assert world.visited
+    assert world.unit
     return world
 
 
@@ -326,6 +364,48 @@ def _(world):
 @example("places:import_check")
 def _(world):
     return Example({"token": "nothing-here"})  # kept under the user's own number: who has no such file is sent to choose one
+
+
+# --- the register of residents
+
+
+def _at_home(make: Callable[[World], dict[str, Any]], **more: Any):
+    """An object of the register in G11: seen by those with «person.see» there; what else the page asks stands in ``more``."""
+
+    def example_of(world: World) -> Example:
+        refused = more.get("refused")
+        return Example(
+            make(world),
+            path="G11",
+            ability="person.see",
+            refused=(lambda v: refused(world, v)) if refused else None,
+            query=more.get("query", {}),
+        )
+
+    return example_of
+
+
+def _lacks(ability: str):
+    return lambda world, v: not world.covers(v, ability, "G11")
+
+
+example("people:place")(_at_home(lambda w: {"pk": w.places["B1"].pk}))
+example("people:print")(_at_home(lambda w: {"pk": w.places["G11"].pk}))
+example("people:dwelling")(_at_home(lambda w: {"pk": w.home.dwelling_id}))
+example("people:household")(_at_home(lambda w: {"pk": w.home.pk}))
+example("people:person")(_at_home(lambda w: {"pk": w.resident.pk}))
+example("people:unmask")(_at_home(lambda w: {"pk": w.resident.pk}, query={"purpose": "visit"}))
+for _name in ("add", "birth", "move", "death"):
+    example(f"people:{_name}")(_at_home(lambda w: {"pk": w.home.pk}, refused=_lacks("person.edit")))
+for _name in ("correct", "residence"):
+    example(f"people:{_name}")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
+example("people:custodian")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
+example("people:household_new")(_at_home(lambda w: {"pk": w.home.dwelling_id}, refused=_lacks("person.edit")))
+example("people:unit_new")(_at_home(lambda w: {"pk": w.places["B1"].pk}, refused=_lacks("person.edit")))
+example("people:unit_end")(_at_home(lambda w: {"pk": w.unit.pk}, refused=_lacks("person.edit")))
+example("people:undo")(_at_home(lambda w: {"pk": w.entered.pk}, refused=_lacks("person.edit")))
+example("people:group_join")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("group.edit")))
+example("people:group_end")(_at_home(lambda w: {"pk": w.visited.pk}, refused=_lacks("group.edit")))
 
 
 # --- the frame, the home pages, the charter

@@ -149,7 +149,22 @@ def _quoted(block: str, field: str) -> str:
 def _said() -> set[str]:
     """All that the Chinese interface says: the charters' names, and the rooms' messages as Django merges them (of two the upper room's)."""
     merged: dict[tuple[str, str], str] = {}
-    for room in ("web", "reports", "matters", "gatherings", "outbox", "flow", "access", "bodies", "places", "charter", "frame", "conf"):
+    for room in (
+        "web",
+        "reports",
+        "planning",
+        "matters",
+        "gatherings",
+        "outbox",
+        "flow",
+        "people",
+        "access",
+        "bodies",
+        "places",
+        "charter",
+        "frame",
+        "conf",
+    ):
         po = SOURCE / room / "locale/zh_Hans/LC_MESSAGES/django.po"
         for block in po.read_text().split("\n\n") if po.exists() else ():
             merged.setdefault((_quoted(block, "msgctxt"), _quoted(block, "msgid")), _quoted(block, r"msgstr(?:\[0\])?"))

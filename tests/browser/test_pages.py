@@ -132,6 +132,55 @@ class Things:
         return f"/matters/{number}/dispute/handover/{seq}/"
 
     @property
+    def _area(self) -> str:
+        return f"path <@ (select path from places_place where id = {self.town.grid_id})"
+
+    @property
+    def building(self) -> int:
+        """One with a unit in it."""
+        return self.town.register(f"select place_id from people_unit where {self._area} order by id limit 1")
+
+    @property
+    def unit(self) -> int:
+        return self.town.register(f"select id from people_unit where {self._area} order by id limit 1")
+
+    @property
+    def child(self) -> int:
+        return self.town.register(f"select child_id from people_custody where {self._area} order by id limit 1")
+
+    @property
+    def household(self) -> int:
+        """One with a child in it."""
+        return self.town.register(f"select household_id from people_residence where person_id = {self.child} and until is null")
+
+    @property
+    def dwelling(self) -> int:
+        return self.town.register(f"select dwelling_id from people_household where id = {self.household}")
+
+    @property
+    def resident(self) -> int:
+        """A visited grown-up."""
+        return self.town.register(
+            f"select person_id from people_membership where {self._area} and \"group\" = 'elderly-alone' order by id limit 1"
+        )
+
+    @property
+    def visit(self) -> int:
+        return self.town.register(
+            f"select id from people_membership where {self._area} and \"group\" = 'elderly-alone' order by id limit 1"
+        )
+
+    @property
+    def entry(self) -> int:
+        return self.town.register(f"select id from people_change where household_id = {self.household} order by id limit 1")
+
+    @property
+    def surname(self) -> str:
+        """What is looked for in an address that finds somebody of the community: the keyed digest of a name."""
+        found = self.town.register(f"select tokens[1] from people_person where {self._area} and born < '1980-01-01' order by id limit 1")
+        return f"{found & (1 << 64) - 1:016x}"
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -276,6 +325,30 @@ PAGES: dict[str, tuple[str, At]] = {
     "gatherings:print": ("station", lambda t: f"/gatherings/{t.gathering('held')}/minutes/print/"),
     "gatherings:sheet": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/sheet/"),
     "gatherings:public": ("", lambda t: f"/meet/{t.town.code}/"),
+    # residents
+    "people:home": ("station", "/people/"),
+    "people:found": ("station", lambda t: f"/people/found/?k=n&t={t.surname}&near={t.town.code}"),
+    "people:book": ("station", "/people/book/"),
+    "people:print": ("station", lambda t: f"/people/book/{t.town.grid_id}/print/"),
+    "people:place": ("station", lambda t: f"/people/places/{t.building}/"),
+    "people:place grid": ("grid", lambda t: f"/people/places/{t.town.grid_id}/"),
+    "people:dwelling": ("station", lambda t: f"/people/dwellings/{t.dwelling}/?all=1"),
+    "people:household_new": ("station", lambda t: f"/people/dwellings/{t.dwelling}/new/"),
+    "people:household": ("grid", lambda t: f"/people/households/{t.household}/"),
+    "people:add": ("grid", lambda t: f"/people/households/{t.household}/add/"),
+    "people:birth": ("station", lambda t: f"/people/households/{t.household}/birth/"),
+    "people:move": ("grid", lambda t: f"/people/households/{t.household}/move/"),
+    "people:death": ("station", lambda t: f"/people/households/{t.household}/death/"),
+    "people:person": ("grid", lambda t: f"/people/{t.resident}/"),
+    "people:person child": ("station", lambda t: f"/people/{t.child}/"),
+    "people:correct": ("station", lambda t: f"/people/{t.resident}/correct/"),
+    "people:residence": ("station", lambda t: f"/people/{t.resident}/residence/"),
+    "people:custodian": ("station", lambda t: f"/people/{t.child}/custodian/"),
+    "people:group_join": ("grid", lambda t: f"/people/{t.resident}/groups/"),
+    "people:group_end": ("station", lambda t: f"/people/groups/{t.visit}/end/"),
+    "people:undo": ("station", lambda t: f"/people/changes/{t.entry}/undo/"),
+    "people:unit_new": ("station", lambda t: f"/people/places/{t.building}/unit/"),
+    "people:unit_end": ("station", lambda t: f"/people/units/{t.unit}/end/"),
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
     "reports:area community": ("station", lambda t: f"/situation/{t.town.code}/?period=quarter&colour=on_time"),
@@ -336,6 +409,7 @@ NO_PAGE = {
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
+        "people:unmask",
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",

@@ -27,6 +27,7 @@ from linli.charter.schema import (
     End,
     Gathering,
     Goal,
+    Group,
     Line,
     Name,
     Post,
@@ -203,12 +204,14 @@ def boxes(table: Table) -> Boxes:
     return found
 
 
-def group(table: Table) -> tuple[str, Name]:
+def group(table: Table) -> Group:
     id = table.id()
     name = table.named()
-    refuse(table, (id, name.zh, name.en), table.spot)
+    basis, purpose = table.name("basis", required=False), table.name("purpose", required=False)
+    refuse(table, (id, *(x for n in (name, purpose) if n for x in (n.zh, n.en))), table.spot)
+    found = Group(id, name, basis, purpose, table.strings("seen_by"))
     table.close()
-    return id, name
+    return found
 
 
 def gathering(table: Table) -> Gathering:

@@ -10,7 +10,7 @@ from linli.charter.graph import END, backward_edges
 from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
-from linli.charter.schema import RATES, Category, Charter, Duty, Gathering, Line, Procedure, Step
+from linli.charter.schema import RATES, Category, Charter, Duty, Gathering, Group, Line, Procedure, Step
 from linli.charter.words import ABILITY, LEVEL, NEED, PERIOD, PRESSES, RATE, WEEKDAY, duration, say, times, word
 from linli.charter.words import outcome as outcome_word
 
@@ -475,10 +475,27 @@ def category_sentence(c: Charter, category: Category, lang: str) -> str:
 def _groups(c: Charter, zh: bool) -> str:
     if not c.groups:
         return ""
-    names = _join([say(n, _l(zh)) for n in c.groups.values()], zh)
-    if zh:
-        return f"## 上门关心的家庭\n\n为了不遗漏，而不是为了管理：{names}。"
-    return f"## Households that are visited\n\nSo that nobody is forgotten, for no other purpose: {names}."
+    lines = [_group(c, g, zh) for g in c.groups.values()]
+    head = (
+        "## 上门关心的家庭\n\n为了不遗漏，而不是为了管理。"
+        if zh
+        else "## Households that are visited\n\nSo that nobody is forgotten, for no other purpose."
+    )
+    return "\n".join([head, "", *lines])
+
+
+def _group(c: Charter, group: Group, zh: bool) -> str:
+    """One visited group: what for, by what right, and who sees who is in it."""
+    lang = _l(zh)
+    who = _join([say(c.posts[p].name, lang) for p in group.seen_by if p in c.posts], zh)
+    parts = [
+        say(group.purpose, lang),
+        (f"依据：{group.basis.zh}" if zh else f"basis: {group.basis.en}") if group.basis else "",
+        (f"名单只有{who}看得到" if zh else f"seen only by: {who}")
+        if who
+        else ("名单没有岗位看得到" if zh else "no post sees who is in it"),
+    ]
+    return f"- **{say(group.name, lang)}**{'：' if zh else ': '}{('；' if zh else '; ').join(p for p in parts if p)}{'。' if zh else '.'}"
 
 
 def _findings(c: Charter, zh: bool) -> str:

@@ -318,7 +318,7 @@ class _Build:
             gatherings=self._all("gathering", building.gathering),
             procedures=self._all("procedure", building.procedure),
             categories=self._categories(),
-            groups=dict(building.group(t) for t in self.items["group"].values()),
+            groups=self._all("group", building.group),
             accepted=self._accepted(head),
             sha256=sha256,
             extends=head.text("extends"),

@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 
 from linli.charter import loader, schema
-from linli.charter.rules import categories, channels, duties, gatherings, posts, procedures, steps
+from linli.charter.rules import categories, channels, duties, gatherings, groups, posts, procedures, steps
 from linli.charter.words import ABILITY, ACTION, LEVEL, OUTCOME, RATE
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "charter-reference.md"
@@ -31,6 +31,7 @@ PLACES = {
     "Gathering": "`[[gathering]]` in `charter.toml`",
     "Quorum": '`{ at_least = "2/3" }` or `{ more_than = "1/2" }`',
     "Side": 'in `sides` of a gathering: `[{ id = "…", name = { zh = "…", en = "…" } }]`',
+    "Group": "`[[group]]` in `charter.toml`",
     "Accepted": "`[[accepted]]` in `charter.toml`",
     "Category": "`[[category]]` in `matters.toml`; `parent` and `leaf` follow from the ids and are not written",
     "Procedure": "top level of `procedures/<id>.toml`",
@@ -183,7 +184,7 @@ def _rules() -> str:
         "`[[accepted]]` names a warning by its code and gives the reason; an error can't be accepted.",
         "",
     ]
-    for module in (procedures, steps, posts, categories, duties, channels, gatherings):
+    for module in (procedures, steps, posts, categories, duties, channels, gatherings, groups):
         lines += [
             f"**{(inspect.getdoc(module) or '').splitlines()[0].rstrip('.')}**: " + ", ".join(f"`{c}`" for c in codes(module)) + ".",
             "",

@@ -67,6 +67,13 @@ ABILITIES = (
     "gathering.see",  # see gatherings of the area and those one is invited to; of those about a piece of work, where one sees the work
     "gathering.convene",  # plan a gathering, invite to it, call it off
     "gathering.record",  # who came, the minutes, the result
+    "person.see",  # find and read households and people of the area, numbers masked
+    "person.edit",  # enter, correct and move them
+    "person.unmask",  # read an identity number or telephone, each time with a purpose, logged
+    "person.minor",  # read what is protected of children under 14, and who has custody
+    "person.export",  # take lists of households out as a spreadsheet
+    "group.see",  # see who is visited under the groups that name one's post
+    "group.edit",  # enter people into such groups, and end it
     "outbox.manage",  # messages to the outside: what could not be delivered, and which systems are told of matters
 )
 
@@ -76,6 +83,11 @@ WHATEVER_REACH = frozenset({"place.see", "charter.see"})
 BODY_KINDS = ("party", "committee", "station", "street", "department", "district", "mediation")
 """What an organisation can be: party body, residents' committee, service station, street office, department, district office, people's
 mediation committee."""
+
+CONFIDED = frozenset({"person.see", "person.edit", "person.unmask", "person.minor", "person.export", "group.see", "group.edit"})
+"""Abilities that whoever appoints gives with a post without having them: residents' data is for those who serve them, not for those who
+appoint. Nobody gives them to themselves."""
+
 
 PERIODS = ("day", "week", "month", "quarter", "year")
 """How often a duty comes round."""
@@ -369,6 +381,17 @@ class Gathering:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """People who are visited so that nobody is forgotten. Seen by the posts it names and by nobody else; entering somebody needs a purpose."""
+
+    id: str  # never by who or what somebody is
+    name: Name
+    basis: Name | None = None  # the rule or law by which the place may keep the group
+    purpose: Name | None = None  # what the visits are for; without it nobody can be entered
+    seen_by: tuple[str, ...] = ()  # ids of the posts that visit; each needs the ability group.see
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A finding of the linter that the place knows of and lives with, and why."""
 
@@ -391,7 +414,7 @@ class Charter:
     duties: dict[str, Duty]  # what has to be reached regularly
     procedures: dict[str, Procedure]
     categories: dict[str, Category]
-    groups: dict[str, Name]  # households visited so that nobody is forgotten: id and name; never by who or what they are
+    groups: dict[str, Group]  # people visited so that nobody is forgotten
     accepted: tuple[Accepted, ...]  # findings known and lived with; not inherited
     sha256: str  # of the canonical source; flows keep it
     extends: str = ""  # key of the charter this one is laid over

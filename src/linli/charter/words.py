@@ -127,6 +127,13 @@ ABILITY = {
     "gathering.see": Name("查看会议活动", "see gatherings"),
     "gathering.convene": Name("召集会议活动", "convene gatherings"),
     "gathering.record": Name("记录会议活动", "write down who came, minutes and result of gatherings"),
+    "person.see": Name("查看居民", "find and read households and people"),
+    "person.edit": Name("登记居民", "enter, correct and move people"),
+    "person.unmask": Name("查看证件号码和电话", "read identity numbers and telephones"),
+    "person.minor": Name("查看儿童受保护信息", "read what is protected of children"),
+    "person.export": Name("导出住户名册", "take lists of households out"),
+    "group.see": Name("查看走访群体", "see who is visited under a group"),
+    "group.edit": Name("登记走访群体", "enter people into a group"),
     "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),
 }
 

@@ -37,6 +37,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.matters.demo.joining import join_some
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
+    from linli.people.demo.make import make_people
     from linli.places.demo import make_geography
     from linli.places.models import Place
 
@@ -59,6 +60,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         furnish(charter, root)
         staff = make_staff(charter, seed=seed)
         say(f"Staff: {staff}")
+        say(f"Register: {make_people(charter, root, seed=seed)}.")
         matters = make_matters(version, root, days=days, seed=seed)
         if joined := join_some(root, seed=seed):
             matters += f", {joined}"

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "linli.outbox",
     "linli.flow",
     "linli.measures",
+    "linli.people",
     "linli.access",
     "linli.bodies",
     "linli.places",

@@ -11,6 +11,7 @@ urlpatterns = [
     path("situation/", include("linli.reports.urls")),
     path("tasks/", include("linli.flow.urls")),
     path("outbox/", include("linli.outbox.urls")),
+    path("people/", include("linli.people.urls")),
     path("places/", include("linli.places.urls")),
     path("posts/", include("linli.bodies.urls")),
     path("charter/", include("linli.charter.urls")),

@@ -220,6 +220,7 @@ class Grid:
     open: int
     overdue: int
     seats: Sequence[tuple[Any, str]]  # post, who holds it ("" when empty)
+    serves: bool = False  # whether its households are theirs to see
 
 
 def grids_of(user, now: datetime | None = None) -> list[Grid]:
@@ -245,6 +246,7 @@ def grids_of(user, now: datetime | None = None) -> list[Grid]:
             p.parent.name if p.parent else "",
             *work.get(p.pk, (0, 0)),
             [(_post(charter, post), name) for post, name in who.get(p.pk, [])],
+            scope.covers("person.see", str(p.path)),
         )
         for p in places
     ]

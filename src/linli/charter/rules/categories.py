@@ -187,8 +187,8 @@ def refused(charter: Charter) -> Iterator[Finding]:
     for category in charter.categories.values():
         for text in (category.id, category.name.zh, category.name.en, *category.words):
             yield from _refused(text, f"denied:{category.id}", MATTERS)
-    for id, name in charter.groups.items():
-        for text in (id, name.zh, name.en):
+    for id, group in charter.groups.items():
+        for text in (id, *(t for name in (group.name, group.purpose) if name for t in (name.zh, name.en))):
             yield from _refused(text, f"denied:{id}", CHARTER)
     for duty in charter.duties.values():
         for text in (duty.id, duty.name.zh, duty.name.en):

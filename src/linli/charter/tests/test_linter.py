@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from linli.charter.linter import lint
-from linli.charter.schema import Name
+from linli.charter.schema import Group, Name
 from linli.charter.tests.factories import LINEAR, PROCEDURE, small_charter
 
 
@@ -152,7 +152,7 @@ def test_a_way_to_an_earlier_step_counts_as_back_even_where_it_could_not_go_roun
 
 
 def test_a_denied_group_is_found_in_a_charter_that_was_not_loaded_from_text():
-    assert "denied:watch" in codes(replace(small_charter(), groups={"watch": Name("重点人员", "Watch")}))
+    assert "denied:watch" in codes(replace(small_charter(), groups={"watch": Group("watch", Name("重点人员", "Watch"))}))
 
 
 # -- arithmetic

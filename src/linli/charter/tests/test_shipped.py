@@ -52,7 +52,7 @@ def test_everything_a_person_reads_is_named_in_both_languages(charter):
     named = [*charter.bodies.values(), *charter.duties.values(), *charter.procedures.values(), *charter.categories.values()]
     named += [s for p in charter.procedures.values() for s in (*p.steps.values(), *p.ends.values())]
     assert [x.id for x in named if not both(x.name)] == []
-    assert [id for id, name in charter.groups.items() if not both(name)] == []
+    assert [id for id, group in charter.groups.items() if not (both(group.name) and group.basis and group.purpose and group.seen_by)] == []
     assert [s.id for p in charter.procedures.values() for s in p.steps.values() if not both(s.help)] == []
     assert [p.id for p in charter.posts.values() if not both(p.name)] == []
 
@@ -224,7 +224,7 @@ def test_quarrels_in_qingshan_begin_with_the_voice_officer_and_go_to_mediation(q
 
 
 def test_qingshan_visits_households_because_they_need_a_service(qingshan):
-    assert {n.zh for n in qingshan.groups.values()} == {
+    assert {g.name.zh for g in qingshan.groups.values()} == {
         "困难家庭", "独居老人家庭", "残疾人家庭", "高龄老人家庭", "孕产妇和婴幼儿家庭", "优抚家庭",
     }  # fmt: skip
 
