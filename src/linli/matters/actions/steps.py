@@ -20,6 +20,8 @@ from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter
 from linli.matters.reporters import open_reporter
 
+FOLLOWS = ("answered", "satisfied", "dissatisfied", "silent")
+"""Outcomes after which the database writes the answer or the rating into the matter's own row."""
 _SAID = {
     PHONE: _("a telephone number"),
     IDENTITY: _("an identity number"),
@@ -47,15 +49,20 @@ def take_matter_step(
     holds no telephone, identity number, dwelling or the reporter's name. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
     """
     now, photos, documents = now or timezone.now(), list(photos), list(documents)
-    matter = Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+    matter = Matter.objects.select_related("flow", "place").defer("place__shape").get(pk=matter.pk)
     flow = matter.flow
     _owes_nothing(matter, outcome, texts)
-    with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
+    with keeping() as kept, told_plainly(flow=flow):
         if photos or documents:
-            room_for(flow, len(photos) + len(documents))
-            keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
-        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, now=now)
-    return Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+            with transaction.atomic():
+                room_for(flow, len(photos) + len(documents))
+                keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
+                matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, now=now)
+        else:  # one statement, which is a transaction by itself
+            matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, now=now)
+    if outcome in FOLLOWS:
+        matter.refresh_from_db(fields=["answer", "answered_at", "rating"])
+    return matter
 
 
 def take_matter_steps(
