@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from linli.access.scope import can, scope_of
-from linli.bodies.models import Holding
+from linli.bodies.models import Holding, Seat
 from linli.bodies.work import OpenWork
 from linli.charter.schema import Procedure
 from linli.charter.store import charter_of
@@ -49,8 +49,12 @@ def open_work(seats: Collection[int]) -> dict[int, OpenWork]:
 
 def involved(seats: Sequence[int], prefix: str = "") -> Q:
     """Work that any of the seats takes or took part in, or does for a vacant seat. ``prefix`` leads to the flow («flow__»)."""
-    part = Todo.objects.filter(Q(seat__in=seats) | Q(seat__acting__in=seats)).values("flow")
-    return Q(**{f"{prefix}pk__in": part})
+    return Q(Exists(done_by(seats).filter(flow=OuterRef(f"{prefix}pk"))))
+
+
+def done_by(seats: Sequence[int]) -> QuerySet[Todo]:
+    """What these seats have or had to do, and the vacant seats whose work they do: found by the index on seat and flow."""
+    return Todo.objects.filter(seat__in=Seat.objects.filter(Q(pk__in=seats) | Q(acting__in=seats)).values("pk"))
 
 
 def visible(user: Any) -> QuerySet[Flow]:
