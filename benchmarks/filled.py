@@ -206,9 +206,9 @@ def _fill(cluster: Cluster, matters: int, began: float) -> None:
         c.execute("drop table copied, round, original, event, todo, matter, course")
         c.execute("update measures_run set upto = (select max(id) from flow_event)")
         c.execute("checkpoint")
-        [(size,)] = c.execute("select pg_size_pretty(pg_database_size(current_database()))").fetchall()
+        [(size, there)] = c.execute("select pg_size_pretty(pg_database_size(current_database())), count(*) from matters_matter").fetchall()
     _set(cluster, dict.fromkeys(_CARELESS))
-    _say(began, f"{matters:,} matters, {size}")
+    _say(began, f"{there:,} matters, {size}")
 
 
 def _history(cluster: Cluster, later: list[tuple[str, str]], began: float) -> None:
