@@ -27,7 +27,7 @@ from linli.flow.models import Flow
 from linli.flow.procedure import HARMLESS, Command, Event, Kind, Refused, State, World, apply, decide, tick
 from linli.flow.seats import Seats
 from linli.flow.subjects import reachable
-from linli.flow.telling import tell
+from linli.flow.telling import prepare
 from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
 
@@ -219,6 +219,9 @@ def store(decided: Sequence[Decided], texts: Mapping[str, str] | None = None) ->
     if not decided:
         return set()
     changes = [_change(c, events, texts) for c, events in decided]
+    tell = prepare([(c.flow, events) for c, events in decided])
+    if tell is None:
+        return rows.update(changes)
     with transaction.atomic(savepoint=False):
         written = rows.update(changes)
         tell([(change.flow, [line.event for line in change.lines]) for change in changes if change.flow.pk in written])
@@ -267,6 +270,9 @@ def begin(
     world, _ = _world(charter, kind_of(charter, flow.kind), flow, now)
     events = through(decide(procedure, State(), command, world), by, key)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
+    tell = prepare([(flow, events)])
+    if tell is None:
+        return rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
     with transaction.atomic(savepoint=False):
         rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
         tell([(flow, events)])

@@ -6,12 +6,13 @@ from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from linli.access.scope import can, scope_of
-from linli.bodies.models import Holding
+from linli.bodies.models import Holding, Seat
 from linli.bodies.work import OpenWork
 from linli.charter.schema import Procedure
 from linli.charter.store import charter_of
@@ -53,8 +54,23 @@ def open_work(seats: Collection[int]) -> dict[int, OpenWork]:
 
 def involved(seats: Sequence[int], prefix: str = "") -> Q:
     """Work that any of the seats takes or took part in, or does for a vacant seat. ``prefix`` leads to the flow («flow__»)."""
-    part = Todo.objects.filter(Q(seat__in=seats) | Q(seat__acting__in=seats)).values("flow")
-    return Q(**{f"{prefix}pk__in": part})
+    flow = OuterRef(f"{prefix}pk")
+    # said as a range, so that each row of a list takes one look by the index; else all these seats ever did would be read first
+    return Q(Exists(done_by(seats).filter(flow__gte=flow, flow__lte=flow)))
+
+
+class _OneOf(Func):
+    """A column is one of what a subquery gives, asked once: «column = ANY(ARRAY(…))»."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def done_by(seats: Sequence[int]) -> QuerySet[Todo]:
+    """What these seats have or had to do, and the vacant seats whose work they do: found by the index on seat and flow."""
+    doing = Seat.objects.order_by().filter(Q(pk__in=seats) | Q(acting__in=seats)).values("pk")
+    return Todo.objects.filter(_OneOf(F("seat_id"), ArraySubquery(doing)))
 
 
 def visible(user: Any) -> QuerySet[Flow]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 import structlog
 from django import forms
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -57,7 +58,7 @@ def at_field(field: str, message: Any, code: str = "invalid") -> Bad:
 
 def answer(data: Any, status: int = 200, **headers: str) -> HttpResponse:
     """JSON as it is; the endpoint's schema documents it and the tests hold it to that."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_said)
+    text = orjson.dumps(data, default=_said)
     return HttpResponse(text, status=status, content_type="application/json", headers={"Cache-Control": "no-store", **headers})
 
 

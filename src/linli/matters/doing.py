@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -22,8 +23,10 @@ Do = Callable[[Any, Matter, int | None, dict[str, Any]], str]
 def take(by: Any, matter: Matter, seq: int | None, outcome: str, form: Any) -> Matter:
     """The present step with what its form (``actforms.StepForm``, valid) says: the category settled first, where it is accepted."""
     data = form.cleaned_data
-    with transaction.atomic():
-        if (category := data.get("category")) and category != matter.category:
+    category = data.get("category")
+    settles = bool(category) and category != matter.category
+    with transaction.atomic() if settles else nullcontext():
+        if settles:
             told = _("category settled at acceptance")
             matter = actions.correct_matter(by=by, matter=matter, seq=seq, category=category, reason=told)
             seq = matter.flow.seq

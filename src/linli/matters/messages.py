@@ -7,7 +7,7 @@ side of the matter, and a text message passes through others' hands and lies on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -27,7 +27,8 @@ from linli.flow.actions import REPORTER
 from linli.flow.models import Flow
 from linli.flow.procedure import Event
 from linli.flow.state import text_of
-from linli.flow.telling import Told
+from linli.flow.telling import Told, Writer
+from linli.frame.sql import fetch
 from linli.kit import crypto
 from linli.matters.models import Reporter
 from linli.outbox import texts
@@ -81,16 +82,20 @@ def text_for(event: Event, topic: Topic | None) -> str:
     return "" if topic is None or said_so else _TOLD_OF_KIND.get(event.kind, _TOLD.get(topic, ""))
 
 
-def tell(written: Sequence[Told]) -> None:
-    """Write what is to be said of these lines, in their transaction. One question of the database: for all of them together where no system
-    listens, else for each."""
-    said = [_said(flow, events) for flow, events in written]
+def tell(about_to: Sequence[Told]) -> Writer | None:
+    """What is to be said of these lines, before they are written: nothing mostly, and then it cost one question or none. Who is told by text
+    message said so when the matter was raised; which systems are told of a line is asked once it is there, one question for each flow."""
     if is_on(Channel.WEBHOOK) and anybody_listens():
-        receivers = {s.flow.pk: list(_receivers(s)) for s in said if s.lines}
-    else:
-        receivers = _reporters([s.flow.pk for s in said if s.by_text])
-    for s in said:
-        if found := receivers.get(s.flow.pk):
+        return lambda written: _write(written, None)
+    by_text = is_on(Channel.SMS)
+    receivers = _reporters([f.pk for f, events in about_to if f.pk and by_text and any(text_for(e, topic_of(e)) for e in events)])
+    return (lambda written: _write(written, receivers)) if receivers else None
+
+
+def _write(written: Sequence[Told], receivers: Mapping[int, list[_Receiver]] | None) -> None:
+    for s in (_said(flow, events) for flow, events in written):
+        found = receivers.get(s.flow.pk) if receivers is not None else list(_receivers(s)) if s.lines else None
+        if found:
             enqueue([note for seq, e, topic in s.lines for note in _notes(s.flow, seq, e, topic, s.by_text.get(seq, ""), found)])
 
 
@@ -135,17 +140,22 @@ def _receivers(said: _Said) -> Iterator[_Receiver]:
     return (_Receiver(*row) for row in rows)
 
 
+_ASKED = """
+SELECT m.flow_id, r.matter_id, r.phone_sealed, m.number, false FROM matters_matter m JOIN matters_reporter r ON r.matter_id = m.id
+WHERE m.flow_id = ANY(%s::bigint[]) AND r.by_sms
+UNION ALL
+SELECT o.flow_id, r.matter_id, r.phone_sealed, m.number, true FROM matters_matter o JOIN matters_matter m ON m.main_id = o.id
+JOIN matters_reporter r ON r.matter_id = m.id WHERE o.flow_id = ANY(%s::bigint[]) AND r.by_sms
+"""
+"""Who raised these matters, and whose matter was merged into one of them."""
+
+
 def _reporters(flows: Sequence[int]) -> dict[int, list[_Receiver]]:
     """Of these, those whose reporter asked to be told, with the reporter. One query, or none."""
     found: dict[int, list[_Receiver]] = {}
-    if not flows:
-        return found
-    (own, not_merged), (others, merged) = _asked(flows)
-    said = ("pk", "phone_sealed", "matter__number")
-    rows = own.values_list("matter__flow", *said, not_merged).union(others.values_list("matter__main__flow", *said, merged), all=True)
-    for flow, pk, sealed, number, along in rows:
+    for flow, pk, sealed, number, merged in fetch(_ASKED, (list(flows), list(flows))) if flows else ():
         if sealed:
-            found.setdefault(flow, []).append(_Receiver(pk, [], "", bytes(sealed), number, along))
+            found.setdefault(flow, []).append(_Receiver(pk, [], "", bytes(sealed), number, merged))
     return found
 
 

@@ -39,17 +39,34 @@ class FoundBy(models.TextChoices):
     COMMUNITY = "community", _("the community only")
 
 
+_COMMUNITY = 4  # labels of a community's path above its own: province, city, district, street
+
+
 class MatterQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Matters of the places the user's posts see, and those the user's seats take part in or raised."""
+        """Matters of the places the user's posts see, and those the user's seats take part in or raised.
+
+        Who sees a street or more finds the next twenty of a list by going through it in its order. Of who sees a community or a grid most
+        of a long list isn't theirs: theirs is put together first, each part by its own index.
+        """
         from linli.access.scope import scope_of
-        from linli.flow.queries import involved
+        from linli.flow.queries import done_by, involved
 
         scope = scope_of(user)
-        seen = scope.q("matter.see", involved=lambda seats: involved(seats, "flow__"))
-        if reporting := [h.seat for h in scope.held if "matter.report" in h.abilities]:
-            seen |= Q(raised_from__in=reporting)
-        return self.filter(seen)
+        reporting = [h.seat for h in scope.held if "matter.report" in h.abilities]
+        paths, seats = scope.paths("matter.see"), scope.own_seats("matter.see")
+        if any(path.count(".") < _COMMUNITY for path in paths):
+            seen = scope.q("matter.see", involved=lambda own: involved(own, "flow__"))
+            return self.filter(seen | Q(raised_from__in=reporting) if reporting else seen)
+        parts = [
+            *([Q(path__descends=paths)] if paths else []),
+            *([Q(flow__in=done_by(seats).values("flow"))] if seats else []),
+            *([Q(raised_from__in=reporting)] if reporting else []),
+        ]
+        if not parts:
+            return self.none()
+        first, *others = (Matter.objects.order_by().filter(part).values("pk") for part in parts)
+        return self.filter(pk__in=first.union(*others) if others else first)
 
     def for_public(self):
         """What anybody may read of, on pages that show neither person nor place below the community."""
@@ -414,7 +431,7 @@ class Course(models.Model):
 
 
 class Pressing(models.Model):
-    """What pressed on a matter 催办、督办、通报: one row for each line of history that did, made from history (``pressing.tell``).
+    """What pressed on a matter 催办、督办、通报: one row for each line of history that did, made from history (``pressing.follow``).
 
     ``seat`` is whoever was responsible, ``seq`` the line of history; what was asked and answered stands there. Only a supervision is open.
     """

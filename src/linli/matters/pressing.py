@@ -6,15 +6,23 @@ from collections.abc import Sequence
 
 from linli.flow.models import Flow
 from linli.flow.procedure import Event
-from linli.flow.telling import Told
+from linli.flow.telling import Told, Writer
 from linli.matters.models import Pressing
 
 OPENS = {"urged": Pressing.Kind.URGE, "supervised": Pressing.Kind.SUPERVISE, "noticed": Pressing.Kind.NOTICE}
 _CHANGES = {"order_overdue", "order_answered", "order_accepted", "order_returned", "lifted"}
 
 
-def tell(written: Sequence[Told]) -> None:
-    """Follow the lines. Asks and writes nothing where none of them presses on anybody."""
+def tell(about_to: Sequence[Told]) -> Writer | None:
+    """What follows these lines; None where none of them presses on anybody."""
+    return follow if any(_presses(e) for _flow, events in about_to for e in events) else None
+
+
+def _presses(e: Event) -> bool:
+    return e.kind in OPENS or e.kind in _CHANGES or "order_dropped" in e.facts or _moved_on(e)
+
+
+def follow(written: Sequence[Told]) -> None:
     for flow, events in written:
         for seq, e in enumerate(events, flow.seq - len(events) + 1):
             if e.kind in OPENS:

@@ -26,6 +26,8 @@ from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import open_reporter
 
+FOLLOWS = ("answered", "satisfied", "dissatisfied", "silent", "explained", "unreached")
+"""Outcomes after which the database writes the answer or the rating into the matter's own row."""
 _SAID = {
     PHONE: _("a telephone number"),
     IDENTITY: _("an identity number"),
@@ -56,17 +58,24 @@ def take_matter_step(
     names. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
     """
     now, photos, documents = now or timezone.now(), list(photos), list(documents)
-    matter = Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+    matter = Matter.objects.select_related("flow", "place").defer("place__shape").get(pk=matter.pk)
     flow = matter.flow
     _owes_nothing(matter, outcome, texts, data)
-    with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
-        if is_dispute(matter) and (step := _step_of(matter)):
-            until = before_step(matter, step, outcome, texts or {}, until, now)
-        if photos or documents:
-            room_for(flow, len(photos) + len(documents))
-            keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
-        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
-    return Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+    step = _step_of(matter) if is_dispute(matter) else None
+    with keeping() as kept, told_plainly(flow=flow):
+        if step or photos or documents:
+            with transaction.atomic():
+                if step:
+                    until = before_step(matter, step, outcome, texts or {}, until, now)
+                if photos or documents:
+                    room_for(flow, len(photos) + len(documents))
+                    keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
+                matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
+        else:  # one statement, which is a transaction by itself
+            matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
+    if outcome in FOLLOWS:
+        matter.refresh_from_db(fields=["answer", "answered_at", "rating"])
+    return matter
 
 
 def take_matter_steps(

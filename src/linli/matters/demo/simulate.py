@@ -140,7 +140,7 @@ class _Writer:
         _copy(TodoRow, _TODO, self.todos)
         _copy(Matter, _MATTER, self.matters)
         _copy(Reporter, _REPORTER, self.reporters)
-        pressing.tell(self.pressed)
+        pressing.follow(self.pressed)
         kept = self.kept.write(_reserve(Party, len(self.kept.parties)))
         NumberSeries.objects.bulk_create([NumberSeries(prefix=p, last=n) for p, n in self.series.items()])
         ended = sum(1 for f in self.flows if f[_FLOW.index("end")])

@@ -87,6 +87,34 @@ class Figured:
         return " · ".join(p for p in parts if p)
 
 
+def _steps() -> list[Any]:
+    charter = charter_in_force()
+    steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
+    if "matter" in charter.procedures:  # the names of the ordinary procedure
+        steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
+    return [("", _("all")), *steps.items()]
+
+
+def _posts() -> list[Any]:
+    posts = [(p.id, named(p.name)) for p in charter_in_force().posts.values() if "flow.act" in p.abilities]
+    return [("", _("all")), ("none", _("nobody")), *posts]
+
+
+def _kinds() -> list[Any]:
+    """The branches with their leaves; what is empty waits to be chosen."""
+    charter = charter_in_force()
+    leaves: dict[str, list[tuple[str, str]]] = {}
+    for leaf in charter.leaves():
+        leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
+    whole = gettext("%(name)s, all")
+    tops = [c for c in charter.categories.values() if not c.parent]
+    return [
+        ("", _("all")),
+        ("none", _("not chosen yet")),
+        *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
+    ]
+
+
 class MatterFilters(Filters):
     """What narrows the list. Dates are whole local days."""
 
@@ -118,26 +146,11 @@ class MatterFilters(Filters):
     def __init__(self, *args, user, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        charter = charter_in_force()
-        steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
-        if "matter" in charter.procedures:  # the names of the ordinary procedure
-            steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
-        give_choices(self, "step", [("", _("all")), *steps.items()])
-        posts = [(p.id, named(p.name)) for p in charter.posts.values() if "flow.act" in p.abilities]
-        give_choices(self, "post", [("", _("all")), ("none", _("nobody")), *posts])
-        tops = [c for c in charter.categories.values() if not c.parent]
-        leaves: dict[str, list[tuple[str, str]]] = {}
-        for leaf in charter.leaves():
-            leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
-        whole = gettext("%(name)s, all")
-        kinds = [
-            ("", _("all")),
-            ("none", _("not chosen yet")),
-            *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
-        ]
-        give_choices(self, "kind", kinds)
-        if not charter.lines:
+        if not charter_in_force().lines:
             del self.fields["line"]
+        give_choices(self, "step", _steps)
+        give_choices(self, "post", _posts)
+        give_choices(self, "kind", _kinds)
         paths = scope_of(user).paths("matter.see")
         bound_places(self, "place", paths or None, empty=_("all"), wide=True)
 
@@ -156,7 +169,7 @@ class MatterFilters(Filters):
         )
 
     def filter_step(self, matters: QuerySet, value: str) -> QuerySet:
-        return matters.filter(flow__step=value)
+        return matters.filter(flow__step=value, flow__end="")
 
     def filter_kind(self, matters: QuerySet, value: str) -> QuerySet:
         if value == "none":
@@ -173,7 +186,7 @@ class MatterFilters(Filters):
         return matters.filter(age_q(value, timezone.now()), flow__end="")
 
     def filter_post(self, matters: QuerySet, value: str) -> QuerySet:
-        return matters.filter(flow__owner=None, flow__end="") if value == "none" else matters.filter(flow__owner__post=value)
+        return matters.filter(flow__owner=None, flow__end="") if value == "none" else matters.filter(flow__owner__post=value, flow__end="")
 
     def filter_behind(self, matters: QuerySet, value: Figured) -> QuerySet:
         sql, params = behind.records(value.what, value.place.pk)

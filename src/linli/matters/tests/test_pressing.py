@@ -165,7 +165,7 @@ def test_taking_a_step_costs_no_more_where_nothing_presses(town, django_assert_n
     matter = handled(town)
     taken = decide_on(matter)
     with django_assert_num_queries(0):
-        pressing.tell([(matter.flow, [taken])])
+        assert pressing.tell([(matter.flow, [taken])]) is None
 
 
 # --- the notice
