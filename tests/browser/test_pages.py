@@ -90,22 +90,6 @@ class Things:
         )
 
     @property
-    def merged(self) -> str:
-        """A demonstration matter of the street that was merged into another."""
-        return self._merged("m")
-
-    @property
-    def main(self) -> str:
-        return self._merged("o")
-
-    def _merged(self, which: str) -> str:
-        return self.town.one(
-            f"""select {which}.number from matters_matter m join matters_matter o on o.id = m.main_id join places_place p on p.code = %s
-               where m.is_public and m.path <@ p.path and o.path <@ p.path order by m.number limit 1""",
-            self.town.street_code,
-        )
-
-    @property
     def dispute(self) -> str:
         """A dispute in which the mediator's people came to an agreement."""
         return self.town.one(

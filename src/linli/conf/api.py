@@ -116,7 +116,7 @@ def _shown(address: str, method: str, operation: dict[str, Any]) -> dict[str, An
         "summary": operation["summary"],
         "params": [(p["name"], p["in"], p["required"], _kind(p["schema"])) for p in operation.get("parameters", ())],
         "fields": [(n, s.get("title", ""), n in needed, _kind(s)) for n, s in body.get("properties", {}).items()],
-        "answers": [(status, a["description"]) for status, a in sorted(operation["responses"].items())],
+        "answers": [(status, "OK" if status.startswith("2") else a["description"]) for status, a in sorted(operation["responses"].items())],
     }
 
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from linli.access.scope import can
 from linli.charter.store import charter_of
 from linli.flow import words
 from linli.flow.models import Event
-from linli.matters.models import Link, Matter
+from linli.matters.models import Ground, Link, Matter
 
 NUMBER = 24  # signs at most
 
@@ -60,15 +60,21 @@ class Joined:
 
 
 def counting(matters: QuerySet[Matter]) -> QuerySet[Matter]:
-    """With how many were merged into each and split off it, which saves ``joined_to`` its questions where there is nothing."""
+    """With how many were merged into each and split off it, and whether it is linked or among the grounds of one: what isn't there is then
+    not asked for."""
     of = Matter.objects.order_by().annotate(n=Func(F("pk"), function="count")).values("n")
-    return matters.annotate(n_merged=Subquery(of.filter(main=OuterRef("pk"))), n_parts=Subquery(of.filter(split_from=OuterRef("pk"))))
+    return matters.annotate(
+        n_merged=Subquery(of.filter(main=OuterRef("pk"))),
+        n_parts=Subquery(of.filter(split_from=OuterRef("pk"))),
+        has_links=Exists(Link.objects.filter(Q(one=OuterRef("pk")) | Q(other=OuterRef("pk")))),
+        has_grounds=Exists(Ground.objects.filter(Q(root=OuterRef("pk")) | Q(matter=OuterRef("pk")))),
+    )
 
 
 def joined_to(matter: Matter, user: Any) -> Joined:
     """All that belongs to the matter and that the user may see. Two queries, the second only where there is something; where the matter
     doesn't come from ``counting`` three."""
-    links = list(Link.objects.filter(Q(one=matter) | Q(other=matter)).order_by("pk"))
+    links = list(Link.objects.filter(Q(one=matter) | Q(other=matter)).order_by("pk")) if getattr(matter, "has_links", True) else []
     ends = {ln.pk: ln.other_id if ln.one_id == matter.pk else ln.one_id for ln in links}
     counted: int | None = getattr(matter, "n_merged", None)
     voices = matter.merged.count() if counted is None else counted

@@ -122,6 +122,7 @@ def test_every_sign_in_works_and_says_what_to_try(qingshan, client):
         "mediator",
         "chair",
         "check",
+        "caller",
         "grid",
         "city",
         "audit",

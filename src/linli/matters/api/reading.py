@@ -42,7 +42,7 @@ def seen(request: HttpRequest) -> QuerySet[Matter]:
 
 # of all columns those that ``shapes.row`` reads
 LISTED = (
-    "number", "title", "category", "channel", "raised_at", "is_public", "flow__seq", "flow__charter_id", "flow__procedure", "flow__step",
+    "number", "title", "category", "channel", "line", "raised_at", "is_public", "flow__seq", "flow__charter_id", "flow__procedure", "flow__step",
     "flow__end", "flow__level", "flow__due_at", "flow__overdue", "flow__suspended", "flow__owner__post",
     *(f"{at}__{name}" for at in ("place", "flow__owner__place") for name in ("code", "name", "level")),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from linli.bodies.models import Seat
 from linli.charter.store import charter_of
@@ -40,7 +41,7 @@ def sheet(
 def _file(matter: Matter, agreement: Agreement | None, obligations: Sequence[Obligation]) -> dict[str, Any]:
     lines = list(matter.flow.events.filter(kind__in=("began", "taken", "handover_asked")).order_by("seq").values_list("kind", "at"))
     days = [timezone.localtime(at).date() for kind, at in lines if kind != "handover_asked"]
-    handed = sum(1 for kind, _at in lines if kind == "handover_asked")
+    handed = sum(1 for kind, _when in lines if kind == "handover_asked")
     return {
         "days": {"since": days[0], "until": days[-1]},
         "contents": contents(
@@ -51,13 +52,14 @@ def _file(matter: Matter, agreement: Agreement | None, obligations: Sequence[Obl
 
 def contents(agreement: Agreement | None, obligations: Sequence[Obligation], files: int, handed: int, enquiries: int) -> list[str]:
     """The papers of the file, in the order they are bound, as far as they are known of: what is not here is not listed."""
-    found = ["人民调解申请书或受理登记表", "权利义务告知书"]
-    found += [f"证据材料（{files}份）"] if files else []
-    found.append("调解记录")
-    found += [f"移交书及移交回执（{handed}份）"] if handed else []
+    found = [_("Application or record of acceptance"), _("Notice of rights and duties")]
+    found += [_("Evidence (%(n)s)") % {"n": files}] if files else []
+    found.append(_("Records of mediation"))
+    found += [_("Handovers and their receipts (%(n)s)") % {"n": handed}] if handed else []
     if agreement:
-        found.append("人民调解协议书" if agreement.form == Agreement.Form.WRITTEN else "口头协议登记表")
-        found += ["司法确认申请书及法院文书"] if agreement.applied_on else []
-        found += ["履行凭证"] if any(o.performed_on for o in obligations) else []
-        found += [f"回访记录（{enquiries}次）"] if enquiries else []
-    return [*found, "卷宗情况说明"]
+        written = agreement.form == Agreement.Form.WRITTEN
+        found.append(_("Mediation agreement") if written else _("Record of an oral mediation agreement"))
+        found += [_("Application to the court and what the court wrote")] if agreement.applied_on else []
+        found += [_("Proof of performance")] if any(o.performed_on for o in obligations) else []
+        found += [_("Records of asking (%(n)s)") % {"n": enquiries}] if enquiries else []
+    return [*found, _("Remarks on the file")]

@@ -28,7 +28,8 @@ begin
             answered_at = case when coalesce(new.texts ->> 'answer', '') <> '' then new.at end
         where flow_id = new.flow_id or main_id = (select id from matters_matter where flow_id = new.flow_id);
     else
-        update matters_matter set rating = new.outcome where flow_id = new.flow_id;
+        update matters_matter set rating = case new.outcome when 'explained' then 'dissatisfied' else new.outcome end
+            where flow_id = new.flow_id;
     end if;
     return null;
 end $$;
@@ -42,7 +43,8 @@ begin
             answered_at = case when coalesce(new.texts ->> 'answer', '') <> '' then new.at end
         where flow_id = new.flow_id;
     else
-        update matters_matter set rating = new.outcome where flow_id = new.flow_id;
+        update matters_matter set rating = case new.outcome when 'explained' then 'dissatisfied' else new.outcome end
+            where flow_id = new.flow_id;
     end if;
     return null;
 end $$;

@@ -108,7 +108,7 @@ def page(
         "supervisions": supervisions(flow, events),
         "here": _here(matter),
         "may_root": situation.may("matter.report"),
-        "grounds": list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60]),
+        "grounds": _grounds(matter),
         "step_forms": [
             {"form": f, "label": words.outcome_name(situation.step, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
         ],
@@ -147,6 +147,13 @@ def _by_matter(group: dict[int, Matter]) -> tuple[dict[int, list[Attachment]], d
     for w in Word.objects.filter(matter__in=list(told)).select_related("by").order_by("at", "pk"):
         told[w.matter_id].append(w)
     return files, told
+
+
+def _grounds(matter: Matter) -> list[Ground]:
+    """Root causes the matter is a ground of, or its own grounds. One query, or none where ``counting`` found nothing."""
+    if not getattr(matter, "has_grounds", True):
+        return []
+    return list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60])
 
 
 def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:

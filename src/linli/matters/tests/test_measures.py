@@ -14,6 +14,7 @@ from linli.flow.actions import ask_suspension, decide_request, escalate_flow, ur
 from linli.flow.jobs import run_clock
 from linli.frame.refusal import Refusal
 from linli.matters import actions
+from linli.matters.measures import SOURCE
 from linli.matters.models import Course, Matter
 from linli.matters.tests.factories import START, flow_of, go, report
 from linli.matters.tests.visiting import signed_in
@@ -268,7 +269,7 @@ def test_every_figure_leads_to_exactly_its_records(town):
                 assert count(Behind(measure, which, part, WEEKS.since, WEEKS.until, place.code)) == number, (key, measure, part, which)
         for step, number in steps.items():
             assert count(Behind("step", "d", step, WEEKS.since, WEEKS.until, place.code)) == number
-    assert seen == set(measures()) - {"step", "reopened", "extended"}
+    assert seen == {m.key for m in SOURCE.measures} - {"step", "reopened", "extended"}
 
 
 def test_a_figure_stands_for_the_moment_it_was_counted_and_so_does_its_list(town):

@@ -79,7 +79,13 @@ def test_each_building_is_in_one_unit_that_holds_together_and_within_its_band_or
 @settings(max_examples=20, deadline=None)
 @given(task=tasks(), seed=st.integers(0, 99))
 def test_the_same_seed_gives_the_same_division(task, seed):
-    assert (divide(task, seed=seed, rounds=2).lab == divide(task, seed=seed, rounds=2).lab).all()
+    def once():
+        try:
+            return divide(task, seed=seed, rounds=2).lab.tolist()
+        except Impossible as no:
+            return no.code
+
+    assert once() == once()
 
 
 @settings(max_examples=20, deadline=None)
