@@ -159,7 +159,7 @@ class RootForm(OnceForm):
 @staff("matter.report")
 @never_cache
 def root(request: HttpRequest, number: str) -> HttpResponse:
-    """/matters/<number>/root/ : raise why this keeps coming, with the earlier ones here that the user sees."""
+    """/matters/<number>/root-cause/ : raise why this keeps coming, with the earlier ones here that the user sees."""
     matter = seen_by(request, number)
     before = here(matter)
     if before is None or not before.earlier:

@@ -94,7 +94,7 @@ def test_the_matters_page_says_the_how_manieth_it_is(town, media):
         rubbish(town, day)
     third = rubbish(town, 52)
     html = signed_in(town.desk).get(f"/matters/{third.number}/").content.decode()
-    assert f"/matters/{third.number}/root/" in html
+    assert f"/matters/{third.number}/root-cause/" in html
     assert "place=150204006019-01" in html
 
 
@@ -125,9 +125,9 @@ def test_the_root_cause_is_not_raised_by_whoever_does_not_see_or_may_not_report(
     other = rubbish(town, 4, category="environment.road-dirty")
     with pytest.raises(Refusal):
         actions.raise_root_cause(by=town.coordinator, **told | {"grounds": [other]})
-    assert signed_in(town.stranger).get(f"/matters/{found[-1].number}/root/").status_code == 404
+    assert signed_in(town.stranger).get(f"/matters/{found[-1].number}/root-cause/").status_code == 404
     response = signed_in(town.coordinator).post(
-        f"/matters/{found[-1].number}/root/",
+        f"/matters/{found[-1].number}/root-cause/",
         {
             "title": "点位不足",
             "text": "没有垃圾桶",
