@@ -21,7 +21,7 @@ PHONE = {"width": 360, "height": 740}
 @pytest.fixture(scope="session")
 def product(tmp_path_factory) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
-    running = Product(folder / "data", arguments=("--communities", "2", "--days", "60", "--workers", "1")).start()
+    running = Product(folder / "data", arguments=("--communities", "2", "--days", "30", "--workers", "1")).start()
     yield running
     assert running.stop() == 0, running.output()
     running.forget()

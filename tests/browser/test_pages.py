@@ -52,6 +52,14 @@ class Things:
         )
 
     @property
+    def to_ring(self) -> str:
+        """A matter that the caller is to ring up about."""
+        return self.town.one(
+            """select f.subject_ref from flow_flow f join bodies_holding h on h.seat_id = f.owner_id and h.until is null
+               join access_user u on u.id = h.user_id where f.step = 'callback' and u.username = 'caller' order by f.due_at limit 1"""
+        )
+
+    @property
     def supervised(self) -> tuple[str, int]:
         """A matter that was supervised, and by which line of its history."""
         return self.town.rows(
@@ -60,9 +68,17 @@ class Things:
         )[0]
 
     @property
+    def recurring(self) -> str:
+        """One of those that keep coming at a place."""
+        return self.town.one(
+            """select m.number from matters_course c join matters_matter m on m.flow_id = c.flow_id where c.recurs
+               order by c.raised_at desc limit 1"""
+        )
+
+    @property
     def month(self) -> str:
-        """The month of the newest notice, or the last one, for which there is a draft."""
-        return self.town.one("select to_char(coalesce(max(month), now() - interval '1 month'), 'YYYY-MM') from matters_notice")
+        """The month of the newest notice."""
+        return self.town.one("select to_char(max(month), 'YYYY-MM') from matters_notice")
 
     @property
     def open_near(self) -> str:
@@ -232,9 +248,11 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:new": ("desk", "/matters/new/"),
     "matters:calls": ("street", "/matters/calls/"),
     "matters:calls phone": ("street", "/matters/calls/?phone=1"),
+    "matters:call": ("caller", lambda t: f"/matters/{t.to_ring}/call/"),
     "matters:pressings": ("street", "/matters/pressed/"),
     "matters:supervision": ("district", lambda t: f"/matters/{t.supervised[0]}/supervision/{t.supervised[1]}/"),
     "matters:recurring": ("district", "/matters/recurring/"),
+    "matters:root": ("district", lambda t: f"/matters/{t.recurring}/root/"),
     "matters:notices": ("district", "/matters/notices/"),
     "matters:notice": ("district", lambda t: f"/matters/notices/150204000000/{t.month}/"),
     "matters:lines_desk": ("party", "/matters/lines/"),
@@ -399,7 +417,6 @@ NO_PAGE = {
         "gatherings:paper", "gatherings:ics",
     ],
     "only in the middle of something that has a test of its own": [
-        "matters:call", "matters:root",  # whether a small demonstration holds such matters is chance: test_callback, test_recurring
         "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",

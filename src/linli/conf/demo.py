@@ -34,6 +34,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.gatherings.demo.make import make_gatherings
     from linli.kit.crypto import KeyringError
     from linli.matters.demo.boxes import make_boxes
+    from linli.matters.demo.closing import close_the_loop
     from linli.matters.demo.joining import join_some
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
@@ -64,6 +65,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         matters = make_matters(version, root, days=days, seed=seed)
         if joined := join_some(root, seed=seed):
             matters += f", {joined}"
+        if closed := close_the_loop(root, seed=seed):
+            matters += f", {closed}"
         say(f"Matters: {matters}")
         say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
         gatherings = make_gatherings(version, root, seed=seed)

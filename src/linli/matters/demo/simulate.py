@@ -18,7 +18,7 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
-from linli.bodies.models import Holding, Seat
+from linli.bodies.models import Seat
 from linli.charter.models import CharterVersion
 from linli.charter.schema import WEEKDAYS, Category, Charter
 from linli.charter.schema import Line as DirectLine
@@ -32,7 +32,6 @@ from linli.flow.procedure import wake_at
 from linli.flow.rows import memory_of
 from linli.kit import crypto
 from linli.matters import pressing
-from linli.matters.actions import sign_notice
 from linli.matters.codes import digest, follow_code
 from linli.matters.demo.ground import Grid, Ground
 from linli.matters.demo.mediations import Kept
@@ -40,7 +39,6 @@ from linli.matters.demo.story import Story
 from linli.matters.disputes import MEDIATE, PROCEDURE
 from linli.matters.disputes.models import Party
 from linli.matters.models import Matter, NumberSeries, Pressing, Reporter
-from linli.matters.notices import lines_of
 from linli.matters.series import initials
 from linli.matters.situations import situations
 from linli.places.models import Place
@@ -79,7 +77,6 @@ def make_matters(version: CharterVersion, root: Place, *, days: int, seed: int, 
     writer = _Writer(version, charter, ground, names, chance)
     with transaction.atomic():
         counts = writer.write(arrivals, now)
-        counts["notices"] = _sign(root, now)
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
@@ -101,17 +98,6 @@ def _arrivals(ground: Ground, charter: Charter, days: int, now: datetime, chance
                 if not 8 <= hour < 18 or (channel == "box" and not _opened(charter, day)):
                     channel = "web"
                 yield Arrival(at, chance.choices(ground.grids, weights)[0], situation, channel)
-
-
-def _sign(root: Place, now: datetime) -> int:
-    """The district's notice of last month, where its coordinator has somebody to name."""
-    first = timezone.localdate(now).replace(day=1)
-    month = (first - timedelta(days=1)).replace(day=1)
-    seat = Holding.objects.current(now).filter(seat__post="district-coordinator", seat__place=root).select_related("user").first()
-    if seat is None or not lines_of(root, month):
-        return 0
-    sign_notice(by=seat.user, place=root, month=month, remark="请列入通报的单位和岗位三个工作日内书面说明。", now=now)
-    return 1
 
 
 class _Writer:
