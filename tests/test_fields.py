@@ -18,7 +18,9 @@ def _columns(model: type[models.Model]) -> set[str]:
 REGISTER = [m for m in apps.get_models() if m._meta.app_label == "people"]
 
 
-@pytest.mark.parametrize("model", [*REGISTER, apps.get_model("matters.Reporter")], ids=lambda m: m._meta.label)
+@pytest.mark.parametrize(
+    "model", [*REGISTER, apps.get_model("matters.Reporter"), apps.get_model("matters.Party")], ids=lambda m: m._meta.label
+)
 def test_each_column_is_told_as_personal_or_as_plain(model):
     label = model._meta.label
     personal = {c.rpartition(".")[2] for c in kept() if c.rpartition(".")[0] == label}

@@ -84,7 +84,8 @@ def test_the_linter_finds(change, code):
 
 def test_a_child_changes_the_keys_it_names_and_drops_what_it_does_not_want():
     charter = load(find("qingshan"))
-    assert "mediation-chair" in charter.gatherings["mediation"].posts
+    mediators = ("street-mediator", "property-mediator", "medical-mediator")
+    assert charter.gatherings["mediation"].posts == ("mediation-chair", "committee-chair", *mediators)
     assert charter.gatherings["mediation"].minutes == load(find("standard")).gatherings["mediation"].minutes
     assert "party-meeting" in charter.gatherings
 
