@@ -37,7 +37,7 @@ def vacancies(path: str = "", charter: Charter | None = None, now: datetime | No
     seats = at_present_places(Seat.objects.filter(post__in=list(charter.posts))).exclude(_held(now))
     if path:
         seats = seats.filter(path__descends=path)
-    return seats.select_related("place", "body", "acting__place").order_by("path", "post")
+    return seats.select_related("place__parent", "body", "acting__place").order_by("path", "post")
 
 
 def in_state(seats: QuerySet[Seat], state: str, now: datetime | None = None) -> QuerySet[Seat]:

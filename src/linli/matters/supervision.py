@@ -14,21 +14,21 @@ from linli.flow.models import Event, Flow
 from linli.flow.words import post_name, procedure_of
 from linli.frame.templatetags.linli import named
 from linli.matters.models import Pressing
-from linli.places.codes import short_name
+from linli.places.queries import place_label
 
 S, K = Pressing.State, Pressing.Kind
 KINDS = ("supervised", "order_answered", "order_returned", "order_accepted", "lifted")
 
 
 def seat_name(charter: Charter, seat: Seat) -> str:
-    return f"{post_name(charter, seat.post)} · {short_name(seat.place.name)}"
+    return f"{post_name(charter, seat.post)} · {place_label(seat.place)}"
 
 
 def supervisions(flow: Flow, events: Sequence[Event]) -> list[dict[str, Any]]:
     """The supervisions of a matter with what was asked and answered, for its page. No query where there was none."""
     if not any(e.kind == "supervised" for e in events):
         return []
-    rows = flow.pressings.filter(kind=K.SUPERVISE).select_related("seat__place", "supervisor__place").order_by("seq")
+    rows = flow.pressings.filter(kind=K.SUPERVISE).select_related("seat__place__parent", "supervisor__place__parent").order_by("seq")
     return [told(p, flow, events) for p in rows]
 
 

@@ -184,7 +184,7 @@ def _vacant(scope: Scope) -> tuple[list[Vacancy], int]:
     found = [
         Vacancy(
             _post(charter, s.post),
-            s.place.name,
+            place_label(s.place),
             s.body.name,
             _post(charter, s.acting.post) if s.acting else None,
             s.acting.place.name if s.acting else "",

@@ -31,20 +31,32 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
 
 
 def close_the_loop(root: Place, *, seed: int, now: datetime | None = None) -> str:
-    """In the first grid: three matters of a kind, the last waiting for a call; one left lying last month, named in its notice."""
+    """In one grid: three matters of a kind, the last waiting for a call; one left lying last month, named in its notice."""
     now, chance = now or timezone.now(), Random(f"closing {seed}")
-    grid = Place.objects.current().within(root.path).filter(level="grid").order_by("code").first()
+    grid = _shown(root)
     if grid is None:
         return ""
     for ago in TIMES:
-        matter = _handled(_raised(grid, now - timedelta(days=ago), chance), list(_TEXTS), now - timedelta(days=ago))
+        told = timezone.localtime(now - timedelta(days=ago)).replace(hour=9, minute=0, second=0, microsecond=0)
+        matter = _handled(_raised(grid, told, chance), list(_TEXTS), told)
         if ago != TIMES[-1] and matter.flow.step == "rate":
-            actions.rate_matter(matter=matter, rating="satisfied", now=now - timedelta(days=ago, hours=-6))
+            actions.rate_matter(matter=matter, rating="satisfied", now=told + timedelta(hours=6))
     month = (timezone.localdate(now).replace(day=1) - timedelta(days=1)).replace(day=1)
     began = timezone.make_aware(datetime(month.year, month.month, 2, 9))  # noqa: DTZ001  made aware here
     _handled(_raised(grid, began, chance), ["accepted", "dispatched"], began)
     run_clock(now=now)  # what time alone has caused since
     return f"{len(TIMES) + 1} of a kind at one place" + (", last month's notice signed" if _sign(root, month, now) else "")
+
+
+def _shown(root: Place) -> Place | None:
+    """The grid of the worker whose sign-in is there to try; the first one where there is none."""
+    held = (
+        Holding.objects.current()
+        .filter(user__username="grid", user__is_demo=True, seat__post="grid-worker")
+        .select_related("seat__place")
+        .first()
+    )
+    return held.seat.place if held else Place.objects.current().within(root.path).filter(level="grid").order_by("code").first()
 
 
 def _raised(grid: Place, at: datetime, chance: Random) -> Matter:

@@ -33,6 +33,7 @@ from linli.matters.categories import category_name
 from linli.matters.models import Matter
 from linli.matters.pages.desk import seen_by
 from linli.matters.pages.tabs import tabs
+from linli.places.queries import place_label
 
 TOLD = ("result", "finding")  # what was done, as those who did it wrote it
 
@@ -80,7 +81,7 @@ def _tries(matter: Matter) -> str:
 COLUMNS = (
     Column("number", gettext_lazy("Number"), link=lambda m: reverse("matters:call", args=[m.number]), width=18),
     Column("title", gettext_lazy("Title"), template="matters/parts/title_cell.html"),
-    Column("place", gettext_lazy("Place"), "place.name"),
+    Column("place", gettext_lazy("Place"), lambda m: place_label(m.place)),
     Column("answered", gettext_lazy("Answered"), "answered_at", kind="time", sort="answered"),
     Column("tries", gettext_lazy("Not reached"), _tries),
     Column("owner", gettext_lazy("Lies with"), lambda m: responsible(m.flow)),
@@ -95,7 +96,7 @@ def calls(request: HttpRequest) -> HttpResponse:
     """/matters/calls/ : whoever left a telephone and did not rate the answer, those due first."""
     rows = Matter.objects.visible_to(request.user).filter(steps_of(charter_in_force()), flow__end="")
     listing = Listing(
-        request, rows.select_related("flow__owner__place", "place"), page="matters:calls", filters=CallFilters(request.GET, user=request.user),
+        request, rows.select_related("flow__owner__place", "place__parent"), page="matters:calls", filters=CallFilters(request.GET, user=request.user),
         sorts={"due": ("flow__due_at",), "answered": ("-answered_at",)}, default_sort="due", columns=COLUMNS,
     )  # fmt: skip
     phone = bool(request.GET.get("phone"))

@@ -119,7 +119,7 @@ def visible(user: Any) -> QuerySet[Pressing]:
 def pressings(request: HttpRequest) -> HttpResponseBase:
     """/matters/pressed/ : everything urged, supervised and named, the newest first; supervisions by their deadline."""
     paths = scope_of(request.user).paths("matter.export")
-    rows = visible(request.user).select_related("flow", "seat__place", "supervisor__place")
+    rows = visible(request.user).select_related("flow", "seat__place__parent", "supervisor__place__parent")
     listing = Listing(
         request, rows, page="matters:pressings", filters=PressingFilters(request.GET, user=request.user),
         sorts={"since": ("-at",), "due": ("due_at",)}, default_sort="since", columns=COLUMNS,
@@ -142,7 +142,7 @@ def supervision(request: HttpRequest, number: str, seq: int) -> HttpResponse:
     """/matters/<number>/supervision/<seq>/ : 督办单, to print and hand over."""
     matter = seen_by(request, number)
     flow = matter.flow
-    found = flow.pressings.filter(seq=seq, kind=K.SUPERVISE).select_related("seat__place", "supervisor__place").first()
+    found = flow.pressings.filter(seq=seq, kind=K.SUPERVISE).select_related("seat__place__parent", "supervisor__place__parent").first()
     if found is None:
         raise Http404
     events = list(flow.events.filter(kind__in=KINDS).select_related("by").order_by("seq"))
