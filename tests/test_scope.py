@@ -32,7 +32,10 @@ from linli.access.models import User
 from linli.bodies.models import Holding, Seat
 from linli.charter.store import charter_in_force
 from linli.flow.models import Todo
+from linli.gatherings.actions import Plan, plan_gathering
+from linli.gatherings.models import Gathering
 from linli.matters.actions import attach, reveal_reporter
+from linli.matters.api.writing import BODIES
 from linli.matters.boxes import actions as boxes
 from linli.matters.hotline.actions import take_order
 from linli.matters.hotline.sheet import Order
@@ -44,6 +47,11 @@ from linli.measures.actions import compute_measures
 from linli.outbox.actions import add_subscription
 from linli.outbox.models import Message
 from linli.outbox.sending import About, Note, enqueue
+from linli.people.actions.entering import enter_household
+from linli.people.models import Household
+from linli.people.told import Living, Told
+from linli.places.ltree import label
+from linli.places.models import Place
 from tests.test_every_url import ALL
 
 PEOPLE = int(os.environ.get("PEOPLE", "10"))
@@ -59,6 +67,8 @@ class District:
     matters: list[Matter]
     box: Box
     round: Round
+    gathering: Gathering
+    household: Household
     subscription: Any
     message: Message
 
@@ -267,6 +277,26 @@ def _area(name: str) -> Ask:
     return asks
 
 
+def _notice(name: str) -> Ask:
+    def asks(a: Asker) -> Iterator[Any]:
+        for key in ("d", "s1", "c1", "c9"):
+            yield a.client.get(reverse(name, kwargs={"code": a.district.town.places[key].code, "month": f"{timezone.localdate():%Y-%m}"}))
+
+    return asks
+
+
+def _convening(name: str) -> Ask:
+    """Before a meeting is planned: about nothing, and about matters."""
+
+    def asks(a: Asker) -> Iterator[Any]:
+        yield a.client.get(reverse(name))
+        for matter in a.sample:
+            yield a.client.get(reverse(name), {"about": matter.number})
+            yield a.client.get(reverse(name), {"about": matter.number, "kind": "site-meeting", "place": "150204006019"})
+
+    return asks
+
+
 def _export(name: str) -> Ask:
     def asks(a: Asker) -> Iterator[Any]:
         from linli.frame.jobs import run_job
@@ -336,10 +366,35 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
     "matters:box_round": (_by("round", "uid"), _numbers("matter.see", "box.keep", "box.manage")),
     "matters:box_slip": (_by("round", "uid"), _own),
     "matters:box_open": (_by("box"), _own),
+    "matters:calls": (page(), _own),
+    "matters:call": (each(), _own),
+    "matters:pressings": (page(), _own),
+    "matters:supervision": (each(seq=2), _own),
+    "matters:recurring": (page(), _own),
+    "matters:root": (each(), _own),
+    "matters:notices": (page(), _own),
+    "matters:notice": (_notice, _own),
+    "matters:disputes": (page(), _own),
+    "matters:dispute_enter": (each(name="agreement"), _own),
+    "matters:dispute_print": (each(what="agreement"), _own),
+    "matters:dispute_receipt": (each(seq=2), _own),
+    "matters:dispute_reveal": (each({"purpose": "matter"}), _own),
+    "matters:dispute_remove": (each({}, pk=1), _own),
+    "matters:dispute_perform": (each({}, pk=1), _own),
+    # meetings about a matter, and homes beside which one lies
+    "gatherings:public": (_area, _public),
+    **dict.fromkeys(("gatherings:list", "gatherings:calendar"), (page(), _own)),
+    "gatherings:new": (_convening, _own),
+    **dict.fromkeys(
+        (f"gatherings:{act}" for act in ("detail", "change", "call_off", "hold", "recount", "minutes", "papers", "print", "sheet", "ics")),
+        (_by("gathering"), _own),
+    ),
+    "people:household": (_by("household"), _own),
     # logs and figures
     "access:looks": (page(), _numbers("audit.see")),
     "reports:area": (_area, _own),
     "reports:issues": (_area, _own),
+    "reports:disputes": (_area, _own),
     # messages to the outside
     "outbox:messages": (page(), OUTBOX),
     "outbox:message": (_by("message", "uid"), OUTBOX),
@@ -352,7 +407,7 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
     "api:acknowledge_answers": (_acknowledge, _numbers("hotline.exchange")),
     "api:ask_export": (_export, _own),
     **dict.fromkeys(
-        ("api:get_matter", "api:get_history", "api:get_messages", "api:get_files"), (program_each(), _own)
+        ("api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files"), (program_each(), _own)
     ),
     "api:take_step": (program_each({"outcome": "accepted"}), _own),
     **dict.fromkeys(
@@ -360,6 +415,9 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
          "ask", "attach", "note", "public")),
         (program_each({**REASON, "text": "核实情况", "grant": "yes", "public": "no"}), _own),
     ),
+    **{f"api:{act}_matter": (program_each(BODIES[act][2]), _own) for act in (
+        "account", "cameback", "handover", "judge", "leave", "lift", "link", "merge", "outside", "sendback", "separate", "split", "supervise",
+        "transfer", "unlink", "unsplit")},
     "api:reveal_reporter": (program_each({"purpose": "matter"}), _own),
     "api:erase_reporter": (program_each({"reason": "本人要求"}), _own),
     "api:list_deliveries": (_program_by("subscription", more="/deliveries"), OUTBOX),
@@ -384,6 +442,11 @@ NONE = {
     ],
     "a photo of a matter or of a job already asked for by another door here": [
         "matters:show", "api:get_file", "api:show_file", "api:get_export", "api:get_export_file",
+    ],
+    "a file of a gathering that another door here shows": ["gatherings:paper"],
+    "about homes and who lives there; what lies beside them stands on the household's page, a door here": [
+        *(f"people:{name}" for name in ("home", "found", "book", "print", "place", "dwelling", "household_new", "add", "birth", "move", "death", "person",
+          "correct", "residence", "custodian", "group_join", "group_end", "undo", "unit_new", "unit_end", "unmask")),
     ],
     "about places": [
         "places:home", "places:map", "places:locate", "places:shapes", "places:import", "places:import_check", "places:export", "places:place",
@@ -446,7 +509,7 @@ def fill(town) -> District:
         Matter.objects.filter(pk=matter.pk).update(lon=lon, lat=lat)
         if n % 2 and matter.category and f"{place.path}.".startswith(f"{town.s1.path}.") and not matter.line:
             go(matter, town.desk, "accepted", now)
-            if n % 4 == 1:
+            if n % 4 == 1 and matter.flow.procedure == "matter":  # a dispute goes to mediators
                 go(matter, town.desk, "dispatched", now)
         made.append(matter)
     box = boxes.hang_box(
@@ -471,9 +534,31 @@ def fill(town) -> District:
         about = About("matters.matter", matter.number, str(matter.path))
         enqueue([Note("webhook", "matter.raised", about, {"number": matter.number}, subscription=subscription.pk)])
     compute_measures()
+    matters = list(Matter.objects.select_related("flow", "place"))
     return District(
-        town, list(Matter.objects.select_related("flow", "place")), box, round_, subscription, Message.objects.order_by("pk").first()
+        town, matters, box, round_, a_gathering(town, matters), a_household(town), subscription, Message.objects.order_by("pk").first()
     )
+
+
+def a_gathering(town, matters: list[Matter]) -> Gathering:
+    """Somewhere in the first community, about a matter there."""
+    about = next(m for m in matters if str(m.path).startswith(str(town.c1.path)) and m.flow.procedure == "matter" and m.flow.step)
+    seat, begins = Seat.objects.get(post="station-head", place=town.c1), timezone.now() + timedelta(days=2)
+    plan = Plan(f"关于{about.number}的现场会", "北门", begins, begins + timedelta(hours=1))
+    return plan_gathering(
+        by=town.station, request_id=uuid.uuid4(), kind="site-meeting", seat=seat, place=town.c1, plan=plan, flow=about.flow
+    )
+
+
+def a_household(town) -> Household:
+    """In the first grid, in a building in front of which something was raised."""
+    door = town.g1
+    for level, name in (("building", "5号楼"), ("unit", "1单元"), ("dwelling", "101")):
+        code = f"{door.code}9"
+        door = Place.objects.create(code=code, name=name, level=level, parent=door, path=f"{door.path}.{label(code)}", valid_from=date(2026, 1, 1))
+    Matter.objects.filter(place=town.g1).update(place=door.parent.parent, path=door.parent.parent.path)
+    told = Told("某某", date(1961, 5, 3), "m")
+    return enter_household(by=None, dwelling=door, people=[(told, Living("head"))], since=date(2026, 1, 2))
 
 
 # --- people
