@@ -555,7 +555,9 @@ def a_household(town) -> Household:
     door = town.g1
     for level, name in (("building", "5号楼"), ("unit", "1单元"), ("dwelling", "101")):
         code = f"{door.code}9"
-        door = Place.objects.create(code=code, name=name, level=level, parent=door, path=f"{door.path}.{label(code)}", valid_from=date(2026, 1, 1))
+        door = Place.objects.create(
+            code=code, name=name, level=level, parent=door, path=f"{door.path}.{label(code)}", valid_from=date(2026, 1, 1)
+        )
     Matter.objects.filter(place=town.g1).update(place=door.parent.parent, path=door.parent.parent.path)
     told = Told("某某", date(1961, 5, 3), "m")
     return enter_household(by=None, dwelling=door, people=[(told, Living("head"))], since=date(2026, 1, 2))

@@ -106,6 +106,7 @@ PRESSING = ("urge", "supervise", "notice")
 RATES = {
     "responded": "more", "closing": "more", "on_time": "more", "solved": "more", "satisfied": "more", "satisfied_own": "more",
     "satisfied_called": "more", "called": "more", "dispatch": "more", "rework": "less", "repeated": "less",
+    "mediation_success": "more", "settled_community": "more", "settled_street": "more", "settled_within": "more", "performance": "more",
 }  # fmt: skip
 """Shares a charter can set a goal for, and which way each is better; what each counts: docs/measures.md."""
 
@@ -308,9 +309,7 @@ class Category:
     words: tuple[str, ...] = ()  # what people call it, for search and proposals
     settle: str = ""  # the level up to which it should be settled, taken over from the branch; what goes beyond is counted apart
     near: int = 0  # metres within which another of its matters may be the same one, taken over from the branch; 0: never looked for
-    repeats: int = (
-        0  # how many at one place within the charter's days make it a recurring one, taken over from the branch; 0: the charter's
-    )
+    repeats: int = 0  # so many at one place within the charter's days make it a recurring one, taken over from the branch; 0: the charter's
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,11 @@ RATE = {
     "repeated": Name("重复诉求占比", "Repeated at the place"),
     "dispatch": Name("派遣准确率", "Dispatched right"),
     "rework": Name("返工率", "Rework"),
+    "mediation_success": Name("调解成功率", "Mediation success rate"),
+    "settled_community": Name("小事不出社区", "Settled in the community"),
+    "settled_street": Name("大事不出街道", "Settled within the street"),
+    "settled_within": Name("按层级化解率", "Settled where they should be"),
+    "performance": Name("协议履行率", "Agreements performed"),
 }
 
 ABILITY = {

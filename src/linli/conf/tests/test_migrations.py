@@ -19,11 +19,20 @@ GUARDED = {
     "gatherings_minutes",
     "matters_agreement",
     "matters_matter",
+    "matters_notice",
     "matters_obligation",
     "matters_party",
     "matters_reporter",
     "matters_word",
     "outbox_message",
+    "people_change",
+    "people_custody",
+    "people_household",
+    "people_membership",
+    "people_person",
+    "people_residence",
+    "people_secret",
+    "people_unit",
 }
 
 

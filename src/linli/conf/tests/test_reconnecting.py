@@ -58,12 +58,12 @@ def _next(process) -> int:
 
 
 def test_after_a_restart_or_an_ended_connection_the_next_request_is_answered(server, asking):
-    first = int(asking.stdout.readline())
-    assert _next(asking) == first  # it is kept
+    asked = [int(asking.stdout.readline()), *(_next(asking) for _ in range(9))]
+    kept = set(asked)
+    assert len(kept) <= 3  # they are kept: the pool may open up to three, and hands out any of them
     with server.connect("postgres", DATABASE) as c:
         c.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename = %s", [APP])
-    second = _next(asking)
-    assert second != first
+    assert _next(asking) not in kept
     server.stop("immediate")
     server.start()
     assert _next(asking) > 0

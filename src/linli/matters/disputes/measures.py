@@ -8,6 +8,7 @@ from typing import Any
 from linli.charter.models import CharterVersion
 from linli.charter.schema import LEVELS, Name
 from linli.charter.store import charter_of
+from linli.charter.words import RATE
 from linli.matters.disputes import MEDIATE, PROCEDURE
 from linli.measures.declare import Measure, Source
 
@@ -33,7 +34,7 @@ MEASURES = (
         Name("各方同意、开始调解的纠纷，按同意的日子计", "Disputes that all sides agreed to have mediated, on that day"), at="r.begun_at",
     ),
     Measure(
-        "mediation_success", Name("调解成功率", "Mediation success rate"),
+        "mediation_success", RATE["mediation_success"],
         Name("调解有了结果的纠纷里，达成协议的占多少；不愿调解、中途撤回的不计，不足5件的不显示",
              "Of the disputes whose mediation came to a result, those with an agreement; not those declined or withdrawn; fewer than five are not shown"),
         at="r.concluded_at", kind="share", good="r.settled_at is not null", better="more", least=FEW,
@@ -44,19 +45,19 @@ MEASURES = (
         at="r.settled_at", split="select r.level as part",
     ),
     Measure(
-        "settled_community", Name("小事不出社区", "Settled in the community"),
+        "settled_community", RATE["settled_community"],
         Name("达成协议的纠纷里，在网格、社区达成的占多少；不足5件的不显示",
              "Of the disputes with an agreement, those settled in grid or community; fewer than five are not shown"),
         at="r.settled_at", kind="share", good="r.level in ('grid', 'community')", better="more", least=FEW,
     ),
     Measure(
-        "settled_street", Name("大事不出街道", "Settled within the street"),
+        "settled_street", RATE["settled_street"],
         Name("达成协议的纠纷里，在街道及以下达成的占多少；不足5件的不显示",
              "Of the disputes with an agreement, those settled in the street or below; fewer than five are not shown"),
         at="r.settled_at", kind="share", good="r.level in ('grid', 'community', 'street')", better="more", least=FEW,
     ),
     Measure(
-        "settled_within", Name("按层级化解率", "Settled where they should be"),
+        "settled_within", RATE["settled_within"],
         Name("达成协议的纠纷里，没有超出章程为其类别定的层级的占多少；不足5件的不显示",
              "Of the disputes with an agreement, those settled no higher than the charter wants for their kind; fewer than five are not shown"),
         at="r.settled_at", kind="share", good="r.within", better="more", least=FEW,
@@ -74,7 +75,7 @@ MEASURES = (
         Name("法院确认了协议的纠纷，按确认的日子计", "Disputes whose agreement the court confirmed, on that day"), at="r.confirmed_at",
     ),
     Measure(
-        "performance", Name("协议履行率", "Agreements performed"),
+        "performance", RATE["performance"],
         Name("协议有了履行结果的纠纷里，已履行的占多少；不足5件的不显示",
              "Of the disputes whose agreement was or was not performed, those performed; fewer than five are not shown"),
         at="r.ended_at", kind="share", where="r.performed is not null", good="r.performed", better="more", least=FEW,
