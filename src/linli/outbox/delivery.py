@@ -23,25 +23,27 @@ LONGEST = 86_400.0
 
 
 class State(StrEnum):
-    """Where a message is. The first three are under way, the last two are for good."""
+    """Where a message is. The first three are under way, the last three are for good."""
 
     WAITING = "waiting"
     SENDING = "sending"
     RETRY = "retry"
     DEAD = "dead"
     DELIVERED = "delivered"
+    KEPT = "kept"  # written down on this machine, by a way that leads nowhere else: nobody was told
     GIVEN_UP = "given_up"
 
 
 OPEN = (State.WAITING, State.SENDING, State.RETRY)
-ENDED = (State.DEAD, State.DELIVERED, State.GIVEN_UP)
+ENDED = (State.DEAD, State.DELIVERED, State.KEPT, State.GIVEN_UP)
 
 MOVES: dict[State, frozenset[State]] = {
     State.WAITING: frozenset({State.SENDING, State.GIVEN_UP}),
-    State.SENDING: frozenset({State.SENDING, State.WAITING, State.RETRY, State.DEAD, State.DELIVERED, State.GIVEN_UP}),
+    State.SENDING: frozenset({State.SENDING, State.WAITING, State.RETRY, State.DEAD, State.DELIVERED, State.KEPT, State.GIVEN_UP}),
     State.RETRY: frozenset({State.SENDING, State.WAITING, State.GIVEN_UP}),
     State.DEAD: frozenset({State.WAITING, State.GIVEN_UP}),
     State.DELIVERED: frozenset(),
+    State.KEPT: frozenset(),
     State.GIVEN_UP: frozenset(),
 }
 """What may follow what; the database holds the same in a trigger (migration 0002)."""
@@ -51,6 +53,7 @@ class Result(StrEnum):
     """What came of one attempt."""
 
     DELIVERED = "delivered"
+    KEPT = "kept"  # written down here and sent nowhere
     AGAIN = "again"  # may succeed another time
     NEVER = "never"  # would fail each time: a person has to look at it
     LOST = "lost"  # the worker died, or was cut off, before it could say
@@ -90,6 +93,8 @@ def after(outcome: Outcome, attempt: int, now: datetime, uid: UUID, pauses: Sequ
     """What becomes of a message whose ``attempt``-th attempt (from 1) ended so."""
     if outcome.result is Result.DELIVERED:
         return Verdict(State.DELIVERED)
+    if outcome.result is Result.KEPT:
+        return Verdict(State.KEPT)
     if outcome.result is Result.NEVER or attempt >= most(pauses):
         return Verdict(State.DEAD)
     return Verdict(State.RETRY, now + pause(attempt, uid, pauses, outcome.wait))

@@ -81,7 +81,9 @@ def strip_old(now: datetime | None = None, batch: int = 2000) -> int:
         return 0
     Message.objects.filter(state=State.DEAD, ended_at__lt=before).update(state=State.GIVEN_UP, address_sealed=None, reason="keep_days")
     done = 0
-    old = Message.objects.filter(stripped_at=None, ended_at__lt=before, state__in=[State.DELIVERED, State.GIVEN_UP]).order_by("ended_at")
+    old = Message.objects.filter(stripped_at=None, ended_at__lt=before, state__in=[State.DELIVERED, State.KEPT, State.GIVEN_UP]).order_by(
+        "ended_at"
+    )
     while ids := list(old.values_list("pk", flat=True)[:batch]):
         with transaction.atomic():
             Attempt.objects.filter(message__in=ids).delete()

@@ -110,6 +110,7 @@ class Message(models.Model):
         RETRY = "retry", pgettext_lazy("message", "to be tried again")
         DEAD = "dead", pgettext_lazy("message", "undeliverable")
         DELIVERED = "delivered", pgettext_lazy("message", "delivered")
+        KEPT = "kept", pgettext_lazy("message", "written down here only")
         GIVEN_UP = "given_up", pgettext_lazy("message", "given up")
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -146,7 +147,9 @@ class Message(models.Model):
                 | Q(state__in=[s.value for s in ENDED], due_at=None, ended_at__isnull=False),
             ),
             # a recipient's address is kept while the message can still be sent, and not a moment longer
-            models.CheckConstraint(name="message_address", condition=Q(address_sealed=None) | ~Q(state__in=["delivered", "given_up"])),
+            models.CheckConstraint(
+                name="message_address", condition=Q(address_sealed=None) | ~Q(state__in=["delivered", "kept", "given_up"])
+            ),
             models.CheckConstraint(
                 name="message_receiver",
                 condition=Q(channel="webhook", subscription__isnull=False, address_sealed=None)
@@ -175,7 +178,7 @@ class Message(models.Model):
     @property
     def tone(self) -> str:
         """How its state looks: see the badge."""
-        return {"delivered": "good", "retry": "warn", "dead": "late", "sending": "info"}.get(self.state, "plain")
+        return {"delivered": "good", "retry": "warn", "kept": "warn", "dead": "late", "sending": "info"}.get(self.state, "plain")
 
     @property
     def is_held(self) -> bool:
@@ -188,6 +191,7 @@ class Attempt(models.Model):
 
     class Result(models.TextChoices):
         DELIVERED = "delivered", pgettext_lazy("message", "delivered")
+        KEPT = "kept", pgettext_lazy("message", "written down here only")
         AGAIN = "again", pgettext_lazy("attempt", "failed, tried again")
         NEVER = "never", pgettext_lazy("attempt", "refused")
         LOST = "lost", pgettext_lazy("attempt", "not known: the worker stopped")

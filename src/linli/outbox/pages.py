@@ -111,8 +111,10 @@ def messages(request: HttpRequest) -> HttpResponseBase:
         {"label": _("Waiting or being sent"), "value": n["waiting"] + n["sending"], "url": "?state=open", "tone": "plain"},
         {"label": _("Delivered"), "value": n["delivered"], "url": "?state=delivered", "tone": "good"},
     ]
+    if n["kept"]:
+        stats.append({"label": _("Written down here only"), "value": n["kept"], "url": "?state=kept", "tone": "warn"})
     context = {
-        "listing": listing, "stats": stats, "tabs": tabs(request), "bulk": BULK, "bulk_url": f"{reverse('outbox:bulk')}?{listing.query}",
+        "listing": listing, "stats": stats, "tabs": tabs(request), "kept": n["kept"], "bulk": BULK, "bulk_url": f"{reverse('outbox:bulk')}?{listing.query}",
     }  # fmt: skip
     return render(request, "outbox/messages.html", context)
 

@@ -1,6 +1,6 @@
 """What messages to people say: texts in the rooms' own words, registered under a key, filled when they are sent.
 
-    texts.register("matters.answered", _("Your matter %(number)s has been answered."), title=_("Answered"))
+    texts.register("matters.answered", _("Your matter %(number)s has been answered."), title=_("Answer to your matter"))
 
 A text message holds at most ``LONGEST`` signs, so that it goes as one; a test of each room fills its texts with the longest there are.
 """

@@ -155,7 +155,7 @@ def record(claim: Claim, outcome: Outcome, took: int, conf: Config, now: datetim
     verdict = after(outcome, claim.attempt, now, m.uid, conf.pauses)
     over = verdict.state not in OPEN
     change = {"state": verdict.state, "due_at": verdict.due_at, "ended_at": now if over else None}
-    if verdict.state is State.DELIVERED:
+    if verdict.state in (State.DELIVERED, State.KEPT):
         change["address_sealed"] = None
     with transaction.atomic():
         ours = Message.objects.filter(pk=m.pk, state=State.SENDING, attempts=claim.attempt, tried=m.tried).update(**change)

@@ -52,7 +52,7 @@ class File(Adapter):
                 os.close(descriptor)
         except OSError as error:
             return Outcome(Result.AGAIN, error=type(error).__name__)
-        return Outcome(Result.DELIVERED)
+        return Outcome(Result.KEPT)
 
     def check(self) -> list[str]:
         folder = next((p for p in self.path.parents if p.exists()), Path("/"))
@@ -71,4 +71,4 @@ class Console(Adapter):
     def send(self, parcel: Parcel) -> Outcome:
         sys.stdout.write(_line(parcel))
         sys.stdout.flush()
-        return Outcome(Result.DELIVERED)
+        return Outcome(Result.KEPT)

@@ -178,8 +178,8 @@ def test_tls_is_verified(tmp_path):
 def test_a_file_holds_what_was_said_and_never_to_whom(tmp_path):
     way = build("file", "sms", {"folder": str(tmp_path)})
     assert way.check() == []
-    assert way.send(parcel("sms")).result is Result.DELIVERED
-    assert way.send(parcel("sms")).result is Result.DELIVERED
+    assert way.send(parcel("sms")).result is Result.KEPT
+    assert way.send(parcel("sms")).result is Result.KEPT
     lines = (tmp_path / "sms.jsonl").read_text().splitlines()
     assert len(lines) == 2
     assert json.loads(lines[0])["text"] == '说"好"\n{了}'
@@ -188,7 +188,7 @@ def test_a_file_holds_what_was_said_and_never_to_whom(tmp_path):
 
 
 def test_the_console_says_the_same(capsys):
-    assert build("console", "sms", {}).send(parcel("sms")).result is Result.DELIVERED
+    assert build("console", "sms", {}).send(parcel("sms")).result is Result.KEPT
     said = capsys.readouterr().out
     assert "QS-2026-000001" in said
     assert PHONE not in said

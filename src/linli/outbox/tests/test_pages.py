@@ -56,6 +56,17 @@ def _form(town, **more):
 # --- messages
 
 
+def test_what_a_channel_only_writes_down_is_never_called_delivered(town, district):
+    message = sms(town)
+    worker.run()
+    assert again(message).state == State.KEPT
+    for address in (reverse("outbox:messages"), reverse("outbox:message", args=[message.uid])):
+        page = district.get(address).content.decode()
+        assert "仅写入本机" in page
+        assert "谁也没有收到" in page
+    assert f"{message.uid}" not in district.get(reverse("outbox:messages") + "?state=delivered").content.decode()
+
+
 def test_the_list_counts_and_narrows(town, district, system, dead):
     sms(town, "QS-2026-000002")
     page = district.get(reverse("outbox:messages")).content.decode()

@@ -156,7 +156,7 @@ def test_a_message_arrives_once_and_its_attempt_is_noted(system, receiver):
 def test_a_persons_address_goes_the_moment_the_message_has(town, tmp_path):
     message = sms(town)
     run()
-    assert again(message).state == State.DELIVERED
+    assert again(message).state == State.KEPT
     assert message.address_sealed is None
     assert PHONE not in (tmp_path / "outbox" / "sms.jsonl").read_text()
     assert "A" in (tmp_path / "outbox" / "sms.jsonl").read_text()
@@ -453,7 +453,7 @@ def test_a_claim_reads_the_index_and_nothing_else(system):
 
 def test_counts_name_every_state(system):
     write(system)
-    assert counts(Message.objects.all()) == {"waiting": 1, "sending": 0, "retry": 0, "dead": 0, "delivered": 0, "given_up": 0}
+    assert counts(Message.objects.all()) == {"waiting": 1, "sending": 0, "retry": 0, "dead": 0, "delivered": 0, "kept": 0, "given_up": 0}
 
 
 def test_acts_are_on_record_without_a_secret_or_an_address(town, system):
