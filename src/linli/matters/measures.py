@@ -61,22 +61,22 @@ MEASURES = (
     ),
     Measure(
         "due", Name("应结案数", "Due to close"),
-        Name("办理期限（含准予的延期和挂账顺延）落在这段时间里的诉求；撤回、不予受理和移送平台外的不计",
+        Name("办理期限（含准予的延期和挂账顺延）落在这段时间里的诉求；撤回、不予受理和移送平台外的不计；当天到期的第二天起计",
              "Matters whose time limit for handling, with extensions and the ledger, ran out in the period; not those withdrawn, refused or "
-             "handed to an authority outside"),
-        at="r.due_at", where=OURS,
+             "handed to an authority outside; what is due today counts from tomorrow on"),
+        at="r.due_at", where=OURS, over=True,
     ),
     Measure(
         "closing", RATE["closing"],
         Name("应结案的诉求里，已经办理、核查并答复的占多少", "Of the matters due to close, those handled, checked and answered by now"),
-        at="r.due_at", kind="share", where=OURS, good="r.settled_at is not null", better="more",
+        at="r.due_at", kind="share", where=OURS, good="r.settled_at is not null", better="more", over=True,
     ),
     Measure(
         "on_time", RATE["on_time"],
         Name("应结案的诉求里，已经办理、核查并答复，而且一路没有错过任何一个期限的占多少",
              "Of the matters due to close, those handled, checked and answered without one deadline missed on the way"),
         at="r.due_at", kind="share", where=OURS,
-        good="r.settled_at is not null and r.late_at is null", better="more",
+        good="r.settled_at is not null and r.late_at is null", better="more", over=True,
     ),
     Measure(
         "closed", Name("结案数", "Closed"),

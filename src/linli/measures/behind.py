@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
+
 from linli.measures.actions import ZONE
 from linli.measures.declare import measures, source_of
+from linli.measures.periods import DAY
 
 WHICH = {"n": "good", "d": "all", "m": "others"}
 
@@ -51,7 +54,8 @@ def records(behind: Behind, place_id: int) -> tuple[str, list[Any]]:
     day = f"(({m.at}) at time zone '{ZONE}')"
     only = {"n": f" and ({m.good})", "m": f" and not ({m.good})", "d": ""}[behind.which]
     sql = f"select r.flow_id {m.counted(table)} and %s = any(r.areas[1:{m.depth}]) and {day} >= %s and {day} < %s::date + 1{only}"
-    values: list[Any] = [place_id, behind.since, behind.until]
+    until = min(behind.until, timezone.localdate() - DAY) if m.over else behind.until
+    values: list[Any] = [place_id, behind.since, until]
     if m.kind == "times":  # a step, whatever the class of its duration
         return sql + " and split_part(s.part, ' ', 1) = %s", [*values, behind.part]
     if m.split:

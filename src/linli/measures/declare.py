@@ -39,6 +39,7 @@ class Measure:
     depth: int = len(LEVELS)  # how many levels, from the outermost in, it is kept for
     better: Literal["more", "less", ""] = ""
     least: int = 1
+    over: bool = False  # a day counts once it is over: what is due today may still be done today
 
     def counted(self, rows: str, more: str = "") -> str:
         """The rows that count, as ``FROM … WHERE …`` over the table ``rows``; ``more`` joins further tables."""

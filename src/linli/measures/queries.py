@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from linli.charter.store import charter_in_force
 from linli.measures import hot, spread
@@ -70,6 +71,19 @@ from w join {table} v on v.place_id = w.place and v.measure = w.measure and v.da
 """
 
 
+# days that are not over yet, taken off again
+_NOT_OVER = """
+select v.place_id, v.measure, v.part, true as is_now, -v.numerator, -v.denominator
+from w join measures_value v on v.place_id = w.place and v.measure = w.measure and v.day between %s and %s
+where w.measure in ({keys})
+"""
+
+
+def waiting() -> list[str]:
+    """Measures whose days count once they are over."""
+    return [m.key for m in measures().values() if m.over]
+
+
 def sums(period: Period) -> tuple[str, list[date]]:
     """The statement behind ``totals``, and its days after the two arrays. Each piece is a range of an index: whole months of theirs."""
     parts: list[str] = []
@@ -78,6 +92,9 @@ def sums(period: Period) -> tuple[str, list[date]]:
         for table, first, last in _tables(asked):
             parts.append(_PIECE.format(now=now, table=table))
             days += [first, last]
+    if (today := timezone.localdate()) <= period.until and (keys := waiting()):
+        parts.append(_NOT_OVER.format(keys=", ".join(f"'{key}'" for key in keys)))
+        days += [max(today, period.since), period.until]
     return _SUMS.format(pieces=" union all ".join(parts)), days
 
 
@@ -115,11 +132,11 @@ def trend(place: int, keys: Sequence[str], period: Period) -> tuple[list[tuple[d
     found = {key: [Figure(known[key])] * len(cut) for key in keys}
     sql = (
         "select measure, day, sum(numerator), sum(denominator) from measures_value"
-        " where place_id = %s and measure = any(%s) and day between %s and %s group by 1, 2"
+        " where place_id = %s and measure = any(%s) and day between %s and %s and not (measure = any(%s) and day >= %s) group by 1, 2"
     )
     starts = [start for start, _end in cut]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [place, list(keys), period.since, period.until])
+        cursor.execute(sql, [place, list(keys), period.since, period.until, waiting(), timezone.localdate()])
         for key, day, n, d in cursor.fetchall():
             at = _bucket(starts, day)
             found[key][at] = found[key][at] + Figure(known[key], int(n), int(d))

@@ -133,5 +133,11 @@ def go(matter: Matter, by: User, outcome: str, now: datetime, **more) -> Matter:
     return actions.take_matter_step(by=by, matter=matter, seq=None, outcome=outcome, now=now, **more)
 
 
+def rung(matter: Matter, by: User, outcome: str, now: datetime, **more) -> Matter:
+    """Look up the number, ring, and enter what came of it."""
+    actions.reveal_reporter(by=by, matter=matter, purpose="matter", now=now)
+    return go(matter, by, outcome, now, **more)
+
+
 def flow_of(matter: Matter) -> Flow:
     return Flow.objects.get(pk=matter.flow_id)

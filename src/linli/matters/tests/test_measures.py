@@ -6,7 +6,9 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,14 +18,14 @@ from linli.frame.refusal import Refusal
 from linli.matters import actions
 from linli.matters.measures import SOURCE
 from linli.matters.models import Course, Matter
-from linli.matters.tests.factories import START, flow_of, go, report
+from linli.matters.tests.factories import START, flow_of, go, report, rung
 from linli.matters.tests.visiting import signed_in
 from linli.measures.actions import check_measures, compute_measures
 from linli.measures.behind import Behind, read, records
 from linli.measures.declare import measures
 from linli.measures.models import Value
 from linli.measures.periods import Period
-from linli.measures.queries import times, totals
+from linli.measures.queries import times, totals, trend
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -322,8 +324,8 @@ def busy(town):
     go(handled(town), town.worker, "return", START + HOUR, texts={"reason": "不归本网格"})
     content, not_content = answered(town), answered(town)
     troubled(town)  # the time for rating is over: both are rung up
-    go(content, town.coordinator, "satisfied", START + 20 * DAY)
-    go(not_content, town.coordinator, "dissatisfied", START + 20 * DAY, texts={"reason": "没好"})
+    rung(content, town.coordinator, "satisfied", START + 20 * DAY)
+    rung(not_content, town.coordinator, "dissatisfied", START + 20 * DAY, texts={"reason": "没好"})
     matter = answered(town, began=START + 21 * DAY)
     actions.rate_matter(matter=matter, rating="dissatisfied", reason="没好", now=START + 21 * DAY + 4 * HOUR)
     matter = go(matter, town.worker, "done", START + 21 * DAY + 5 * HOUR, texts={"result": "再清"})
@@ -465,3 +467,18 @@ def do(town, matter, doing, now):
                     go(matter, town.people[WHO.get(doing, "checker")], doing, now, texts=TEXTS)
         except (Refusal, PermissionDenied):
             return
+
+
+def test_what_is_due_on_a_day_counts_once_the_day_is_over_and_figure_and_list_agree(town, monkeypatch):
+    matter = handled(town)
+    compute_measures()
+    due = timezone.localdate(Course.objects.get(flow=matter.flow).due_at)
+    for today, counted in ((due - DAY, 0), (due, 0), (due + DAY, 1)):
+        monkeypatch.setattr(timezone, "localdate", lambda value=None, timezone=None, today=today: today)
+        for key in ("due", "closing", "on_time"):
+            assert figure(town.c1, key)[1] == counted, (today, key)
+            sql, values = records(Behind(key, "d", "", WEEKS.since, WEEKS.until, town.c1.code), town.c1.pk)
+            with connection.cursor() as cursor:
+                cursor.execute(sql, values)
+                assert len(cursor.fetchall()) == counted
+            assert sum(f.denominator for f in trend(town.c1.pk, [key], WEEKS)[1][key]) == counted
