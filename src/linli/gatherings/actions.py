@@ -34,7 +34,7 @@ from linli.gatherings.kinds import CONVENE, RECORD, convening, kind_of, may, see
 from linli.gatherings.models import Attendance, Gathering, Minutes, Paper, State
 from linli.gatherings.queries import Person, body_at, clashes, people, users_of
 from linli.gatherings.words import changes_since
-from linli.kit.discreet import DWELLING, IDENTITY, PHONE, indiscretions
+from linli.kit.discreet import DWELLING, IDENTITY, PHONE, PLATE, indiscretions
 from linli.places.models import Place
 
 MOST_PAPERS = 20
@@ -49,7 +49,7 @@ _REFUSED = {
     "written": _("The minutes are there already. Correct them instead."),
     "not_written": _("There are no minutes yet that could be corrected."),
 }
-_DETAIL = {PHONE: _("a telephone number"), IDENTITY: _("an identity number"), DWELLING: _("a dwelling")}
+_DETAIL = {PHONE: _("a telephone number"), IDENTITY: _("an identity number"), DWELLING: _("a dwelling"), PLATE: _("a vehicle's number")}
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def _by_the_rules(field: str = "") -> Iterator[None]:
 def _discreet(texts: Mapping[str, str], *, public: bool) -> None:
     """Refuse what names people: telephone and identity numbers anywhere, dwellings where residents read it."""
     for field, text in texts.items():
-        if found := [d for d in indiscretions(text) if public or d != DWELLING]:
+        if found := [d for d in indiscretions(text) if public or d not in (DWELLING, PLATE)]:
             told = "、".join(str(_DETAIL[d]) for d in found if d in _DETAIL)
             raise Refusal(_("Take out: %(what)s. A gathering names no residents."), field=field, code="indiscreet", params={"what": told})
 

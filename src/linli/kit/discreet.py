@@ -10,19 +10,26 @@ _ID = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])|(?<!\d)\d{15}(?!\d)")
 _COUNT = "[0-9零〇一二三四五六七八九十百]+"
 # a dwelling: a building or unit with a room, or a room said as one
 _DWELLING = re.compile(
-    rf"{_COUNT}\s*(?:号楼|栋|幢|单元|门洞|楼)[^,\uff0c。;\uff1b]{{0,12}}?\d{{1,4}}\s*(?:室|户|号房|号(?!楼))"
+    rf"{_COUNT}\s*(?:号楼|栋|幢|单元|门洞|楼)[^,\uff0c。;\uff1b]{{0,12}}?\d{{1,4}}\s*(?:室|号房|号(?!楼))"
+    # 1201户, but not 停水影响48户 nor 3号楼120户居民
+    rf"|{_COUNT}\s*(?:栋|幢|单元|门洞)\s*\d{{3,4}}\s*户(?!居民|人家|家)"
+    rf"|{_COUNT}\s*(?:楼|层)\s*(?:[东西南北中左右]|对)[边侧面手]?\s*[户门家]"
     r"|\d{2,4}\s*室|\d+\s*[-–—]\s*\d+\s*[-–—]\s*\d{2,4}"
     r"|\b(?:room|flat|apartment|unit)\s+(?:no\.?\s*)?\d+",
+    re.IGNORECASE,
+)
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][·.\s-]?(?=[A-HJ-NP-Z]{0,3}\d)[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]",
     re.IGNORECASE,
 )
 # 2026-03-05 looks like building-unit-room and isn't
 _DATE = re.compile(r"(?:19|20)\d{2}\s*[-–—/.]\s*\d{1,2}\s*[-–—/.]\s*\d{1,2}")
 
-PHONE, IDENTITY, DWELLING, NAME = "phone", "identity", "dwelling", "name"
+PHONE, IDENTITY, DWELLING, PLATE, NAME = "phone", "identity", "dwelling", "plate", "name"
 
 
 def indiscretions(text: str, names: tuple[str, ...] = ()) -> list[str]:
-    """Which kinds of personal detail ``text`` holds: any of phone, identity, dwelling, name (one of ``names``, of two signs or more)."""
+    """Which kinds of personal detail ``text`` holds: any of phone, identity, dwelling, plate (a vehicle's), name (one of ``names``, of two signs or more)."""
     without_dates = _DATE.sub(" ", text)
     found = []
     if _MOBILE.search(without_dates) or _LANDLINE.search(without_dates):
@@ -31,6 +38,8 @@ def indiscretions(text: str, names: tuple[str, ...] = ()) -> list[str]:
         found.append(IDENTITY)
     if _DWELLING.search(without_dates):
         found.append(DWELLING)
+    if _PLATE.search(text):
+        found.append(PLATE)
     squeezed = "".join(text.split()).lower()
     if any(len(n) > 1 and n in squeezed for n in ("".join(name.split()).lower() for name in names)):
         found.append(NAME)
