@@ -252,7 +252,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:pressings": ("street", "/matters/pressed/"),
     "matters:supervision": ("district", lambda t: f"/matters/{t.supervised[0]}/supervision/{t.supervised[1]}/"),
     "matters:recurring": ("district", "/matters/recurring/"),
-    "matters:root": ("district", lambda t: f"/matters/{t.recurring}/root/"),
+    "matters:root": ("district", lambda t: f"/matters/{t.recurring}/root-cause/"),
     "matters:notices": ("district", "/matters/notices/"),
     "matters:notice": ("district", lambda t: f"/matters/notices/150204000000/{t.month}/"),
     "matters:lines_desk": ("party", "/matters/lines/"),

@@ -107,7 +107,6 @@ class KeyForm(forms.Form):
         self._choices("acts", [*seats, *more])
         self._choices("abilities", [(a, _ability(a)) for a in GRANTABLE if a in able])
         self.initial.setdefault("acts", seats[0][0] if seats else CLIENT)
-        self.initial.setdefault("abilities", [a for a in GRANTABLE if a in able and a in ("matter.see", "place.see")])
 
     def _choices(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]

@@ -72,12 +72,6 @@ TOLD = {  # of texts that the product writes itself
     ("link", "cause"): pgettext_lazy("evidence", "same cause"),
     ("link", "follow"): pgettext_lazy("evidence", "follow-up"),
     ("link", "related"): pgettext_lazy("evidence", "related"),
-}
-ENDS = {
-    "withdrawn": gettext_lazy("Withdrawn"),
-    "merged": pgettext_lazy("end", "Merged"),
-    "undone": pgettext_lazy("end", "Put back together"),
-    "elsewhere": pgettext_lazy("end", "Handed to another authority"),
     ("dispute", "party_added"): pgettext_lazy("evidence", "somebody entered on a side"),
     ("dispute", "party_removed"): pgettext_lazy("evidence", "somebody taken out who was entered wrongly"),
     ("dispute", "mediators"): pgettext_lazy("evidence", "mediators named"),
@@ -90,6 +84,12 @@ ENDS = {
     ("dispute", "found_all"): pgettext_lazy("evidence", "asked: all that is due has been done"),
     ("dispute", "found_part"): pgettext_lazy("evidence", "asked: done in part"),
     ("dispute", "found_none"): pgettext_lazy("evidence", "asked: not done"),
+}
+ENDS = {
+    "withdrawn": gettext_lazy("Withdrawn"),
+    "merged": pgettext_lazy("end", "Merged"),
+    "undone": pgettext_lazy("end", "Put back together"),
+    "elsewhere": pgettext_lazy("end", "Handed to another authority"),
 }
 LEVELS = {
     "province": pgettext_lazy("level of responsibility", "province"),

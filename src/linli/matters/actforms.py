@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from linli.access.scope import scope_of
 from linli.bodies.models import Seat
+from linli.charter.schema import LEVELS
 from linli.flow import words
 from linli.flow.procedure import Offer
 from linli.frame.templatetags.linli import named
@@ -246,7 +247,7 @@ class ReassignForm(ReasonForm):
 
 
 class HandoverForm(ReasonForm):
-    seat = SeatField(label=pgettext_lazy("post", "To"))
+    seat = SeatField(label=_("Hand over to"))
     field_order = ["seat", "reason"]
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
@@ -298,10 +299,12 @@ def join_seats(situation: Situation) -> list[tuple[int, str]]:
 
 
 def handover_seats(situation: Situation) -> list[tuple[int, str]]:
-    """Seats the work could be handed over to: of mediation committees and of the category's route, over the matter's place. One query."""
+    """Seats the work could be handed over to: of mediation committees, and of the category's route from the present level up. One query."""
     charter, kind = situation.work.charter, situation.work.world.kind
     committees = {p.id for p in charter.posts.values() if charter.bodies[p.body].kind == BODY}
-    seats = Seat.objects.filter(path__ancestors=str(situation.matter.path), post__in=committees | set(kind.route.values()))
+    upwards = LEVELS[: LEVELS.index(situation.work.state.level) + 1]
+    route = {post for level, post in kind.route.items() if level in upwards}
+    seats = Seat.objects.filter(path__ancestors=str(situation.matter.path), post__in=committees | route)
     return _named(situation, seats, skip=_busy(situation))
 
 

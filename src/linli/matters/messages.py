@@ -58,7 +58,7 @@ _TOPICS = ArrayField(CharField(max_length=40))
 def register_texts() -> None:
     """At most 70 signs each, in plain words."""
     texts.register(TAKEN_IN, _("Your matter %(number)s has been accepted. Follow it with the code on your slip."), title=_("Accepted"))
-    texts.register(ANSWERED, _("There is an answer to your matter %(number)s. Please read and rate it."), title=_("Answered"))
+    texts.register(ANSWERED, _("There is an answer to your matter %(number)s. Please read and rate it."), title=_("Answer to your matter"))
     texts.register(
         MERGED, _("Your matter %(number)s goes on together with another about the same. Your code shows how."), title=_("Merged")
     )

@@ -14,6 +14,11 @@ from linli.matters.models import Matter, Reporter
 _TABLE = Reporter._meta.db_table
 
 
+def subject_of(matter: Matter) -> str:
+    """How the log of looks calls whoever raised it."""
+    return f"matters.reporter:{matter.pk}"
+
+
 @dataclass(frozen=True, slots=True)
 class ReporterInfo:
     """Name and telephone as told, either may be empty. ``withheld``: from everybody but the intake desk. ``by_sms``: they want to be

@@ -30,7 +30,7 @@ from linli.matters.disputes import PROCEDURE
 from linli.matters.disputes.parties import is_dispute
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
-from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter
+from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter, subject_of
 from linli.outbox.actions import forget_recipient
 from linli.places.models import Place
 
@@ -139,7 +139,7 @@ def reveal_reporter(*, by, matter: Matter, purpose: str, note: str = "", now: da
         if reporter.withheld and not at_intake_desk(by, matter):
             raise PermissionDenied("name withheld")
         look(
-            by=by, subject=f"matters.reporter:{reporter.pk}", fields=["name", "phone"], purpose=purpose, note=note, path=str(matter.path),
+            by=by, subject=subject_of(matter), fields=["name", "phone"], purpose=purpose, note=note, path=str(matter.path),
             now=now,
         )  # fmt: skip
         return open_reporter(reporter)

@@ -131,8 +131,9 @@ def raise_matter(
 
 
 def title_of(text: str) -> str:
-    """A title from what was told: its first sentence, cut where it is long, without the number of a dwelling."""
-    line = " ".join(without_dwelling(text).split())
+    """A title from what was told: its first sentence or line, cut where it is long, without the number of a dwelling."""
+    lines = [line for line in without_dwelling(text).splitlines() if line.strip()]
+    line = " ".join((lines[0] if lines and len(lines[0].strip()) > 5 else " ".join(lines)).split())
     for sign in "。!?\uff01\uff1f;\uff1b":
         line = line.split(sign, 1)[0] or line
     if len(line) <= TITLE_LENGTH:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.access.models import ReadLog
 from linli.charter.schema import Step
 from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
@@ -18,20 +19,22 @@ from linli.flow.procedure import sent_back
 from linli.flow.rows import state_of
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
-from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
+from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, PLATE, indiscretions
 from linli.matters.actions.flowing import told_plainly
 from linli.matters.disputes.parties import is_dispute
 from linli.matters.disputes.rules import TOGETHER, before_step
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter, Reporter
-from linli.matters.reporters import open_reporter
+from linli.matters.reporters import open_reporter, subject_of
 
+SAID = ("satisfied", "dissatisfied", "explained")  # what somebody says who was rung up
 FOLLOWS = ("answered", "satisfied", "dissatisfied", "silent", "explained", "unreached")
 """Outcomes after which the database writes the answer or the rating into the matter's own row."""
 _SAID = {
     PHONE: _("a telephone number"),
     IDENTITY: _("an identity number"),
     DWELLING: _("a dwelling"),
+    PLATE: _("a vehicle's number"),
     NAME: _("the name of the person who raised it"),
 }
 
@@ -62,8 +65,9 @@ def take_matter_step(
     flow = matter.flow
     _owes_nothing(matter, outcome, texts, data)
     step = _step_of(matter) if is_dispute(matter) else None
+    rung, entered = _said_when_rung(matter, outcome), flow.entered_at
     with keeping() as kept, told_plainly(flow=flow):
-        if step or photos or documents:
+        if step or photos or documents or rung:
             with transaction.atomic():
                 if step:
                     until = before_step(matter, step, outcome, texts or {}, until, now)
@@ -71,6 +75,8 @@ def take_matter_step(
                     room_for(flow, len(photos) + len(documents))
                     keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
                 matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
+                if rung:  # last: whether they may at all comes first
+                    _check_looked_up(matter, entered)
         else:  # one statement, which is a transaction by itself
             matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
     if outcome in FOLLOWS:
@@ -87,6 +93,8 @@ def take_matter_steps(
     for matter in matters:
         try:
             _owes_nothing(matter, outcome, texts, behind=known.get(matter.pk))
+            if _said_when_rung(matter, outcome):
+                _check_looked_up(matter, matter.flow.entered_at)
             if is_dispute(matter):
                 _alike(matter, outcome, texts or {}, now or timezone.now())
         except Refusal as refusal:
@@ -120,6 +128,18 @@ def _owes_nothing(
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":
         check_discreet(matter, (texts or {}).get("answer", ""), "answer", behind)
+
+
+def _said_when_rung(matter: Matter, outcome: str) -> bool:
+    """Whether this is what somebody said who was rung up."""
+    step = _step_of(matter) if outcome in SAID else None
+    return step is not None and step.action == "callback"
+
+
+def _check_looked_up(matter: Matter, since: datetime) -> None:
+    """Refuse what nobody can have heard: the reporter's number was not looked up since they are to be rung up."""
+    if not ReadLog.objects.filter(subject=subject_of(matter), at__gte=since).exists():
+        raise Refusal(_("Ring them up first: nobody has looked up the number yet."), code="not_rung")
 
 
 def reopen_matter(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> None:

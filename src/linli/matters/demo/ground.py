@@ -19,6 +19,11 @@ class Grid:
     households: int
     buildings: tuple[tuple[str, float, float], ...]  # name, lon, lat
 
+    @property
+    def village(self) -> bool:
+        """Whether it belongs to a village: the official code says so, at its tenth digit."""
+        return any(len(label) == 12 and label[9] != "0" for label in self.path.split("."))
+
 
 class Ground:
     """The district as the simulation sees it."""

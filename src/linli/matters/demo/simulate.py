@@ -44,6 +44,7 @@ from linli.matters.situations import situations
 from linli.places.models import Place
 
 HERE = Path(__file__).parent
+RURAL = "village."  # kinds of matters that only villages have
 PER_THOUSAND_HOUSEHOLDS = 1.0  # matters a day; large cities' hotlines alone take several
 _BY_HOUR = (1, 0, 0, 0, 0, 1, 4, 9, 14, 15, 13, 9, 6, 7, 11, 11, 9, 8, 8, 9, 8, 5, 3, 2)
 _BY_WEEKDAY = (1.25, 1.15, 1.05, 1.0, 1.0, 0.7, 0.6)
@@ -88,16 +89,19 @@ def _arrivals(ground: Ground, charter: Charter, days: int, now: datetime, chance
     for back in range(days, -1, -1):
         day = today - timedelta(days=back)
         season = [s for s in told if not s.get("season") or day.month in s["season"]]
+        in_town = [s for s in season if not s["category"].startswith(RURAL)]
         count = round(chance.gauss(mean * _BY_WEEKDAY[day.weekday()], (mean + 1) ** 0.5))
         for _ in range(max(0, count)):
             hour = chance.choices(range(24), _BY_HOUR)[0]
             at = day + timedelta(hours=hour, seconds=chance.randrange(3600))
             if at < now:
-                [situation] = chance.choices(season, [s.get("weight", 1) for s in season])
+                [grid] = chance.choices(ground.grids, weights)
+                heard = season if grid.village else in_town
+                [situation] = chance.choices(heard, [s.get("weight", 1) for s in heard])
                 [channel] = chance.choices(list(_CHANNELS), list(_CHANNELS.values()))
                 if not 8 <= hour < 18 or (channel == "box" and not _opened(charter, day)):
                     channel = "web"
-                yield Arrival(at, chance.choices(ground.grids, weights)[0], situation, channel)
+                yield Arrival(at, grid, situation, channel)
 
 
 class _Writer:

@@ -60,10 +60,14 @@ def add_parties(*, by, matter: Matter, infos: Sequence[PartyInfo], now: datetime
 def _check_party(matter: Matter, info: PartyInfo) -> None:
     if not 1 <= info.side <= SIDES:
         raise Refusal(_("Choose a side."), field="side", code="side")
+    if info.side > 1 and not matter.parties.filter(side=info.side - 1).exists():
+        raise Refusal(_("Enter %(side)s first.") % {"side": side_name(info.side - 1)}, field="side", code="order")
     if not info:
         raise Refusal(_("Enter a name, or the name of an organisation."), field="name", code="nobody")
     if info.has_custodian and (info.organisation or info.speaker):
         raise Refusal(_("Only a person who is a party has a custodian."), field="has_custodian", code="custodian")
+    if any(open_party(p) == info for p in matter.parties.filter(side=info.side)):
+        raise Refusal(_("They are entered already."), field="name", code="twice")
     if matter.parties.count() >= MOST_PARTIES:
         raise Refusal(_("A dispute has at most %(most)s people."), code="too_many", params={"most": MOST_PARTIES})
 

@@ -150,4 +150,6 @@ def disputes(request: HttpRequest) -> HttpResponseBase:
         except Refusal as refusal:
             messages.error(request, refusal.message)
             return redirect(listing.url())
-    return render(request, "matters/disputes/list.html", {"listing": listing, "may_raise": "matter.intake" in scope.abilities})
+    takes_down = "matter.intake" in scope.abilities
+    context = {"listing": listing, "may_raise": takes_down, "may_report": not takes_down and "matter.report" in scope.abilities}
+    return render(request, "matters/disputes/list.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -187,8 +188,11 @@ def _aware(moment: datetime | None) -> datetime | None:
 
 def category_named(charter: Charter, name: str) -> str:
     """The leaf with this name, in either language, or «branch/leaf», «branch-leaf»; "" for none: the desk settles it."""
-    said = name.replace("/", "-").rsplit("-", 1)[-1].strip()
-    return next((c.id for c in charter.leaves() if said and said in (c.name.zh, c.name.en, c.id)), "")
+    whole = name.strip()
+    for said in (whole, re.split(r"[/-]", whole)[-1].strip()):  # ids have hyphens of their own
+        if found := next((c.id for c in charter.leaves() if said and said in (c.name.zh, c.name.en, c.id)), ""):
+            return found
+    return ""
 
 
 def answer_back(*, by, orders: QuerySet[WorkOrder], path: str, now: datetime | None = None) -> list[WorkOrder]:

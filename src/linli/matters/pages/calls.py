@@ -31,7 +31,7 @@ from linli.matters.actforms import StepForm
 from linli.matters.acts import Situation, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.models import Matter
-from linli.matters.pages.desk import seen_by
+from linli.matters.pages.desk import seen_by, taken
 from linli.matters.pages.tabs import tabs
 from linli.places.queries import place_label
 
@@ -115,8 +115,15 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
     step = situation.step
     if step is None or step.action != "callback" or not situation.leads:
         return redirect("matters:detail", number=number)
-    contact, may = None, may_reveal(situation)
-    if request.method == "POST":
+    contact, may, bound = None, may_reveal(situation), None
+    if request.method == "POST" and "outcome" in request.POST:
+        found = taken(request, matter, situation)
+        if isinstance(found, HttpResponse):
+            return found
+        bound = found
+        matter = seen_by(request, number)
+        situation = Situation(matter, request.user)
+    if request.method == "POST" and (bound is None or "shown" in request.POST):  # shown again: a look again
         if may:
             contact = actions.reveal_reporter(by=request.user, matter=matter, purpose=Purpose.MATTER, note=_("call-back"))
         if contact is None or not contact.phone:
@@ -124,18 +131,18 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "matter": matter, "flow": matter.flow, "step": step, "contact": contact, "may_reveal": may, "seq": situation.work.flow.seq,
         "category_name": category_name(situation.work.charter, matter.category), "done": _done(matter.flow),
-        "tries": tries(matter.flow), "most": step.returns + 1, "forms": _forms(situation),
+        "tries": tries(matter.flow), "most": step.returns + 1, "forms": _forms(situation, bound),
         "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
     }  # fmt: skip
-    return render(request, "matters/call.html", context)
+    return render(request, "matters/call.html", context, status=422 if bound else 200)
 
 
-def _forms(situation: Situation) -> dict[str, dict[str, Any]]:
-    """The four ways a call can end; what the charter's bound no longer offers is left out."""
-    return {
-        o.outcome: {"form": StepForm(situation=situation, offer=o), "outcome": o.outcome, "label": words.OUTCOMES[o.outcome]}
-        for o in situation.offers
-    }
+def _forms(situation: Situation, bound: StepForm | None) -> dict[str, dict[str, Any]]:
+    """The four ways a call can end, one of them as it was sent; what the charter's bound no longer offers is left out."""
+    found = {o.outcome: StepForm(situation=situation, offer=o) for o in situation.offers}
+    if bound is not None:
+        found[bound.offer.outcome] = bound
+    return {outcome: {"form": form, "outcome": outcome, "label": words.OUTCOMES[outcome]} for outcome, form in found.items()}
 
 
 def _done(flow: Flow) -> list[dict[str, Any]]:

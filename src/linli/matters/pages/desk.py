@@ -236,7 +236,12 @@ def landed(request: HttpRequest, number: str) -> HttpResponse:
 def step(request: HttpRequest, number: str) -> HttpResponse:
     """/matters/<number>/step/ : take the present step. 409 with what changed when somebody was quicker."""
     matter = seen_by(request, number)
-    situation = Situation(matter, request.user)
+    found = taken(request, matter, Situation(matter, request.user))
+    return found if isinstance(found, HttpResponse) else page(request, seen_by(request, number), status=422, bound=found)
+
+
+def taken(request: HttpRequest, matter: Matter, situation: Situation) -> HttpResponse | StepForm:
+    """Take the present step as it was sent: the answer, or the form that says what is wrong with it."""
     outcome, seq = request.POST.get("outcome", ""), _seen_seq(request)
     offer = next((o for o in situation.offers if o.outcome == outcome), None)
     if offer is None:
@@ -248,15 +253,15 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         try:
             take(request.user, matter, seq, outcome, form)
         except Conflict as conflict:
-            return page(request, seen_by(request, number), status=409, conflict=conflict.changed, yours=_typed(request))
+            return page(request, seen_by(request, matter.number), status=409, conflict=conflict.changed, yours=_typed(request))
         except Refusal as refusal:
             refusal.onto(form)
         else:
             messages.success(request, _("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)})
-            return landed(request, number)
+            return landed(request, matter.number)
     elif overtaken(seq, situation):
         return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
-    return page(request, seen_by(request, number), status=422, bound=form)
+    return form
 
 
 def overtaken(seq: int | None, situation: Situation) -> TypeGuard[int]:

@@ -21,6 +21,11 @@ from linli.matters.whereabouts import Nowhere, Position, Whereabouts, grid_of, l
 from linli.places.models import Level, Place
 from linli.places.told import GUESS, LIKELY, SURE, Told, places_told
 
+# Words of danger to life: whoever writes them is told once more whom to ring up, and no kind of matter is proposed in its stead.
+DANGER = (
+    "救命", "跳楼", "轻生", "自杀", "自残", "杀人", "砍人", "捅", "持刀", "绑架", "着火", "起火", "失火", "爆炸", "煤气中毒", "一氧化碳", "触电", "溺水", "落水",
+    "昏迷", "昏倒", "晕倒", "没有呼吸", "大出血", "坍塌", "被困", "help me", "on fire", "suicide",
+)  # fmt: skip
 HOW = {SURE: _("surely"), LIKELY: _("likely"), GUESS: _("perhaps")}
 
 
@@ -46,8 +51,10 @@ def _help(request: HttpRequest, user: Any) -> dict[str, Any]:
     told = places_told(f"{said['address']} {said['text']}", str(chosen.path) if chosen else "")
     where = _where(chosen, _position(request), said["address"], told)
     similar = similar_matters(text=said["text"], where=where, category=category, user=user) if len(said["text"].strip()) > 3 else []
+    danger = any(word in said["text"].lower() for word in DANGER)
     return {
-        "found": [] if category else proposed(said["text"]),
+        "danger": danger,
+        "found": [] if category or danger else proposed(said["text"]),
         "places": [_place(t, user) for t in told if not said["address"] or t.label not in said["address"]],
         "similar": [shown(s) for s in similar],
         "for_staff": user is not None,

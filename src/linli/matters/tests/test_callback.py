@@ -14,7 +14,7 @@ from linli.frame.refusal import Refusal
 from linli.matters import actions
 from linli.matters.models import Matter
 from linli.matters.reporters import ReporterInfo
-from linli.matters.tests.factories import START, flow_of, go, report
+from linli.matters.tests.factories import START, flow_of, go, report, rung
 from linli.matters.tests.visiting import signed_in as visit
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,7 @@ def test_whoever_left_a_telephone_and_said_nothing_is_rung_up_by_somebody_who_ne
         go(matter, town.desk, "satisfied", NOW)
     assert refused.value.code == "same_person"
     appoint(by=None, seat=Seat.objects.get(post="street-checker", place=town.s1), user=town.auditor, since=START)
-    matter = go(matter, town.auditor, "satisfied", NOW)
+    matter = rung(matter, town.auditor, "satisfied", NOW)
     assert (matter.rating, matter.flow.end) == ("satisfied", "closed")
 
 
@@ -76,8 +76,8 @@ def test_nobody_reached_is_tried_again_and_the_third_time_closes_it(town):
 def test_what_we_did_not_mend_is_taken_up_again_within_the_bound_of_the_rating(town):
     matter = silent(town)
     with pytest.raises(Refusal):  # never without saying what is missing
-        go(matter, town.coordinator, "dissatisfied", NOW)
-    matter = go(matter, town.coordinator, "dissatisfied", NOW, texts={"reason": "又堆起来了"})
+        rung(matter, town.coordinator, "dissatisfied", NOW)
+    matter = rung(matter, town.coordinator, "dissatisfied", NOW, texts={"reason": "又堆起来了"})
     assert (matter.flow.step, matter.rating) == ("handle", "dissatisfied")
     for by, outcome, texts in (
         (town.worker, "done", {"result": "又清了"}), (town.checker, "passed", {"finding": "干净"}), (town.desk, "answered", {"answer": "已清"}),
@@ -88,8 +88,19 @@ def test_what_we_did_not_mend_is_taken_up_again_within_the_bound_of_the_rating(t
 
 
 def test_what_nobody_here_can_change_is_explained_and_counts_as_not_satisfied(town):
-    matter = go(silent(town), town.coordinator, "explained", NOW, texts={"reason": "补偿标准由市里定"})
+    matter = rung(silent(town), town.coordinator, "explained", NOW, texts={"reason": "补偿标准由市里定"})
     assert (matter.flow.end, matter.rating) == ("explained", "dissatisfied")
+
+
+def test_what_somebody_said_can_only_be_entered_once_their_number_was_looked_up(town):
+    matter = silent(town)
+    for outcome in ("satisfied", "dissatisfied", "explained"):
+        with pytest.raises(Refusal) as refused:
+            go(matter, town.coordinator, outcome, NOW, texts={"reason": "没说"})
+        assert refused.value.code == "not_rung"
+    assert set(actions.take_matter_steps(by=town.coordinator, matters=[matter], outcome="satisfied", now=NOW)) == {matter.flow_id}
+    assert flow_of(matter).step == "callback"
+    assert rung(matter, town.coordinator, "satisfied", NOW).flow.end == "closed"
 
 
 def test_whoever_is_about_to_be_rung_can_still_say_it_themselves(town):
@@ -138,7 +149,22 @@ def test_the_number_shows_once_and_the_look_is_in_the_log(town, media):
 def test_the_result_is_written_on_the_page_and_leads_back_to_the_list(town, media):
     matter = silent(town)
     response = visit(town.coordinator).post(
-        f"/matters/{matter.number}/step/?calls=1", {"seq": matter.flow.seq, "outcome": "unreached", "unreached-text": "无人接听"}
+        f"/matters/{matter.number}/call/?calls=1", {"seq": matter.flow.seq, "outcome": "unreached", "unreached-text": "无人接听"}
     )
     assert (response.status_code, response.url) == (302, "/matters/calls/")
     assert flow_of(matter).memory["returns"] == {"callback.unreached": 1}
+
+
+def test_a_mistake_leaves_one_on_the_page_of_the_call_with_the_number_and_what_was_written(town, media):
+    matter = silent(town)
+    page, said = visit(town.coordinator), {"seq": matter.flow.seq, "outcome": "dissatisfied", "dissatisfied-reason": ""}
+    unheard = page.post(f"/matters/{matter.number}/call/?calls=1", said | {"dissatisfied-reason": "没清干净"})
+    assert unheard.status_code == 422
+    assert "没清干净" in unheard.content.decode()
+    assert "tel:13812345678" not in unheard.content.decode()
+    page.post(f"/matters/{matter.number}/call/")
+    wrong = page.post(f"/matters/{matter.number}/call/?calls=1", said | {"shown": "1"})
+    assert wrong.status_code == 422
+    assert "tel:13812345678" in wrong.content.decode()
+    assert ReadLog.objects.filter(by=town.coordinator).count() == 2
+    assert page.post(f"/matters/{matter.number}/call/?calls=1", said | {"dissatisfied-reason": "没清干净"}).status_code == 302

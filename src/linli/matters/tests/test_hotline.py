@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from linli.charter.loader import find, load
 from linli.frame.jobs import Cancelled, run_job
 from linli.frame.models import ActLog, Job
 from linli.matters import actions as matters
 from linli.matters.hotline import actions
+from linli.matters.hotline.actions import category_named
 from linli.matters.models import Channel, Matter, OrderFile, Reporter, WorkOrder
 from linli.matters.reporters import open_reporter
 from linli.matters.tests.factories import go
@@ -189,3 +191,12 @@ def test_the_matter_of_an_order_goes_the_ordinary_way(town):
     assert matter.flow.step == "accept"
     with pytest.raises(Exception, match="no_category"):
         go(matter, town.desk, "accepted", timezone.now())
+
+
+def test_a_kind_of_matter_is_known_by_its_name_its_id_or_the_end_of_a_branch_and_else_left_to_the_desk():
+    charter = load(find("qingshan"))
+    leaf = next(c for c in charter.leaves() if "-" in c.id)
+    for said in (leaf.id, leaf.name.zh, leaf.name.en, f"上级类别/{leaf.name.zh}", f"上级类别-{leaf.name.zh}"):
+        assert category_named(charter, said) == leaf.id, said
+    assert category_named(charter, "zzz.nope") == ""
+    assert category_named(charter, "") == ""

@@ -292,3 +292,11 @@ def test_the_figures_say_what_was_settled_where_and_show_no_share_of_a_few(town)
         matter.number
         in client(town.desk).get(reverse("matters:list"), {"behind": "disputes,d,,2026-11-01,2026-11-28,150204006000"}).content.decode()
     )
+
+
+def test_the_history_says_in_words_what_was_done_about_a_dispute(town):
+    matter = agreed(town)
+    page = client(town.mediator).get(at(matter)).content.decode()
+    assert "登记了一名当事人" in page
+    assert "登记了协议" in page
+    assert "party_added" not in page
