@@ -1,0 +1,84 @@
+"""15-minute circles 15分钟生活圈: who can walk to which kinds of facilities in time, and who is left out. Pure.
+
+Counts of households with an elderly person below ``FEWEST`` are not shown: they would point to somebody's door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from linli.planning.network import DETOUR, Floats, Network, straight
+
+FEWEST = 5
+MINUTES = 15.0
+PACE = 80.0
+"""Metres a minute on foot: 4.8 km/h. Fifteen minutes are 1,200 m."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """One kind of facility. ``metres`` from each building (infinite: not in time); households in all and reached; the elderly ones of both."""
+
+    kind: str
+    sites: int
+    metres: Floats
+    households: int
+    reached: int
+    elderly: int
+    elderly_reached: int
+
+    @property
+    def share(self) -> float:
+        """Of the households, how many can walk there in time: 0 to 1."""
+        return self.reached / self.households if self.households else 0.0
+
+    @property
+    def left_out(self) -> int:
+        return self.households - self.reached
+
+    @property
+    def elderly_left_out(self) -> int | None:
+        """None where the number is so small that it would point to somebody."""
+        out = self.elderly - self.elderly_reached
+        return out if out == 0 or out >= FEWEST else None
+
+    @property
+    def out(self) -> NDArray[np.bool_]:
+        """Buildings from which it is too far."""
+        return ~np.isfinite(self.metres)
+
+
+def circles(
+    buildings: Floats,
+    households: NDArray[np.int64],
+    elderly: NDArray[np.int64],
+    facilities: Mapping[str, Floats],
+    *,
+    network: Network | None = None,
+    minutes: float = MINUTES,
+    pace: float = PACE,
+    detour: float = DETOUR,
+) -> list[Circle]:
+    """A circle for each kind. Positions in metres, counts by building. Without a network by the straight line times ``detour``."""
+    most = minutes * pace
+    at, away = network.nearest(buildings) if network is not None else (None, None)
+    found = []
+    for kind, sites in facilities.items():
+        if network is not None:
+            metres = network.from_sites(sites, most)[at] + away
+        else:
+            metres = straight(buildings, sites, detour)
+        metres = np.where(metres <= most, metres, np.inf)
+        near = np.isfinite(metres)
+        sums = (int(v) for v in (households.sum(), households[near].sum(), elderly.sum(), elderly[near].sum()))
+        found.append(Circle(kind, len(sites), metres, *sums))
+    return found
+
+
+def complete(found: list[Circle]) -> NDArray[np.bool_]:
+    """Buildings from which every kind can be reached in time: the whole circle."""
+    return np.logical_and.reduce([np.isfinite(c.metres) for c in found])
