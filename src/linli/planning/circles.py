@@ -21,7 +21,9 @@ PACE = 80.0
 
 @dataclass(frozen=True, slots=True)
 class Circle:
-    """One kind of facility. ``metres`` from each building (infinite: not in time); households in all and reached; the elderly ones of both."""
+    """One kind of facility. ``metres`` from each building (infinite: farther than was looked) and the most that is in time; households in
+    all and reached; the elderly ones of both.
+    """
 
     kind: str
     sites: int
@@ -30,6 +32,7 @@ class Circle:
     reached: int
     elderly: int
     elderly_reached: int
+    most: float = np.inf
 
     @property
     def share(self) -> float:
@@ -49,7 +52,7 @@ class Circle:
     @property
     def out(self) -> NDArray[np.bool_]:
         """Buildings from which it is too far."""
-        return ~np.isfinite(self.metres)
+        return ~(np.isfinite(self.metres) & (self.metres <= self.most))
 
 
 def circles(
@@ -62,23 +65,25 @@ def circles(
     minutes: float = MINUTES,
     pace: float = PACE,
     detour: float = DETOUR,
+    look: float | None = None,
 ) -> list[Circle]:
-    """A circle for each kind. Positions in metres, counts by building. Without a network by the straight line times ``detour``."""
+    """A circle for each kind. Positions in metres, counts by building. Without a network by the straight line times ``detour``.
+
+    ``look``: minutes up to which walks are measured though they are not in time, to say how far those left out have to go.
+    """
     most = minutes * pace
-    at, away = network.nearest(buildings) if network is not None else (None, None)
+    farthest = max(most, (look or 0.0) * pace)
+    at, away = network.nearest(buildings) if network is not None else (np.zeros(0, np.int64), np.zeros(0))
     found = []
     for kind, sites in facilities.items():
-        if network is not None:
-            metres = network.from_sites(sites, most)[at] + away
-        else:
-            metres = straight(buildings, sites, detour)
-        metres = np.where(metres <= most, metres, np.inf)
-        near = np.isfinite(metres)
+        metres = straight(buildings, sites, detour) if network is None else network.from_sites(sites, farthest)[at] + away
+        metres = np.where(metres <= farthest, metres, np.inf)
+        near = metres <= most
         sums = (int(v) for v in (households.sum(), households[near].sum(), elderly.sum(), elderly[near].sum()))
-        found.append(Circle(kind, len(sites), metres, *sums))
+        found.append(Circle(kind, len(sites), metres, *sums, most=most))
     return found
 
 
 def complete(found: list[Circle]) -> NDArray[np.bool_]:
     """Buildings from which every kind can be reached in time: the whole circle."""
-    return np.logical_and.reduce([np.isfinite(c.metres) for c in found])
+    return ~np.logical_or.reduce([c.out for c in found])

@@ -2,6 +2,8 @@
 
 ``cost`` is metres from each demand point (row) to each candidate site (column), ``weight`` the households at each point. Every answer
 carries a bound that no choice can beat, so the page can say how near the best it is; where bound and value meet it is proven the best.
+
+Where no choice fits ``Impossible`` is raised: sites (fewer candidates than asked for), capacity (together they hold too little), shape, cost.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linli.planning.relaxation import Relaxed, relax
+from linli.planning.task import Impossible
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -28,25 +31,19 @@ EQUAL = 1e-9
 """Relative difference below which two sums are the same: the order of adding is no difference."""
 
 
-class Impossible(ValueError):
-    """No choice fits. ``code``: sites (fewer candidates than asked for), capacity (all of them together hold too little), shape, cost."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 @dataclass(frozen=True, slots=True)
 class Sited:
     """A choice of sites. ``chosen``: columns in rising order, those given as standing included; ``of``: which of them each point goes to.
 
-    ``value`` is what was asked for (metres in all, or households within reach) and ``bound`` what no choice can beat.
+    ``value`` is what was asked for (metres in all, or households within reach) and ``bound`` what no choice can beat. ``tries``: starts of
+    the search; asked for again by that number it finds the same, whatever the machine's speed.
     """
 
     chosen: Ints
     of: Ints
     value: float
     bound: float
+    tries: int = 0
 
     @property
     def gap(self) -> float:
@@ -59,30 +56,36 @@ class Sited:
 
 
 def p_median(
-    cost: Floats, weight: Floats, more: int, *, standing: Sequence[int] = (), seed: int = 0, seconds: float = 5.0, whole: bool = False
-) -> Sited:
+    cost: Floats, weight: Floats, more: int, *, standing: Sequence[int] = (), seed: int = 0, seconds: float = 5.0, whole: bool = False,
+    tries: int | None = None,
+) -> Sited:  # fmt: skip
     """The ``more`` sites beside those ``standing`` with the fewest household metres in all.
 
     Interchange of single sites from several starts (Resende and Werneck 2004), against a bound by Lagrangian relaxation; it ends when the
-    two meet or ``seconds`` are over. ``whole``: costs times weights are whole numbers, so a bound may be rounded up.
+    two meet, after ``TRIES`` starts, or when ``seconds`` are over. ``tries``: so many starts, whatever time they take. ``whole``: costs times
+    weights are whole numbers, so a bound may be rounded up.
     """
     cost, weight, kept = _checked(cost, weight, more, standing)
     began, total = time.perf_counter(), len(kept) + more
     search = _Interchange(cost, weight, kept)
     rng = np.random.default_rng(seed)
-    best = search.descend(_greedy(cost, weight, kept, more))
+    best, tried = search.descend(_greedy(cost, weight, kept, more)), 0
     bound = -np.inf
+    known = None
     for share in (0.1, 0.6):  # look around, bound; look around for longer, bound more sharply, solve what is left
-        best = _searched(search, best, more, rng, bound, began + share * seconds)
-        known = relax(cost, weight, total, kept, best[0], until=began + (share + 0.15) * seconds)
+        until = np.inf if tries is not None else began + share * seconds
+        most = TRIES if tries is None else tries
+        best, tried = _searched(search, best, more, rng, bound, until, tried, min(most, TRIES // 4) if share < 0.5 else most)
+        known = relax(cost, weight, total, kept, best[0], until=time.perf_counter() + 0.15 * seconds)
         bound = _rounded(max(bound, known.bound), best[1], whole)
         if _met(best[1], bound):
             break
     else:
-        best, exact = _proven(cost, weight, total, known, best, began + seconds)
+        assert known is not None
+        best, exact = _proven(cost, weight, total, known, best, max(began + seconds, time.perf_counter() + 0.2 * seconds))
         bound = _rounded(max(bound, exact), best[1], whole)
     chosen = np.sort(best[0])
-    return Sited(chosen, chosen[cost[:, chosen].argmin(1)], best[1], min(bound, best[1]))
+    return Sited(chosen, chosen[cost[:, chosen].argmin(1)], best[1], min(bound, best[1]), tried)
 
 
 def _proven(
@@ -121,18 +124,17 @@ def _met(value: float, bound: float) -> bool:
 
 
 def _searched(
-    search: _Interchange, best: tuple[Ints, float], more: int, rng: np.random.Generator, bound: float, until: float
-) -> tuple[Ints, float]:
-    """A better choice, looked for around the best and now and then anywhere, until it can't be bettered or the time is over."""
-    for tries in range(1, TRIES):
-        if _met(best[1], bound) or time.perf_counter() >= until:
-            break
+    search: _Interchange, best: tuple[Ints, float], more: int, rng: np.random.Generator, bound: float, until: float, tried: int, most: int
+) -> tuple[tuple[Ints, float], int]:
+    """A better choice, looked for around the best and now and then anywhere, until it can't be bettered or time or tries are over."""
+    while tried < most and not _met(best[1], bound) and time.perf_counter() < until:
+        tried += 1
         sites = search.cost.shape[1]
-        start = _random(sites, search.kept, more, rng) if tries % 10 == 0 else _shaken(best[0], sites, search.kept, rng)
+        start = _random(sites, search.kept, more, rng) if tried % 10 == 0 else _shaken(best[0], sites, search.kept, rng)
         found = search.descend(start)
         if found[1] < best[1] - EQUAL * abs(best[1]):
             best = found
-    return best
+    return best, tried
 
 
 def _checked(cost: Floats, weight: Floats, more: int, standing: Sequence[int]) -> tuple[Floats, Floats, Ints]:
@@ -273,25 +275,70 @@ def _greedy_cover(reach: Floats, weight: Floats, kept: Ints, more: int) -> Ints:
 
 
 def with_room(
-    cost: Floats, weight: Floats, room: Floats, more: int, *, standing: Sequence[int] = (), seed: int = 0, seconds: float = 20.0
-) -> Sited:
+    cost: Floats, weight: Floats, room: Floats, more: int, *, standing: Sequence[int] = (), seed: int = 0, seconds: float = 20.0,
+    tries: int | None = None,
+) -> Sited:  # fmt: skip
     """As ``p_median``, but no site takes more households than it has room for, and a point is never torn apart.
 
-    Sites and assignment are bettered in turn: the assignment exactly (HiGHS) for the sites at hand, the sites by interchange. The bound is
-    that of the same question without the limit of room, so the true gap may be smaller. Raises Impossible("capacity").
+    Sites and assignment are bettered in turn: the assignment exactly (HiGHS) for the sites at hand, the sites by interchange. Up to
+    ``LARGEST`` pairs of point and site the whole question then goes to HiGHS for its bound or proof; above, the bound is that of the same
+    question without the limit of room, so the true gap may be smaller. Raises Impossible("capacity").
     """
     cost, weight, kept = _checked(cost, weight, more, standing)
     room = np.asarray(room, np.float64)
     if room.shape != cost.shape[1:]:
         raise Impossible("shape")
     total = len(kept) + more
-    if np.sort(room)[-total:].sum() < weight.sum() or room.max() < weight.max():
+    free_room = np.sort(np.delete(room, kept))[::-1][:more].sum()
+    if room[kept].sum() + free_room < weight.sum() or room.max() < weight.max():
         raise Impossible("capacity")
-    free = p_median(cost, weight, more, standing=standing, seed=seed, seconds=seconds / 4)
-    best = _Roomy(cost, weight, room, kept, np.random.default_rng(seed)).search(free.chosen, time.perf_counter() + seconds * 3 / 4)
+    began = time.perf_counter()
+    free = p_median(cost, weight, more, standing=standing, seed=seed, seconds=seconds / 4, tries=TRIES // 4)
+    search = _Roomy(cost, weight, room, kept, np.random.default_rng(seed))
+    small = len(cost) * cost.shape[1] <= LARGEST
+    best = search.search(free.chosen, began + seconds * (0.5 if small else 1.0), tries)
+    bound = free.bound
+    if small:
+        best, exact = _whole_with_room(cost, weight, room, kept, total, best, max(seconds / 4, began + seconds - time.perf_counter()))
+        bound = max(bound, exact)
     if best is None:
         raise Impossible("capacity")
-    return replace(best, bound=min(free.bound, best.value))
+    return replace(best, bound=min(bound, best.value), tries=search.tried)
+
+
+def _whole_with_room(
+    cost: Floats, weight: Floats, room: Floats, kept: Ints, total: int, best: Sited | None, seconds: float
+) -> tuple[Sited | None, float]:
+    """The whole question as one model: its bound, and its choice where that is better."""
+    from scipy import sparse
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    points, sites = cost.shape
+    served = sparse.kron(sparse.eye(points), np.ones((1, sites)))
+    once = sparse.hstack([sparse.csr_matrix((points, sites)), served])
+    there = sparse.hstack([sparse.kron(np.ones((points, 1)), sparse.eye(sites)), -sparse.eye(points * sites)])
+    load = sparse.hstack([sparse.diags(room), -sparse.kron(weight[None, :], sparse.eye(sites))])
+    number = sparse.hstack([sparse.csr_matrix(np.ones((1, sites))), sparse.csr_matrix((1, points * sites))])
+    lowest = np.zeros(sites + points * sites)
+    lowest[kept] = 1.0
+    solved = milp(
+        np.r_[np.zeros(sites), (weight[:, None] * cost).ravel()],
+        constraints=[
+            LinearConstraint(once, 1, 1), LinearConstraint(there, 0, np.inf), LinearConstraint(load, 0, np.inf),
+            LinearConstraint(number, total, total),
+        ],
+        integrality=1,
+        bounds=Bounds(lowest, 1.0),
+        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+    )  # fmt: skip
+    if solved.status == 2:  # there is no way to place whole points in the room there is
+        return None, np.inf
+    if solved.x is not None and (best is None or solved.fun < best.value - EQUAL * best.value):
+        of = solved.x[sites:].reshape(points, sites).argmax(1)
+        value = float(weight @ cost[np.arange(points), of])
+        if best is None or value < best.value:
+            best = Sited(np.flatnonzero(solved.x[:sites] > 0.5), of, value, 0.0)
+    return best, float(solved.mip_dual_bound) if solved.mip_dual_bound is not None else -np.inf
 
 
 class _Roomy:
@@ -299,12 +346,15 @@ class _Roomy:
 
     def __init__(self, cost: Floats, weight: Floats, room: Floats, kept: Ints, rng: np.random.Generator) -> None:
         self.cost, self.weight, self.room, self.kept, self.rng = cost, weight, room, kept, rng
+        self.tried = 0
 
-    def search(self, chosen: Ints, until: float) -> Sited | None:
-        best = self._bettered(chosen, None, until)
-        while time.perf_counter() < until:
+    def search(self, chosen: Ints, until: float, tries: int | None) -> Sited | None:
+        until, most = (until, TRIES) if tries is None else (np.inf, tries)
+        best = self._bettered(chosen, until)
+        while self.tried < most and time.perf_counter() < until:
+            self.tried += 1
             start = _shaken(best.chosen, self.cost.shape[1], self.kept, self.rng) if best else self._other(len(chosen))
-            found = self._bettered(start, best, until)
+            found = self._bettered(start, until)
             if found and (best is None or found.value < best.value - EQUAL * best.value):
                 best = found
         return best
@@ -315,7 +365,7 @@ class _Roomy:
         odds = self.room[free] / self.room[free].sum()
         return np.concatenate([self.kept, self.rng.choice(free, number - len(self.kept), replace=False, p=odds)])
 
-    def _bettered(self, chosen: Ints, best: Sited | None, until: float) -> Sited | None:
+    def _bettered(self, chosen: Ints, until: float) -> Sited | None:
         """Assign, move each site to the middle of those assigned to it, assign again, until nothing moves."""
         found = self._assigned(np.sort(chosen), until)
         while found is not None:
@@ -359,7 +409,7 @@ class _Roomy:
             constraints=[LinearConstraint(once, 1, 1), LinearConstraint(load, -np.inf, self.room[chosen])],
             integrality=np.ones(points * sites),
             bounds=Bounds(0, 1),
-            options={"time_limit": max(0.5, until - time.perf_counter()), "mip_rel_gap": 1e-4},
+            options={"time_limit": min(60.0, max(0.5, until - time.perf_counter())), "mip_rel_gap": 1e-4},
         )
         if solved.x is None:
             return None

@@ -32,6 +32,12 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
         ),
         "fixed_more_units": _("More units have fixed sites than the %(units)s that are asked for. Ask for more units or fix fewer."),
         "nothing_kept": _("No site lies in a present unit. Is it the right file?"),
+        "sites": _("There are fewer candidates than sites asked for. Ask for fewer, or give more candidates."),
+        "capacity": _(
+            "All sites together hold too little, or no way was found to place every building whole. Ask for more sites or more room."
+        ),
+        "shape": _("Buildings, candidates and their rooms don't fit together."),
+        "cost": _("A distance or a number of households is missing or negative."),
         "together_apart": _("These are to stay together but do not touch: %(names)s. Name those between them too, or leave one out."),
         "together_fixed": _("These are to stay together but are fixed in different units: %(names)s."),
     }[error.code]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.planning.siting import Impossible, max_cover, p_median, with_room
+from linli.planning.siting import max_cover, p_median, with_room
+from linli.planning.task import Impossible
 
 QUICK = settings(max_examples=40, deadline=None)
 
@@ -62,9 +63,10 @@ def test_no_site_takes_more_than_it_has_room_for(town, spare):
     cost, weight, kept, more = town
     room = np.full(cost.shape[1], max(weight.max(), weight.sum() / (len(kept) + more)) * spare)
     try:
-        found = with_room(cost, weight, room, more, standing=kept, seconds=0.8)
+        found = with_room(cost, weight, room, more, standing=kept, seconds=1, tries=3)
     except Impossible as no:
-        assert no.code == "capacity"  # whole points may not fit though their sum does
+        if no.code != "capacity":  # whole points may not fit though their sum does
+            raise
         return
     assert all(weight[found.of == site].sum() <= room[site] + 1e-9 for site in found.chosen)
     assert set(found.of.tolist()) <= set(found.chosen.tolist())
@@ -83,7 +85,8 @@ def test_the_same_seed_finds_the_same_sites():
     rng = np.random.default_rng(1)
     at, sites = rng.uniform(0, 1000, (60, 2)), rng.uniform(0, 1000, (30, 2))
     cost = np.hypot(at[:, None, 0] - sites[:, 0], at[:, None, 1] - sites[:, 1])
-    one, two = (p_median(cost, np.ones(60), 4, seed=7, seconds=20) for _n in range(2))
+    one = p_median(cost, np.ones(60), 4, seed=7, seconds=20)
+    two = p_median(cost, np.ones(60), 4, seed=7, tries=one.tries)
     assert one.proven
     assert one.chosen.tolist() == two.chosen.tolist()
 
