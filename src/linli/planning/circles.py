@@ -79,8 +79,8 @@ def circles(
         metres = straight(buildings, sites, detour) if network is None else network.from_sites(sites, farthest)[at] + away
         metres = np.where(metres <= farthest, metres, np.inf)
         near = metres <= most
-        sums = (int(v) for v in (households.sum(), households[near].sum(), elderly.sum(), elderly[near].sum()))
-        found.append(Circle(kind, len(sites), metres, *sums, most=most))
+        every, old = (int(households.sum()), int(households[near].sum())), (int(elderly.sum()), int(elderly[near].sum()))
+        found.append(Circle(kind, len(sites), metres, *every, *old, most=most))
     return found
 
 
