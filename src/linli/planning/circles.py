@@ -66,14 +66,16 @@ def circles(
     pace: float = PACE,
     detour: float = DETOUR,
     look: float | None = None,
+    placed: tuple[NDArray[np.int64], Floats] | None = None,
 ) -> list[Circle]:
     """A circle for each kind. Positions in metres, counts by building. Without a network by the straight line times ``detour``.
 
-    ``look``: minutes up to which walks are measured though they are not in time, to say how far those left out have to go.
+    ``placed``: what ``network.nearest(buildings)`` gives, where it is known already. ``look``: minutes up to which walks are measured though
+    they are not in time, to say how far those left out have to go.
     """
     most = minutes * pace
     farthest = max(most, (look or 0.0) * pace)
-    at, away = network.nearest(buildings) if network is not None else (np.zeros(0, np.int64), np.zeros(0))
+    at, away = placed or (network.nearest(buildings) if network is not None else (np.zeros(0, np.int64), np.zeros(0)))
     found = []
     for kind, sites in facilities.items():
         metres = straight(buildings, sites, detour) if network is None else network.from_sites(sites, farthest)[at] + away

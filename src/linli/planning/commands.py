@@ -14,6 +14,7 @@ from typing import TextIO
 import numpy as np
 from django.utils.translation import gettext as _
 
+from linli.charter.denied import denied
 from linli.places import csvfile
 from linli.places.reports import Problem
 from linli.planning import samples
@@ -84,6 +85,8 @@ def _given(args: argparse.Namespace, sources: list[tuple[str, Source]]) -> Given
             read[role], wrong = read_present(file, sites, datum=args.datum) if role == "keep" else read_fixed(file, sites)
         note(file, wrong)
     columns = [c.strip() for c in getattr(args, "customs", "").split(",") if c.strip()]
+    refused = [(c, why.reason) for c in columns if (why := denied(c))]
+    problems.extend(Problem(None, column, reason.zh if args.lang == "zh" else reason.en) for column, reason in refused)
     missing = [c for c in columns if not any(s.properties.get(c) not in (None, "") for s in sites)]
     problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
     if problems:
