@@ -181,7 +181,7 @@ def test_every_button_a_guide_names_is_in_the_interface(name: str) -> None:
 
 def test_the_guides_name_what_is_pressed() -> None:
     for path in ROOT.glob("docs/guides/*.md"):
-        if path.name not in ("README.md", "admin.md"):
+        if path.name not in ("README.md", "admin.md", "planning.md"):  # which are about commands
             assert len(set(_BUTTON.findall(path.read_text()))) >= 5, path.name
 
 

@@ -14,9 +14,11 @@ from typing import TextIO
 import numpy as np
 from django.utils.translation import gettext as _
 
+from linli.charter.denied import denied
 from linli.places import csvfile
 from linli.places.reports import Problem
 from linli.planning import samples
+from linli.planning.cli import tell
 from linli.planning.partition import ROUNDS
 from linli.planning.plan import Asked, Given, Refused, make
 from linli.planning.reading import Source, read_fixed, read_lines, read_present, read_sites
@@ -41,7 +43,7 @@ def plan(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
         given = _given(args, sources)
         made = make(given, asked_of(args), watch=_progress(err) if err.isatty() else None)
     except Refused as refused:
-        _tell(refused.problems, err)
+        tell(refused.problems, err)
         return 1
     text = geojson(made, sources, args.lang)
     with args.out.open("x", encoding="utf-8") as file:
@@ -83,21 +85,13 @@ def _given(args: argparse.Namespace, sources: list[tuple[str, Source]]) -> Given
             read[role], wrong = read_present(file, sites, datum=args.datum) if role == "keep" else read_fixed(file, sites)
         note(file, wrong)
     columns = [c.strip() for c in getattr(args, "customs", "").split(",") if c.strip()]
+    refused = [(c, why.reason) for c in columns if (why := denied(c))]
+    problems.extend(Problem(None, column, reason.zh if args.lang == "zh" else reason.en) for column, reason in refused)
     missing = [c for c in columns if not any(s.properties.get(c) not in (None, "") for s in sites)]
     problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
     if problems:
         raise Refused(problems)
     return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"])
-
-
-SHOWN = 40
-
-
-def _tell(problems: Sequence[Problem], err: TextIO) -> None:
-    err.write(_("No plan was made: %(n)s to mend.") % {"n": len(problems)} + "\n")
-    err.writelines(f"  {problem}\n" for problem in problems[:SHOWN])
-    if len(problems) > SHOWN:
-        err.write("  " + _("… and %(n)s more") % {"n": len(problems) - SHOWN} + "\n")
 
 
 def _progress(err: TextIO):

@@ -228,7 +228,7 @@ def make(given: Given, asked: Asked, watch: Callable[[float], None] | None = Non
         raise Refused(_impossible(parts, given, asked)) from None
     results = [_result(part, division, asked) for part, division in zip(parts, found, strict=True)]
     problems = [problem for result in results for problem in _missed(result, given.sites)]
-    if problems and not asked.anyway:
+    if problems and (not asked.anyway or any(r.division.clashes for r in results)):  # apart is apart, whatever else may be missed
         raise Refused(problems)
     return Plan(given, asked, flat, tuple(results), tuple(problems), max((d.rounds for d in found), default=0))
 

@@ -32,6 +32,35 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
         ),
         "fixed_more_units": _("More units have fixed sites than the %(units)s that are asked for. Ask for more units or fix fewer."),
         "nothing_kept": _("No site lies in a present unit. Is it the right file?"),
+        "sites": _("There are fewer candidates than sites asked for. Ask for fewer, or give more candidates."),
+        "capacity": _(
+            "All sites together hold too little, or no way was found to place every building whole. Ask for more sites or more room."
+        ),
+        "shape": _("Buildings, candidates and their rooms don't fit together."),
+        "cost": _("A distance or a number of households is missing or negative."),
+        "comparisons": _("The comparisons are not whole: each pair once, each a number above 0."),
+        "compared_many": _("More than 15 things can't be compared in pairs. Group them first."),
+        "shares_of_best": _("Shares of the best need numbers above 0 everywhere. Choose another scale (--scale)."),
+        "entropy_few": _("Weights by entropy need at least two places."),
+        "entropy_even": _("All places are equal in every indicator: entropy gives no weights."),
+        "visits_none": _("There is nobody to visit."),
+        "visits_many": _(
+            "%(visits)s visits are too many for one worker (%(most)s at most). Divide them among grids first: linli plan grids."
+        ),
+        "visits_days": _(
+            "%(households)s households, %(must)s of them each month, make %(turn)s visits a month, but %(days)s days of %(each)s are only "
+            "%(possible)s. At least %(faster)s a day are needed, or %(longer)s days."
+        ),
+        "visits_pair": _(
+            "%(pairs)s visits a month are for two persons, but only %(days)s days have a second one. At least %(needed)s such days are needed."
+        ),
+        "visits_alone": _(
+            "%(name)s can't be visited at all: the way there, the time given for it and the end of the day don't fit. Enter other times."
+        ),
+        "visits_time": _(
+            "%(name)s finds no place on any of the %(days)s days a month: times and ways don't fit. Allow more days (--days), longer ones "
+            "(--end), or other times."
+        ),
         "together_apart": _("These are to stay together but do not touch: %(names)s. Name those between them too, or leave one out."),
         "together_fixed": _("These are to stay together but are fixed in different units: %(names)s."),
     }[error.code]

@@ -73,6 +73,14 @@ def _feature(plan: Plan, n: int, u: int, outline: Any) -> dict[str, Any]:
         "metres_mean": round(float(np.average(walked, weights=part.plain.w[of] + 1e-9)), 1), "metres_farthest": round(float(walked.max()), 1),
         "continues": bool(division.heir[u] >= 0),
     } | ({"vice_chair": chair} if chair else {})  # fmt: skip
+    if plan.asked.kind == "villages":
+        properties["villages"] = [
+            {
+                "id": plan.given.sites[part.members[i]].id, "households": int(part.plain.w[i]), "metres": round(float(result.after[i])),
+                "metres_before": round(float(result.before[i])),
+            }
+            for i in of
+        ]  # fmt: skip
     shape = None
     if outline is not None and not outline.is_empty:
         shape = shapes.write(shapely.transform(outline, lambda xy: np.stack(plan.flat.to_degrees(xy[:, 0], xy[:, 1]), 1)))

@@ -133,6 +133,42 @@ def test_zhucheng_becomes_208_units_within_its_townships(tmp_path):
     assert "Who loses most:" in said
 
 
+def row_of_villages(path: Path, **said: str) -> Path:
+    """Eight villages in a row, some of which say something."""
+    lines = (f"{c},30,{119.4 + n / 100},36.0,{said.get(c, ',')}" for n, c in enumerate("abcdefgh"))
+    path.write_text("村名,户数,经度,纬度,不并,同并\n" + "\n".join(lines) + "\n")
+    return path
+
+
+def test_villages_declared_together_stay_so_and_each_says_how_far_its_centre_is_now_and_before(tmp_path):
+    path, out = row_of_villages(tmp_path / "v.csv", b=",一家", c=",一家", d="两家,", e="两家,"), tmp_path / "units.geojson"
+    status, said, wrong = run("villages", "--in", str(path), "--per", "4", "--tolerance", "30%", "--rounds", "1", "--out", str(out))
+    assert (status, wrong) == (0, "")
+    unit = {v["id"]: f["properties"]["name"] for f in json.loads(out.read_text())["features"] for v in f["properties"]["villages"]}
+    assert len(unit) == 8
+    assert unit["b"] == unit["c"]
+    assert unit["d"] != unit["e"]
+    villages = [v for f in json.loads(out.read_text())["features"] for v in f["properties"]["villages"]]
+    assert all(v["metres_before"] == 0 for v in villages)
+    assert max(v["metres"] for v in villages) > 500
+    assert "Who loses most:" in said
+
+
+def test_villages_declared_apart_are_never_merged_whatever_else_may_be_missed(tmp_path):
+    path, out = row_of_villages(tmp_path / "v.csv", d="两家,", e="两家,"), tmp_path / "units.geojson"
+    status, _, wrong = run("villages", "--in", str(path), "--units", "1", "--anyway", "--rounds", "1", "--out", str(out))
+    assert status == 1
+    assert "1 pairs that were declared apart could not be kept apart" in wrong
+    assert not out.exists()
+
+
+def test_customs_are_never_about_religion_or_ethnicity(tmp_path):
+    path = row_of_villages(tmp_path / "v.csv")
+    path.write_text(path.read_text().replace("同并", "民族"))
+    _, _, wrong = run("villages", "--in", str(path), "--per", "4", "--customs", "民族", "--out", str(tmp_path / "o"))
+    assert "Nobody's ethnicity is recorded" in wrong
+
+
 @pytest.mark.parametrize(
     ("change", "en", "zh"),
     [

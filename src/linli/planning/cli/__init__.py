@@ -1,0 +1,123 @@
+"""The other questions of ``linli plan``, each a module: reads its files, asks the pure core, gives figures and words.
+
+``answer`` does what they have in common: everything wrong in any file is told at once and nothing is written; what is written holds the
+record from which it can be made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.utils.translation import gettext as _
+
+from linli import __version__
+from linli.places.reports import Problem
+from linli.planning.plan import Refused
+from linli.planning.reading import Source, flattened, read_lines
+from linli.planning.tables import Table, table
+
+SHOWN = 40
+NOT_OPTIONS = ("out", "lang", "data", "command", "act")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``figures``: the numbers of the whole. ``words``: the arithmetic, a line for each thing. ``features`` go on a map, ``rows`` don't."""
+
+    figures: dict[str, Any]
+    words: Sequence[str]
+    features: Sequence[dict[str, Any]] = ()
+    rows: Sequence[dict[str, Any]] = ()
+
+
+@dataclass
+class Desk:
+    """The files of one question, and what is wrong in them."""
+
+    datum: str = "wgs84"
+    sources: list[tuple[str, Source]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+
+    def source(self, role: str, path: Path) -> Source:
+        try:
+            found = Source.of(path)
+        except OSError as error:
+            message = _("It can't be opened: %(error)s") % {"error": error.strerror or type(error).__name__}
+            raise Refused([Problem(None, str(path), message)]) from None
+        self.sources.append((role, found))
+        return found
+
+    def table(self, role: str, path: Path, *needed: str, placed: bool = True) -> Table:
+        found = table(self.source(role, path), placed=placed, datum=self.datum)
+        if placed and found.kind == "row":
+            needed = (*needed, "lon", "lat")
+        found.needs(*needed)
+        self.tables.append(found)
+        if found.problems:
+            raise Refused(found.problems)
+        return found
+
+    def ways(self, path: Path, flat: Any) -> list[Any]:
+        """The lines of a network, in metres (each k × 2)."""
+        import numpy as np
+
+        file = self.source("network", path)
+        lines, wrong = read_lines(file, datum=self.datum)
+        self.problems.extend(Problem(p.number, f"{file.name} {p.field}".strip(), p.message, p.name, p.kind) for p in wrong)
+        self.refuse()
+        return [np.array(part.coords) for line in flattened(lines, flat) for part in getattr(line, "geoms", [line])]
+
+    def wrong(self, message: str, where: str = "") -> None:
+        self.problems.append(Problem(None, where, message))
+
+    def refuse(self) -> None:
+        """Raises Refused with everything that was found to be wrong so far."""
+        if problems := [*(p for t in self.tables for p in t.problems), *self.problems]:
+            raise Refused(problems)
+
+
+def answer(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
+    """0 when the answer is written; 1 when something must be mended first, each thing with its line on ``err``, and nothing is written."""
+    desk = Desk(getattr(args, "datum", "wgs84"))
+    try:
+        made: Answer = importlib.import_module(f"linli.planning.cli.{args.act}").answer(args, desk)
+    except Refused as refused:
+        tell(refused.problems, err)
+        return 1
+    record = {
+        "version": __version__, "command": f"linli plan {args.act}", "options": _options(args),
+        "inputs": [{"as": role, "file": s.name, "sha256": s.sha256} for role, s in desk.sources],
+        "figures": made.figures, "lang": args.lang, "words": list(made.words),
+    }  # fmt: skip
+    whole: dict[str, Any] = {"type": "FeatureCollection", "linli": record, "features": list(made.features)}
+    if made.rows:
+        whole["rows"] = list(made.rows)
+    text = json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    with args.out.open("x", encoding="utf-8") as file:
+        file.write(text)
+    out.write("\n".join(made.words) + "\n" + _("Written: %(file)s.") % {"file": args.out} + "\n")
+    return 0
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    given = {k: v for k, v in vars(args).items() if k not in NOT_OPTIONS}
+    return {k: v.name if isinstance(v, Path) else v for k, v in given.items()}
+
+
+def tell(problems: Sequence[Problem], err: TextIO) -> None:
+    err.write(_("No plan was made: %(n)s to mend.") % {"n": len(problems)} + "\n")
+    err.writelines(f"  {problem}\n" for problem in problems[:SHOWN])
+    if len(problems) > SHOWN:
+        err.write("  " + _("… and %(n)s more") % {"n": len(problems) - SHOWN} + "\n")
+
+
+def point(at: tuple[float, float], **properties: Any) -> dict[str, Any]:
+    where = {"type": "Point", "coordinates": [round(float(at[0]), 7), round(float(at[1]), 7)]}
+    return {"type": "Feature", "properties": properties, "geometry": where}

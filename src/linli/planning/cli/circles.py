@@ -1,0 +1,116 @@
+"""``linli plan circles``: who can walk to which kind of facility in time, and who is left out."""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from linli.planning.circles import Circle, circles, complete
+from linli.planning.cli import Answer, Desk, point
+from linli.planning.network import Network, NoNetwork, network_of
+from linli.planning.tables import Table, flat_map, on_map
+from linli.planning.words import number
+
+LOOK = 4.0
+"""Walks are measured up to so many times what is in time."""
+
+
+def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+    buildings = desk.table("in", args.source, "households")
+    facilities = desk.table("facilities", args.facilities, "kind")
+    counts = {
+        c: np.array([buildings.whole(row, c, None if c == "households" else 0) for row in buildings.rows])
+        for c in ("households", "residents", "elderly")
+    }
+    for row, all_, old in zip(buildings.rows, counts["households"], counts["elderly"], strict=True):
+        if old > all_:
+            buildings.wrong(row, "elderly", _("There are more households with an elderly person than households."))
+    buildings.named()
+    kinds = [row.text("kind") for row in facilities.rows]
+    for row, kind in zip(facilities.rows, kinds, strict=True):
+        if not kind:
+            facilities.wrong(row, "kind", _("It is empty. Enter it."))
+    desk.refuse()
+    if not counts["households"].sum():
+        desk.wrong(_("Nobody lives there: every number of households is 0."), "households")
+        desk.refuse()
+    flat = flat_map([buildings, facilities])
+    net, how = network(args, desk, flat)
+    at, sites = on_map(buildings.points, flat), on_map(facilities.points, flat)
+    wanted = [k.strip() for k in args.kinds.split(",") if k.strip()] or sorted(set(kinds))
+    by_kind = {kind: sites[[k == kind for k in kinds]] for kind in wanted}
+    found = circles(
+        at, counts["households"], counts["elderly"], by_kind, network=net, minutes=args.minutes, pace=args.pace, detour=args.detour,
+        look=LOOK * args.minutes,
+    )  # fmt: skip
+    whole = complete(found)
+    figures = {
+        "buildings": len(at), "households": int(counts["households"].sum()), "residents": int(counts["residents"].sum()),
+        "share_of_all_kinds": _share(counts["households"], whole), "kinds": [_figures(c, counts) for c in found],
+    }  # fmt: skip
+    old = counts["elderly"] if buildings.has("elderly") else None
+    return Answer(figures, _words(args, found, counts, whole, old, how), [_feature(buildings, n, found, args.pace) for n in range(len(at))])
+
+
+def network(args: argparse.Namespace, desk: Desk, flat) -> tuple[Network | None, str]:
+    """The ways that were given, and how distances came about, in words."""
+    if args.network is None:
+        return None, _("Distances are straight lines, times %(detour)s: walls and detours are only assumed.") % {"detour": args.detour}
+    try:
+        net = network_of(desk.ways(args.network, flat))
+    except NoNetwork:
+        desk.wrong(_("Its lines make no network. Draw ways that share their end points."), "network")
+        desk.refuse()
+        raise AssertionError from None
+    said = _("Distances are measured along the ways given.")
+    if net.dropped:
+        said += " " + _("%(n)s points of pieces that hang together with nothing are left out.") % {"n": net.dropped}
+    return net, said
+
+
+def _share(counts: np.ndarray, within: np.ndarray) -> float | None:
+    return round(float(counts[within].sum() / counts.sum()), 4) if counts.sum() else None
+
+
+def _figures(circle: Circle, counts: dict[str, np.ndarray]) -> dict[str, object]:
+    return {
+        "kind": circle.kind, "sites": circle.sites, "share_of_households": round(circle.share, 4),
+        "share_of_residents": _share(counts["residents"], ~circle.out), "households_left_out": circle.left_out,
+        "elderly_households_left_out": circle.elderly_left_out, "buildings_left_out": int(circle.out.sum()),
+    }  # fmt: skip
+
+
+def _feature(buildings: Table, n: int, found: list[Circle], pace: float) -> dict[str, object]:
+    row = buildings.rows[n]
+    minutes = {c.kind: round(float(c.metres[n] / pace), 1) if np.isfinite(c.metres[n]) else None for c in found}
+    missing = [c.kind for c in found if c.out[n]]
+    return point(row.at, id=row.text("id") or row.text("name"), name=row.label, minutes=minutes, missing=missing)
+
+
+def _words(args, found: list[Circle], counts, whole: np.ndarray, old: np.ndarray | None, how: str) -> list[str]:
+    said = _("%(minutes)s minutes on foot at %(pace)s m a minute are %(metres)s m.")
+    lines = [said % {"minutes": number(args.minutes), "pace": number(args.pace), "metres": number(args.minutes * args.pace)}, how]
+    for c in found:
+        values = {
+            "kind": c.kind, "sites": c.sites, "share": f"{100 * c.share:.1f}", "households": number(c.households), "out": number(c.left_out),
+        }  # fmt: skip
+        if counts["residents"].sum():
+            values["residents"] = f"{100 * (_share(counts['residents'], ~c.out) or 0.0):.1f}"
+            line = _("%(kind)s (%(sites)s sites): %(share)s %% of %(households)s households, %(residents)s %% of the residents.") % values
+        else:
+            line = _("%(kind)s (%(sites)s sites): %(share)s %% of %(households)s households.") % values
+        line += " " + _("Left out: %(out)s households") % values
+        if old is not None and c.left_out:
+            few = _(", fewer than 5 of them with an elderly person")
+            line += few if c.elderly_left_out is None else _(", %(n)s of them with an elderly person") % {"n": number(c.elderly_left_out)}
+        lines.append(line + _("."))
+    far = [(c, np.where(np.isfinite(c.metres), c.metres, np.inf)) for c in found]
+    worst = max(far, key=lambda f: f[0].left_out, default=None)
+    lines.append(
+        _("All of it in time: %(share)s %% of the households.") % {"share": f"{100 * float(counts['households'][whole].sum()) / counts['households'].sum():.1f}"}
+    )  # fmt: skip
+    if worst is not None and worst[0].left_out:
+        lines.append(_("Most are left out of: %(kind)s. linli plan sites proposes where to put it.") % {"kind": worst[0].kind})
+    return lines

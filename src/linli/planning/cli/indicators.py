@@ -1,0 +1,199 @@
+"""``linli plan indicators``: places ranked by several indicators, with where the weights come from and what the ranking rests on."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from linli.charter.denied import denied
+from linli.places.reports import Problem
+from linli.planning.cli import Answer, Desk
+from linli.planning.indicators import Compared, compare, entropy_weights, ranks, shaken, standardised, swings, together
+from linli.planning.plan import Refused
+from linli.planning.tables import Table
+from linli.planning.task import Impossible
+from linli.planning.words import impossible, number
+
+UP = ("up", "more", "高", "越高越好", "正", "")
+DOWN = ("down", "less", "低", "越低越好", "负")
+FEWEST = 2
+
+
+def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+    places = desk.table("in", args.source, placed=False)
+    chosen = desk.table("indicators", args.indicators, "indicator", placed=False)
+    places.named()
+    chosen.named("indicator")
+    names = [row.text("indicator") for row in chosen.rows]
+    for row in chosen.rows:
+        if why := denied(row.text("indicator")):
+            chosen.wrong(row, "indicator", why.reason.zh if args.lang == "zh" else why.reason.en)
+        if row.text("better").lower() not in (*UP, *DOWN):
+            chosen.wrong(row, "better", _("Is more better or less? Enter up or down."))
+    better = [row.text("better").lower() not in DOWN for row in chosen.rows]
+    values = _values(args, places, names)
+    if len(places.rows) < FEWEST:
+        desk.wrong(_("One place can't be ranked. Give at least two."), "in")
+    desk.refuse()
+    try:
+        weights, source, compared = _weights(args, desk, chosen, names, values, better)
+        scaled = standardised(values, better, args.scale)
+    except Impossible as error:
+        raise Refused([Problem(None, "", impossible(error, [], []))]) from None
+    score = scaled @ weights
+    place, (best, worst, first) = ranks(score), shaken(scaled, weights, by=args.shake, seed=args.seed)
+    order = np.lexsort((np.arange(len(score)), place))
+    rows = [
+        {
+            "id": places.rows[n].text("id") or places.rows[n].label, "name": places.rows[n].label, "rank": int(place[n]), "score": round(float(score[n]), 4),
+            "best_rank": int(best[n]), "worst_rank": int(worst[n]), "first_share": round(float(first[n]), 3),
+            "parts": {name: round(float(scaled[n, k] * weights[k]), 4) for k, name in enumerate(names)},
+        }
+        for n in order
+    ]  # fmt: skip
+    turns = swings(scaled, weights)
+    figures = {
+        "places": len(score), "weights": {name: round(float(w), 6) for name, w in zip(names, weights, strict=True)}, "source": args.weights,
+        "scale": args.scale, "consistency_ratio": None if compared is None else round(compared.ratio, 4), "random_index": args.table if compared else None,
+        "holds": {
+            name: {"from": None if t.lower is None else round(t.lower, 4), "to": None if t.upper is None else round(t.upper, 4)}
+            for name, t in zip(names, turns, strict=True)
+        },
+    }  # fmt: skip
+    labels = [row.label for row in places.rows]
+    words = [*source, *_ranking(args, rows), *_turning(names, turns, labels, int(score.argmax()))]
+    return Answer(figures, words, rows=rows)
+
+
+def _values(args: argparse.Namespace, places: Table, names: list[str]) -> np.ndarray:
+    """What each place has; where nothing stands the mean of the others, if asked for, or a problem."""
+    values = np.full((len(places.rows), len(names)), np.nan)
+    for n, row in enumerate(places.rows):
+        for k, name in enumerate(names):
+            if name not in row.values:
+                continue
+            if row.text(name) or args.missing == "refuse":
+                values[n, k] = places.number(row, name, low=-1e15, high=1e15)
+    for k, name in enumerate(names):
+        if not any(name in row.values for row in places.rows):
+            places.wrong(None, name, _("There is no such column. Its heading is one of: %(names)s.") % {"names": name})
+        elif np.isnan(values[:, k]).any() and not np.isnan(values[:, k]).all():
+            values[np.isnan(values[:, k]), k] = np.nanmean(values[:, k])
+    return np.nan_to_num(values)
+
+
+def _weights(
+    args: argparse.Namespace, desk: Desk, chosen: Table, names: list[str], values: np.ndarray, better: list[bool]
+) -> tuple[np.ndarray, list[str], Compared | None]:
+    if args.weights == "entropy":
+        found, said = entropy_weights(values, better), _("Weights by entropy: where places differ more, it counts more.")
+        return found, [said, _told(names, found)], None
+    if args.weights == "experts":
+        if args.experts is None:
+            desk.wrong(_("Give the experts' comparisons (--experts)."), "experts")
+            desk.refuse()
+        return _expert(args, desk, args.experts, names)
+    found = np.array([chosen.number(row, "weight", high=1e6) for row in chosen.rows])
+    if not chosen.problems and not found.sum():
+        chosen.wrong(None, "weight", _("All weights are 0. Give at least one."))
+    desk.refuse()
+    total = float(found.sum())
+    said = _("Weights as given; they add up to %(total)s and are taken as shares of it.") % {"total": f"{total:g}"}
+    return found / total, [said, _told(names, found / total)], None
+
+
+def _expert(args: argparse.Namespace, desk: Desk, file: Path, names: list[str]) -> tuple[np.ndarray, list[str], Compared]:
+    table = desk.table("experts", file, "first", "second", "ratio", placed=False)
+    experts: dict[str, np.ndarray] = {}
+    for row in table.rows:
+        pair = row.text("first"), row.text("second")
+        if strangers := [p for p in pair if p not in names]:
+            table.wrong(row, "first", _("«%(name)s» is none of the indicators.") % {"name": strangers[0]})
+            continue
+        i, j = names.index(pair[0]), names.index(pair[1])
+        own = experts.setdefault(row.text("expert") or "1", np.full((len(names), len(names)), np.nan))
+        ratio = _ratio(table, row)
+        if i == j or not np.isnan(own[i, j]):
+            table.wrong(row, "second", _("%(a)s and %(b)s are compared twice, or with themselves.") % {"a": pair[0], "b": pair[1]})
+            continue
+        own[i, j], own[j, i] = ratio, 1 / ratio
+    for name, own in experts.items():
+        np.fill_diagonal(own, 1.0)
+        for i, j in zip(*np.nonzero(np.triu(np.isnan(own))), strict=True):
+            message = _("Expert %(expert)s: %(a)s and %(b)s are not compared. Add the line.")
+            table.wrong(None, "", message % {"expert": name, "a": names[i], "b": names[j]})
+    desk.refuse()
+    for name, own in experts.items():
+        one = compare(own, args.table)
+        if not one.consistent and one.worst is not None and not args.anyway:
+            message = _(
+                "Expert %(expert)s contradicts themselves (ratio %(ratio)s, at most 0.1): %(a)s to %(b)s is said to be %(said)s, from the rest "
+                "it would be about %(would)s. Ask again, or accept it (--anyway)."
+            )
+            a, b = one.worst
+            desk.wrong(message % {"expert": name, "ratio": f"{one.ratio:.3f}", "a": names[a], "b": names[b], "said": f"{own[a, b]:.3g}",
+                                  "would": f"{one.would_be:.2g}"}, "experts")  # fmt: skip
+    desk.refuse()
+    whole = compare(together(list(experts.values())), args.table)
+    said = _("Weights from comparisons of %(n)s experts, consistency ratio %(ratio)s (at most 0.1; random index of %(table)s).")
+    return (
+        whole.weights,
+        [said % {"n": len(experts), "ratio": f"{whole.ratio:.3f}", "table": args.table}, _told(names, whole.weights)],
+        whole,
+    )
+
+
+def _ratio(table: Table, row: Any) -> float:
+    """A number from 1/9 to 9, written as 3, 0.33 or 1/3."""
+    over, slash, under = row.text("ratio").partition("/")
+    try:
+        found = float(over) / float(under) if slash else float(over)
+    except (ValueError, ZeroDivisionError):
+        found = 0.0
+    if not 1 / 9 - 1e-3 <= found <= 9 + 1e-9:
+        table.wrong(
+            row,
+            "ratio",
+            _("«%(found)s» is no ratio from 1/9 to 9. Enter how many times the first counts as much as the second.")
+            % {"found": row.text("ratio")[:40]},
+        )
+        return 1.0
+    return found
+
+
+def _told(names: list[str], weights: np.ndarray) -> str:
+    return "  " + _(", ").join(f"{name} {100 * w:.1f} %" for name, w in zip(names, weights, strict=True))
+
+
+def _ranking(args: argparse.Namespace, rows: list[dict[str, Any]]) -> list[str]:
+    lines = [
+        _("Ranking; in brackets where each can come to stand when every weight is off by up to %(by)s %%:")
+        % {"by": number(100 * args.shake)}
+    ]
+    for row in rows[:40]:
+        values = {**row, "score": f"{row['score']:.3f}"}
+        lines.append("  " + _("%(rank)s. %(name)s: %(score)s (%(best_rank)s to %(worst_rank)s)") % values)
+    if len(rows) > 40:
+        lines.append("  " + _("… and %(n)s more") % {"n": len(rows) - 40})
+    return lines
+
+
+def _turning(names: list[str], turns: list[Any], labels: list[str], first: int) -> list[str]:
+    lines = []
+    for name, t in zip(names, turns, strict=True):
+        values = {"first": labels[first], "name": name, "now": f"{100 * t.weight:.1f}"}
+        if t.lower is not None and t.lower < t.weight:
+            lines.append(
+                _("%(first)s is first until the weight of %(name)s falls from %(now)s %% to %(at)s %%; then it is %(other)s.")
+                % {**values, "at": f"{100 * t.lower:.1f}", "other": labels[t.lower_to]}
+            )
+        if t.upper is not None:
+            lines.append(
+                _("%(first)s is first until the weight of %(name)s rises from %(now)s %% to %(at)s %%; then it is %(other)s.")
+                % {**values, "at": f"{100 * t.upper:.1f}", "other": labels[t.upper_to]}
+            )
+    return lines or [_("%(first)s is first whatever any one of the weights is.") % {"first": labels[first]}]

@@ -1,0 +1,113 @@
+"""``linli plan sites``: where the next facilities should stand, with what no choice can beat."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from linli.places.reports import Problem
+from linli.planning.cli import Answer, Desk, point
+from linli.planning.cli.circles import network
+from linli.planning.network import straight_between
+from linli.planning.plan import Refused
+from linli.planning.siting import Sited, max_cover, p_median, with_room
+from linli.planning.tables import Row, Table, flat_map, on_map
+from linli.planning.task import Impossible
+from linli.planning.words import impossible, number
+
+LARGEST = 20_000_000
+"""Pairs of building and candidate that are weighed."""
+
+
+def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+    buildings = desk.table("in", args.source, "households")
+    weight = np.array([float(buildings.whole(row, "households")) for row in buildings.rows])
+    buildings.named()
+    standing = desk.table("standing", args.standing) if args.standing else None
+    candidates = desk.table("candidates", args.candidates) if args.candidates else buildings
+    sites = [*(standing.rows if standing else []), *candidates.rows]
+    kept = len(sites) - len(candidates.rows)
+    room = _rooms(args, standing, candidates) if args.goal == "room" else None
+    if not weight.sum():
+        desk.wrong(_("Nobody lives there: every number of households is 0."), "households")
+    if len(buildings.rows) * len(sites) > LARGEST:
+        said = _("%(n)s buildings and %(m)s candidates are too many pairs (%(most)s at most). Give fewer candidates (--candidates).")
+        desk.wrong(said % {"n": len(buildings.rows), "m": len(sites), "most": f"{LARGEST:,}"}, "candidates")
+    desk.refuse()
+    flat = flat_map([t for t in (buildings, candidates, standing) if t])
+    net, how = network(args, desk, flat)
+    at, there = on_map(buildings.points, flat), on_map(np.array([row.at for row in sites]), flat)
+    cost = net.between(at, there) if net is not None else straight_between(at, there, args.detour)
+    try:
+        found = _chosen(args, cost, weight, room, list(range(kept)))
+    except Impossible as error:
+        raise Refused([Problem(None, "", impossible(error, [], []))]) from None
+    figures = _figures(args, found, cost, weight, kept)
+    return Answer(figures, [how, *_words(args, figures)], _features(found, cost, weight, sites, buildings, kept))
+
+
+def _rooms(args: argparse.Namespace, standing: Table | None, candidates: Table) -> np.ndarray:
+    """Households each site has room for: its own column, or ``--room`` for all."""
+    return np.array([t.number(row, "room", args.room) for t in (standing, candidates) if t for row in t.rows])
+
+
+def _chosen(args: argparse.Namespace, cost: np.ndarray, weight: np.ndarray, room: np.ndarray | None, kept: list[int]) -> Sited:
+    if args.goal == "reach":
+        return max_cover(cost <= args.minutes * args.pace, weight, args.number, standing=kept, seconds=args.seconds)
+    same = {"standing": kept, "seed": args.seed, "seconds": args.seconds, "tries": args.tries}
+    return with_room(cost, weight, room, args.number, **same) if room is not None else p_median(cost, weight, args.number, **same)
+
+
+def _figures(args: argparse.Namespace, found: Sited, cost: np.ndarray, weight: np.ndarray, kept: int) -> dict[str, Any]:
+    served = np.where(found.of >= 0, cost[np.arange(len(cost)), found.of], cost[:, found.chosen].min(1))
+    total, most = float(weight.sum()), args.minutes * args.pace
+    before = cost[:, :kept].min(1) if kept else None
+    return {
+        "goal": args.goal, "sites": len(found.chosen), "new": len(found.chosen) - kept, "households": int(total),
+        "mean_metres": round(float(weight @ served) / total, 1), "farthest_metres": round(float(served[weight > 0].max())),
+        "within_reach": int(weight[cost[:, found.chosen].min(1) <= most].sum()),
+        "mean_metres_before": None if before is None else round(float(weight @ before) / total, 1),
+        "within_reach_before": None if before is None else int(weight[before <= most].sum()),
+        "value": round(found.value, 3), "bound": round(found.bound, 3), "gap": round(found.gap, 6), "proven": found.proven,
+        "tries": found.tries,
+    }  # fmt: skip
+
+
+def _words(args: argparse.Namespace, f: dict[str, Any]) -> list[str]:
+    values = {k: number(v) if isinstance(v, float | int) and not isinstance(v, bool) else v for k, v in f.items()}
+    values |= {"minutes": number(args.minutes), "gap": f"{100 * f['gap']:.2f}"}
+    lines = [
+        _("%(new)s new sites, %(sites)s in all, for %(households)s households.") % values,
+        _("A household walks %(mean_metres)s m on average to its site, the farthest %(farthest_metres)s m.") % values,
+        _("%(within_reach)s of %(households)s households are within %(minutes)s minutes.") % values,
+    ]
+    if f["mean_metres_before"] is not None:
+        said = _("Today: %(mean_metres_before)s m on average, %(within_reach_before)s households within that time.")
+        lines.append(said % values)
+    if f["proven"]:
+        lines.append(_("No choice can do better: that is proven."))
+    elif args.goal == "reach":
+        lines.append(_("No choice can reach more than %(bound)s households; this one is within %(gap)s %%.") % values)
+    else:
+        bound = number(f["bound"] / max(1, f["households"]))
+        lines.append(_("No choice can do better than %(bound)s m on average; this one is within %(gap)s %%.") % {**values, "bound": bound})
+    return lines
+
+
+def _features(
+    found: Sited, cost: np.ndarray, weight: np.ndarray, sites: list[Row], buildings: Table, kept: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    made = []
+    for site in found.chosen.tolist():
+        mine = np.flatnonzero(found.of == site)
+        made.append(
+            point(
+                sites[site].at, id=sites[site].text("id") or sites[site].text("name"), name=sites[site].label, standing=site < kept,
+                households=int(weight[mine].sum()), buildings=[buildings.rows[n].text("id") or buildings.rows[n].label for n in mine],
+                metres_mean=round(float(np.average(cost[mine, site], weights=weight[mine] + 1e-9)), 1) if len(mine) else None,
+            )
+        )  # fmt: skip
+    return made
