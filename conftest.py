@@ -100,17 +100,34 @@ def django_db_setup(django_db_blocker):
 @pytest.fixture(autouse=True)
 def _forget_charters():
     """Each test sees the charter it adopted and the places it made, not the last test's."""
-    from linli.charter.store import forget
+    from linli.access import guard
+    from linli.charter import store
+    from linli.frame import limits
     from linli.outbox import listening
     from linli.places import lookup
 
-    forget()
-    lookup.forget()
-    listening.forget()
+    kept = (store, lookup, listening, guard, limits)
+    for what in kept:
+        what.forget()
     yield
-    forget()
-    lookup.forget()
-    listening.forget()
+    for what in kept:
+        what.forget()
+
+
+@pytest.fixture
+def statements(monkeypatch) -> list[str]:
+    """Everything sent to the database from now on, as it was sent: by Django, by ``frame.sql``, by hand."""
+    import psycopg
+
+    sent: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def recorded(self, query, *args, **kwargs):
+        sent.append(str(query))
+        return execute(self, query, *args, **kwargs)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", recorded)
+    return sent
 
 
 def truncate_all() -> None:

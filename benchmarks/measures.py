@@ -27,7 +27,8 @@ GOAL_PAGE, GOAL_COUNT, ROUNDS = 100, 120, 15
 RATES = {
     "raised": 1, "filed": 0.97, "responded": 0.99, "due": 0.96, "closing": 0.96, "on_time": 0.96, "closed": 0.9, "closed_in_time": 0.75,
     "solved": 0.93, "satisfied": 0.5, "silent": 0.4, "dispatch": 0.93, "returned": 0.05, "rework": 0.9, "late": 0.2, "urged": 0.1,
-    "extended": 0.03, "shelved": 0.02, "reopened": 0.01,
+    "extended": 0.03, "shelved": 0.02, "reopened": 0.01, "supervised": 0.05, "named": 0.03, "satisfied_own": 0.3, "satisfied_called": 0.2,
+    "called": 0.25, "recalled": 0.01, "repeated": 0.8,
 }  # fmt: skip
 PARTED = {"channel": (1.0, 4), "kind": (1.0, 120), "escalated": (0.05, 3), "step": (7.0, 160)}
 
@@ -95,7 +96,12 @@ def make_values(cursor: Any, today: date) -> int:
         )
         tell(f"figures of the {above}: done")
     cursor.execute("create unique index value_once on measures_value (place_id, measure, day, part) include (numerator, denominator)")
+    cursor.execute(
+        "insert into measures_month (place_id, measure, part, day, numerator, denominator)"
+        " select place_id, measure, part, date_trunc('month', day)::date, sum(numerator), sum(denominator) from measures_value group by 1, 2, 3, 4"
+    )
     cursor.execute("vacuum analyze measures_value")
+    cursor.execute("vacuum analyze measures_month")
     cursor.execute("insert into measures_run (source, upto, geography, at) values ('matters', 1, 0, now())")
     cursor.execute("select count(*) from measures_value")
     return cursor.fetchone()[0]
@@ -200,7 +206,7 @@ def measure(super_url: str) -> list[dict]:
     )
     rows.append(
         {
-            "what": "it comes from one index",
+            "what": "it comes from the two indexes made for it",
             "ours": float(from_one_index(root.pk, period)),
             "unit": "(1: yes)",
             "goal": "1",
@@ -211,19 +217,19 @@ def measure(super_url: str) -> list[dict]:
 
 
 def from_one_index(place: int, period: Any) -> bool:
-    """Whether the plan of the page's widest read touches the figures through their one index and nothing else."""
+    """Whether the plan of the page's widest read touches the figures through the indexes made for it and nothing else."""
     from django.db import connection
 
     from linli.measures import queries
     from linli.measures.declare import measures
 
     pairs = list(measures())
+    statement, days = queries.sums(period)
     with connection.cursor() as cursor:
-        days = [period.since, period.until]
-        cursor.execute("explain " + queries._SUMS, [*days, [place] * len(pairs), pairs, *days, *days])
+        cursor.execute("explain " + statement, [[place] * len(pairs), pairs, *days])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     tell(plan.replace("\n", "\n  "))
-    return "value_once" in plan and "Seq Scan on measures_value" not in plan
+    return "value_once" in plan and "month_once" in plan and "Seq Scan on measures_" not in plan
 
 
 def counting(super_url: str, compute: Any) -> list[dict]:

@@ -112,8 +112,22 @@ def run() -> list[dict[str, Any]]:
     figures = measure(ways["ours"], held)
     wrong = [(n, a, b) for (a, b), n in figures.confused.items() if a != b]
     print("  branches mixed up:", ", ".join(f"{a}→{b or 'none'} {n}" for n, a, b in sorted(wrong, reverse=True)[:12]), file=sys.stderr)
+    print(confusion(figures.confused, {c.id: c.name.zh for c in charter.categories.values() if not c.parent}), file=sys.stderr)
     calibration(model, held)
     return rows
+
+
+def confusion(confused, names: dict[str, str]) -> str:
+    """How often texts of a branch (a line) were first proposed for which branch (a column), as a table; what is right stands on the diagonal."""
+    branches = [b for b in names if any(b in pair for pair in confused)]
+    heads = [*branches, *([""] if any(b == "" for _a, b in confused) else [])]
+    table = [["of \\ proposed", *(names.get(b, "none") for b in heads), "right"], ["---"] * (len(heads) + 2)]
+    for a in branches:
+        counts = [confused.get((a, b), 0) for b in heads]
+        if total := sum(counts):
+            marked = [f"**{n}**" if a == b else str(n or "") for b, n in zip(heads, counts, strict=True)]
+            table.append([names[a], *marked, f"{confused.get((a, a), 0)} of {total}"])
+    return "\n".join(f"| {' | '.join(line)} |" for line in table)
 
 
 def calibration(model, held) -> None:

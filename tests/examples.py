@@ -23,24 +23,30 @@ from functools import cached_property
 from io import BytesIO
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
 from linli.access.models import User
+from linli.access.rls import opened
 from linli.bodies.acting import refresh_acting
 from linli.bodies.furnish import furnish
 from linli.bodies.models import Holding, Seat
 from linli.charter.loader import find
-from linli.charter.schema import Charter, Post
+from linli.charter.schema import CONFIDED, Charter, Duration, Post
 from linli.charter.store import adopt, charter_of, forget
+from linli.flow.actions import ask_handover, decide_request, supervise_flow
 from linli.flow.models import Attachment
 from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
-from linli.kit import crypto
-from linli.matters.actions import Raised, follow_matter, raise_matter
-from linli.matters.models import Matter, OrderFile
+from linli.kit import crypto, idnumber
+from linli.matters.actions import Raised, follow_matter, raise_matter, take_matter_step
+from linli.matters.disputes import actions as disputes
+from linli.matters.disputes.parties import PartyInfo
+from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
+from linli.people.models import Change, Household, Membership, Person, Unit
 from linli.places.models import Place
 
 TREE = [
@@ -99,9 +105,53 @@ class World:
         raised.matter.flow.attachments.update(public=True)
         return raised
 
+    @cached_property
+    def home(self) -> Household:
+        """A household at a dwelling of B1, in G11: 赵德福, alone, visited under a group."""
+        from linli.people.actions import enter_household
+        from linli.people.told import Living, Told
+
+        building = self.places["B1"]
+        above = {"valid_from": date(2020, 1, 1), "level": "dwelling", "name": "301"}
+        door = Place.objects.create(code="B1-301", parent=building, path=f"{building.path}.B1_301", **above)
+        told = Told("赵德福", date(1940, 5, 1), "m", idnumber.invented(date(1940, 5, 1), "m", 9), ("15400000001",))
+        return enter_household(by=None, dwelling=door, people=[(told, Living("head"))], since=date(2020, 1, 1))
+
+    @property
+    def resident(self) -> Person:
+        with opened([str(self.places["D"].path)]):
+            return Person.objects.get(residences__household=self.home)
+
+    @property
+    def entered(self) -> Change:
+        with opened([str(self.places["D"].path)]):
+            return Change.objects.get(act="household.entered", household_id=self.home.pk)
+
+    @cached_property
+    def visited(self) -> Membership:
+        from linli.people.actions import join_group
+
+        return join_group(by=None, person=self.resident, group="elderly-alone", since=date(2024, 1, 1), purpose="看望")
+
+    @cached_property
+    def unit(self) -> Unit:
+        from linli.people.actions import enter_unit
+
+        return enter_unit(by=None, place=self.places["B1"], name="便民超市", kind="shop", since=date(2024, 1, 1))
+
     @property
     def matter(self) -> Matter:
         return self.raised.matter
+
+    @cached_property
+    def dispute(self) -> Matter:
+        """A dispute in G11 that is mediated in C1, with its sides, something agreed on and a handover that was sent back."""
+        return make_dispute(self)
+
+    @property
+    def disputing(self) -> tuple[int, ...]:
+        """Seats that take part in the dispute."""
+        return tuple(self.dispute.flow.todos.values_list("seat__acting", flat=True))
 
     @property
     def involved(self) -> tuple[int, ...]:
@@ -133,7 +183,30 @@ class World:
         )
 
     def may_fill(self, visitor: Visitor, post: str, place: str) -> bool:
-        return all(self.covers(visitor, a, place) for a in ("post.assign", *self.charter.posts[post].abilities))
+        return all(self.covers(visitor, a, place) for a in {"post.assign", *self.charter.posts[post].abilities} - CONFIDED)
+
+
+def make_dispute(world: World) -> Matter:
+    """By the desk and the mediator of its own, who are no visitors."""
+    now, today = timezone.now(), timezone.localdate()
+    desk, mediator, street = (
+        world.holding(post, place).user for post, place in (("street-desk", "S1"), ("mediation-chair", "C1"), ("street-mediator", "S1"))
+    )
+    refresh_acting()
+    matter = raise_matter(
+        request_id=uuid.uuid4(), channel="web", text="物业停了门禁卡，双方各说各的理", category="disputes.property", place=world.places["G11"],
+    ).matter  # fmt: skip
+    for side, name in ((1, "钱德旺"), (2, "孙玉梅")):
+        disputes.add_party(by=desk, matter=matter, info=PartyInfo(side, name), now=now)
+    matter = take_matter_step(by=desk, matter=matter, seq=None, outcome="accepted", now=now)
+    matter = take_matter_step(by=mediator, matter=matter, seq=None, outcome="agree", now=now)
+    ask_handover(by=mediator, flow=matter.flow_id, seq=None, seat=world.seat("street-mediator", "S1").pk, reason="请街道调解", now=now)
+    decide_request(by=street, flow=matter.flow_id, seq=None, grant=False, reason="材料不齐", now=now)
+    disputes.enter_agreement(
+        by=mediator, matter=matter, form="written", facts="门禁卡被停", responsibilities="", terms="", signed_on=today,
+        obligations=[disputes.Owed(2, "恢复门禁", today)], now=now,
+    )  # fmt: skip
+    return Matter.objects.select_related("flow").get(pk=matter.pk)
 
 
 def build_world() -> World:
@@ -158,6 +231,9 @@ def build_world() -> World:
     except crypto.NoKeyring:
         crypto.new_keyring()
     assert world.raised
+    assert world.dispute
+    assert world.visited
+    assert world.unit
     return world
 
 
@@ -290,6 +366,48 @@ def _(world):
     return Example({"token": "nothing-here"})  # kept under the user's own number: who has no such file is sent to choose one
 
 
+# --- the register of residents
+
+
+def _at_home(make: Callable[[World], dict[str, Any]], **more: Any):
+    """An object of the register in G11: seen by those with «person.see» there; what else the page asks stands in ``more``."""
+
+    def example_of(world: World) -> Example:
+        refused = more.get("refused")
+        return Example(
+            make(world),
+            path="G11",
+            ability="person.see",
+            refused=(lambda v: refused(world, v)) if refused else None,
+            query=more.get("query", {}),
+        )
+
+    return example_of
+
+
+def _lacks(ability: str):
+    return lambda world, v: not world.covers(v, ability, "G11")
+
+
+example("people:place")(_at_home(lambda w: {"pk": w.places["B1"].pk}))
+example("people:print")(_at_home(lambda w: {"pk": w.places["G11"].pk}))
+example("people:dwelling")(_at_home(lambda w: {"pk": w.home.dwelling_id}))
+example("people:household")(_at_home(lambda w: {"pk": w.home.pk}))
+example("people:person")(_at_home(lambda w: {"pk": w.resident.pk}))
+example("people:unmask")(_at_home(lambda w: {"pk": w.resident.pk}, query={"purpose": "visit"}))
+for _name in ("add", "birth", "move", "death"):
+    example(f"people:{_name}")(_at_home(lambda w: {"pk": w.home.pk}, refused=_lacks("person.edit")))
+for _name in ("correct", "residence"):
+    example(f"people:{_name}")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
+example("people:custodian")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
+example("people:household_new")(_at_home(lambda w: {"pk": w.home.dwelling_id}, refused=_lacks("person.edit")))
+example("people:unit_new")(_at_home(lambda w: {"pk": w.places["B1"].pk}, refused=_lacks("person.edit")))
+example("people:unit_end")(_at_home(lambda w: {"pk": w.unit.pk}, refused=_lacks("person.edit")))
+example("people:undo")(_at_home(lambda w: {"pk": w.entered.pk}, refused=_lacks("person.edit")))
+example("people:group_join")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("group.edit")))
+example("people:group_end")(_at_home(lambda w: {"pk": w.visited.pk}, refused=_lacks("group.edit")))
+
+
 # --- the frame, the home pages, the charter
 
 
@@ -394,6 +512,47 @@ def _(world):
     return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
 
 
+@example("matters:call")
+def _(world):
+    # it isn't to be rung up about: whoever sees it is led on to its page
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:supervision")
+def _(world):
+    if not Pressing.objects.filter(flow=world.matter.flow_id).exists():
+        by = User.objects.get(pk=world.visitors["district-coordinator inside"].user.pk)
+        supervise_flow(by=by, flow=world.matter.flow_id, seq=None, duration=Duration(days=2), task="今天答复")
+    seq = Pressing.objects.values_list("seq", flat=True).get(flow=world.matter.flow_id)
+    return Example({"number": world.matter.number, "seq": seq}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:root")
+def _(world):
+    # nothing came before it: whoever sees it is led back to its page
+    return Example({"number": world.matter.number}, path="G11", ability="matter.see", involved=world.involved)
+
+
+@example("matters:notice")
+def _(world):
+    place, owner = world.places["S1"], world.visitors["street-coordinator inside"]
+    Notice.objects.get_or_create(
+        place=place, month=date(2026, 1, 1),
+        defaults={"lines": [], "signed_at": timezone.now(), "signed_by": owner.user, "signed_as": "street-coordinator"},
+    )  # fmt: skip
+    paths = {str(place.path)}
+    return Example(
+        {"code": place.code, "month": "2026-01"},
+        only=lambda v: any("matter.see" in post.abilities and _touches(world, at, paths) for post, at in v.posts),
+    )
+
+
+def _touches(world, at: str, paths: set[str]) -> bool:
+    """Whether a place lies in one of the areas or around it."""
+    path = str(world.places[at].path)
+    return any(path == p or path.startswith(f"{p}.") or p.startswith(f"{path}.") for p in paths)
+
+
 @example("matters:attachment")
 def _(world):
     return Example({"uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
@@ -414,6 +573,30 @@ def _(world):
         involved=world.involved,
         refused=lambda v: not world.covers(v, "matter.intake", "G11"),
     )
+
+
+def _dispute(page: str, refused: Callable[[World, Visitor], bool], **kwargs: Any) -> None:
+    @example(f"matters:dispute_{page}")
+    def _(world):
+        matter = world.dispute
+        given = {k: v(world) if callable(v) else v for k, v in kwargs.items()}
+        return Example(
+            {"number": matter.number, **given}, path="G11", ability="matter.see", involved=world.disputing,
+            refused=lambda v: refused(world, v),
+        )  # fmt: skip
+
+
+def _mediates(world: World, visitor: Visitor) -> bool:
+    """Whether the visitor does the work of the seat that mediates."""
+    return any((post.id, place) == ("mediation-chair", "C1") for post, place in visitor.posts)
+
+
+_dispute("enter", lambda w, v: not _mediates(w, v), name="enquiry")
+_dispute("print", lambda w, v: not _mediates(w, v), what="agreement")
+_dispute("receipt", lambda w, v: False, seq=lambda w: w.dispute.flow.events.get(kind="handover_asked").seq)
+_dispute("reveal", lambda w, v: False)
+_dispute("remove", lambda w, v: not _mediates(w, v) and not w.covers(v, "matter.intake", "G11"), pk=lambda w: w.dispute.parties.first().pk)
+_dispute("perform", lambda w, v: not _mediates(w, v), pk=lambda w: w.dispute.agreements.get().obligations.get().pk)
 
 
 @example("matters:reveal")
@@ -437,10 +620,81 @@ def _(world):
     return Example({"number": world.matter.number, "uid": world.photo.uid}, path="G11", ability="matter.see", involved=world.involved)
 
 
+# --- gatherings
+
+
+def _gathering(world, *, held: bool = False):
+    """A gathering of the street's communities, planned or held, convened by the street's coordinator, about nothing in particular."""
+    from linli.gatherings.actions import Plan, Presence, hold_gathering, plan_gathering
+    from linli.gatherings.models import Gathering
+
+    found = Gathering.objects.filter(title="试", state="held" if held else "planned").first()
+    if found is None:
+        by, now = world.visitors["street-coordinator inside"].user, timezone.now()
+        when = now - timedelta(hours=3) if held else now + timedelta(days=1)
+        found = plan_gathering(
+            by=by, request_id=uuid.uuid4(), kind="training", seat=world.seat("street-coordinator", "S1"), place=world.places["S1"],
+            plan=Plan("试", "二楼", when, when + timedelta(hours=1)), now=when - timedelta(hours=1),
+        )  # fmt: skip
+        if held:
+            found = hold_gathering(by=by, gathering=found, seq=None, presence=Presence({}), text="试", now=now)
+    return found
+
+
+def _to_gathering(ability: str, *, held: bool = False):
+    """An act of planning or writing down: found by those who see it, refused to those who may not."""
+
+    def make(world):
+        row = _gathering(world, held=held)
+        mine = (row.seat_id,)
+        return Example(
+            {"pk": row.pk},
+            path="S1",
+            ability="gathering.see",
+            involved=mine,
+            refused=lambda v: ability != "gathering.see" and not world.covers(v, ability, "S1"),
+        )
+
+    return make
+
+
+for _name in ("detail", "sheet", "ics"):
+    example(f"gatherings:{_name}")(_to_gathering("gathering.see"))
+example("gatherings:print")(_to_gathering("gathering.see", held=True))
+for _name in ("change", "call_off"):
+    example(f"gatherings:{_name}")(_to_gathering("gathering.convene"))
+for _name in ("hold", "papers"):
+    example(f"gatherings:{_name}")(_to_gathering("gathering.record"))
+for _name in ("recount", "minutes"):
+    example(f"gatherings:{_name}")(_to_gathering("gathering.record", held=True))
+
+
+@example("gatherings:paper")
+def _(world):
+    from linli.gatherings.models import Paper
+
+    row, by = _gathering(world), world.visitors["street-coordinator inside"].user
+    paper = Paper.objects.filter(gathering=row).first()
+    if paper is None:
+        paper = Paper(gathering=row, kind="document", name="试.txt", mime="text/plain", size=1, sha256="0" * 64, at=timezone.now(), by=by)
+        paper.file.save("t.txt", ContentFile(b"x"))
+    return Example({"uid": paper.uid}, path="S1", ability="gathering.see", involved=(row.seat_id,))
+
+
+@example("gatherings:public")
+def _(world):
+    return Example({"code": world.places["C1"].code})
+
+
 # --- reports
 
 
 @example("reports:area")
+def _(world):
+    return Example({"code": world.places["C1"].code}, path="C1")
+
+
+@example("reports:disputes")
 def _(world):
     return Example({"code": world.places["C1"].code}, path="C1")
 
@@ -498,7 +752,7 @@ def _by_pk(world):
 
 for _name in ("message", "retry", "give_up"):
     example(f"outbox:{_name}")(_by_uid)
-for _name in ("subscription", "edit", "rotate", "pause", "test"):
+for _name in ("subscription", "edit", "rotate", "pause", "remove", "test"):
     example(f"outbox:{_name}")(_by_pk)
 
 
@@ -519,15 +773,65 @@ def _(world):
 
 
 for _name in (
-    "get_matter", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
+    "get_matter", "get_joined", "get_history", "get_messages", "get_files", "take_step", "decide_matter", "part_matter", "extend_matter", "suspend_matter",
     "resume_matter", "join_matter", "urge_matter", "reassign_matter", "escalate_matter", "reopen_matter", "correct_matter", "ask_matter",
-    "attach_matter", "note_matter", "public_matter", "reveal_reporter",
+    "attach_matter", "note_matter", "public_matter", "account_matter", "judge_matter", "supervise_matter", "lift_matter",
+    "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
+    "unlink_matter", "transfer_matter", "sendback_matter", "outside_matter", "cameback_matter", "reveal_reporter",
+    "erase_reporter",
+    "handover_matter", "leave_matter",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 
 
 for _name in ("get_file", "show_file"):
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number, "uid": world.photo.uid}))
+
+
+for _name in ("get_subscription", "change_subscription", "remove_subscription", "rotate_secret", "test_subscription", "list_deliveries"):
+    example(f"api:{_name}")(lambda world: Example({"uid": _subscription(world).uid}))
+for _name in ("get_delivery", "retry_delivery"):
+    example(f"api:{_name}")(lambda world: Example({"uid": _subscription(world).uid, "delivery": _message(world).uid}))
+for _name in ("get_export", "get_export_file"):
+    example(f"api:{_name}")(lambda world: Example({"uid": uuid.uuid4()}))
+
+
+# --- opinion boxes
+
+
+def _box(world):
+    """One at 甲社区, kept by its station."""
+    from linli.matters.models import Box
+
+    place = world.places["C1"]
+    facts = {"name": "菜市场", "place": place, "path": place.path, "where": "北门", "keeper": world.seat("community-counter", "C1")}
+    return Box.objects.get_or_create(number="YJX-1", defaults={**facts, "hung_on": date(2026, 1, 1)})[0]
+
+
+def _round(world):
+    from linli.matters.models import Round
+
+    facts = {"opened_at": timezone.now(), "opened_by": world.visitors["station-head inside"].user, "slips": 2, "enter_by": timezone.now()}
+    return Round.objects.get_or_create(box=_box(world), due_on=date(2026, 1, 5), defaults=facts)[0]
+
+
+for _name in ("box", "box_notice", "box_change", "box_retire", "box_open"):
+    example(f"matters:{_name}")(lambda world: Example({"pk": _box(world).pk}, path="C1"))
+for _name in ("box_round", "box_slip"):
+    example(f"matters:{_name}")(lambda world: Example({"uid": _round(world).uid}, path="C1"))
+
+
+@example("matters:box_photo")
+def _(world):
+    from django.core.files.base import ContentFile
+
+    from linli.matters.models import RoundPhoto
+
+    kept = RoundPhoto.objects.first()
+    if kept is None:
+        kept = RoundPhoto(round=_round(world), mime="image/jpeg")
+        kept.file.save("slips.jpg", ContentFile(b"-"))
+    return Example({"uid": kept.uid}, path="C1")
 
 
 # --- Open311

@@ -91,6 +91,7 @@ def _terms() -> Iterator[str]:
         yield from (p.name.zh for p in charter.posts.values())
         yield from (s.name.zh for p in charter.procedures.values() for s in p.steps.values())
         yield from (e.name.zh for p in charter.procedures.values() for e in p.ends.values())
+        yield from (n.zh for p in charter.procedures.values() for s in p.steps.values() for n in s.labels.values())
     for table in (ACTION, OUTCOME, LEVEL, ABILITY):
         yield from (name.zh for key, name in table.items() if key != "exhausted")
 
@@ -148,7 +149,22 @@ def _quoted(block: str, field: str) -> str:
 def _said() -> set[str]:
     """All that the Chinese interface says: the charters' names, and the rooms' messages as Django merges them (of two the upper room's)."""
     merged: dict[tuple[str, str], str] = {}
-    for room in ("web", "reports", "matters", "outbox", "flow", "access", "bodies", "places", "charter", "frame", "conf"):
+    for room in (
+        "web",
+        "reports",
+        "planning",
+        "matters",
+        "gatherings",
+        "outbox",
+        "flow",
+        "people",
+        "access",
+        "bodies",
+        "places",
+        "charter",
+        "frame",
+        "conf",
+    ):
         po = SOURCE / room / "locale/zh_Hans/LC_MESSAGES/django.po"
         for block in po.read_text().split("\n\n") if po.exists() else ():
             merged.setdefault((_quoted(block, "msgctxt"), _quoted(block, "msgid")), _quoted(block, r"msgstr(?:\[0\])?"))

@@ -89,7 +89,7 @@ def test_a_worker_sends_back_what_is_not_theirs_and_the_station_moves_what_lies_
     take(worker, "return", reason="不在本网格，属于第二网格")
     desk.reload()
     expect(desk.locator("ol.history")).to_contain_text("不在本网格，属于第二网格")
-    take(desk, "dispatched", level=[""])
+    take(desk, "dispatched", level=["grid"])
     station = browse("station")
     open_matter(station, number)
     second = town.one(

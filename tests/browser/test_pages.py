@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.conftest import PHONE, WIDE, Browse, confirm, keep, width_of
 from tests.browser.town import Town
 from tests.browser.words import chinese_in_english, untranslated
-from tests.browser.work import open_matter, raise_matter, subscribe, take
+from tests.browser.work import fill, open_matter, raise_matter, send, subscribe, take
 from tests.test_every_url import ALL
 
 
@@ -32,6 +32,8 @@ class Things:
     """A department's system that is told of matters."""
     message: str
     """A test sent to it."""
+    merged: str
+    """A second matter, merged into the first."""
 
     @property
     def closed(self) -> str:
@@ -50,6 +52,119 @@ class Things:
         )
 
     @property
+    def to_ring(self) -> str:
+        """A matter that the caller is to ring up about."""
+        return self.town.one(
+            """select f.subject_ref from flow_flow f join bodies_holding h on h.seat_id = f.owner_id and h.until is null
+               join access_user u on u.id = h.user_id where f.step = 'callback' and u.username = 'caller' order by f.due_at limit 1"""
+        )
+
+    @property
+    def supervised(self) -> tuple[str, int]:
+        """A matter that was supervised, and by which line of its history."""
+        return self.town.rows(
+            """select f.subject_ref, p.seq from matters_pressing p join flow_flow f on f.id = p.flow_id
+               where p.kind = 'supervise' order by p.answered_seq is null, p.id desc limit 1"""
+        )[0]
+
+    @property
+    def recurring(self) -> str:
+        """One of those that keep coming at a place."""
+        return self.town.one(
+            """select m.number from matters_course c join matters_matter m on m.flow_id = c.flow_id where c.recurs
+               order by c.raised_at desc limit 1"""
+        )
+
+    @property
+    def month(self) -> str:
+        """The month of the newest notice."""
+        return self.town.one("select to_char(max(month), 'YYYY-MM') from matters_notice")
+
+    @property
+    def open_near(self) -> str:
+        """A matter under way that the intake desk of the matter's street sees."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join places_place p on p.code = %s
+               where f."end" = '' and f.procedure = 'matter' and m.path <@ p.path order by m.number desc limit 1""",
+            self.town.street_code,
+        )
+
+    @property
+    def dispute(self) -> str:
+        """A dispute in which the mediator's people came to an agreement."""
+        return self.town.one(
+            """select m.number from matters_agreement a join matters_matter m on m.id = a.matter_id join access_user u on u.id = a.by_id
+               where u.username = 'mediator' order by m.number limit 1"""
+        )
+
+    @property
+    def new_dispute(self) -> str:
+        """A dispute of the desk's street that is under way."""
+        return self.town.one(
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join places_place p on p.code = %s
+               where f.procedure = 'mediation' and f."end" = '' and m.path <@ p.path order by m.number limit 1""",
+            self.town.street_code,
+        )
+
+    @property
+    def handover(self) -> str:
+        """The receipt of a handover."""
+        [(number, seq)] = self.town.rows(
+            """select m.number, e.seq from flow_event e join matters_matter m on m.flow_id = e.flow_id
+               where e.kind = 'handover_asked' order by m.number limit 1"""
+        )
+        return f"/matters/{number}/dispute/handover/{seq}/"
+
+    @property
+    def _area(self) -> str:
+        return f"path <@ (select path from places_place where id = {self.town.grid_id})"
+
+    @property
+    def building(self) -> int:
+        """One with a unit in it."""
+        return self.town.register(f"select place_id from people_unit where {self._area} order by id limit 1")
+
+    @property
+    def unit(self) -> int:
+        return self.town.register(f"select id from people_unit where {self._area} order by id limit 1")
+
+    @property
+    def child(self) -> int:
+        return self.town.register(f"select child_id from people_custody where {self._area} order by id limit 1")
+
+    @property
+    def household(self) -> int:
+        """One with a child in it."""
+        return self.town.register(f"select household_id from people_residence where person_id = {self.child} and until is null")
+
+    @property
+    def dwelling(self) -> int:
+        return self.town.register(f"select dwelling_id from people_household where id = {self.household}")
+
+    @property
+    def resident(self) -> int:
+        """A visited grown-up."""
+        return self.town.register(
+            f"select person_id from people_membership where {self._area} and \"group\" = 'elderly-alone' order by id limit 1"
+        )
+
+    @property
+    def visit(self) -> int:
+        return self.town.register(
+            f"select id from people_membership where {self._area} and \"group\" = 'elderly-alone' order by id limit 1"
+        )
+
+    @property
+    def entry(self) -> int:
+        return self.town.register(f"select id from people_change where household_id = {self.household} order by id limit 1")
+
+    @property
+    def surname(self) -> str:
+        """What is looked for in an address that finds somebody of the community: the keyed digest of a name."""
+        found = self.town.register(f"select tokens[1] from people_person where {self._area} and born < '1980-01-01' order by id limit 1")
+        return f"{found & (1 << 64) - 1:016x}"
+
+    @property
     def checker(self) -> int:
         return self.town.seat("community-checker", self.town.code)
 
@@ -60,6 +175,32 @@ class Things:
     @property
     def person(self) -> int:
         return self.town.one("select id from access_user where username = 'check'")
+
+    def gathering(self, state: str) -> int:
+        """A gathering of the community's station, to be held or held with its minutes."""
+        return self.town.one(
+            """select g.id from gatherings_gathering g join bodies_seat s on s.id = g.seat_id join places_place p on p.id = g.place_id
+               where s.post = 'station-head' and p.code = %s and g.kind = 'work-meeting' and g.state = %s
+                 and (g.state = 'held') = (g.written_at is not null) and (g.state = 'held') = (g.ends_at < now()) order by g.id limit 1""",
+            self.town.code,
+            state,
+        )
+
+    @property
+    def box(self) -> int:
+        """An opinion box of the community."""
+        return self.town.one(
+            "select id from matters_box where path <@ (select path from places_place where code = %s) limit 1", self.town.code
+        )
+
+    @property
+    def round(self) -> str:
+        """A round of it with a slip more in it than is entered."""
+        return self.town.rows(
+            """update matters_round set slips = slips + 1, completed_at = null where id = (
+                 select id from matters_round where box_id = %s and opened_at is not null order by due_on desc nulls last limit 1) returning uid""",
+            self.box,
+        )[0][0]
 
     @property
     def key(self) -> int:
@@ -90,6 +231,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:public": ("", lambda t: f"/m/{t.closed}/"),
     "matters:watch": ("", lambda t: f"/m/{t.open}/watch/"),
     "matters:area": ("", lambda t: f"/area/{t.town.code}/"),
+    "matters:lines": ("", "/lines/"),
+    "matters:report line": ("", lambda t: f"/report/?line=secretary&place={t.town.code}"),
     "account_login": ("", "/accounts/login/"),
     "account_inactive": ("", "/accounts/closed/"),
     "missing": ("", "/nothing/here/"),
@@ -103,6 +246,34 @@ PAGES: dict[str, tuple[str, At]] = {
     "flow:heads": ("audit", "/tasks/heads/"),
     "matters:list": ("desk", "/matters/"),
     "matters:new": ("desk", "/matters/new/"),
+    "matters:calls": ("street", "/matters/calls/"),
+    "matters:calls phone": ("street", "/matters/calls/?phone=1"),
+    "matters:call": ("caller", lambda t: f"/matters/{t.to_ring}/call/"),
+    "matters:pressings": ("street", "/matters/pressed/"),
+    "matters:supervision": ("district", lambda t: f"/matters/{t.supervised[0]}/supervision/{t.supervised[1]}/"),
+    "matters:recurring": ("district", "/matters/recurring/"),
+    "matters:root": ("district", lambda t: f"/matters/{t.recurring}/root/"),
+    "matters:notices": ("district", "/matters/notices/"),
+    "matters:notice": ("district", lambda t: f"/matters/notices/150204000000/{t.month}/"),
+    "matters:lines_desk": ("party", "/matters/lines/"),
+    "matters:boxes": ("street", "/boxes/"),
+    "matters:box_new": ("station", "/boxes/new/"),
+    "matters:box": ("station", lambda t: f"/boxes/{t.box}/"),
+    "matters:box_change": ("station", lambda t: f"/boxes/{t.box}/change/"),
+    "matters:box_retire": ("station", lambda t: f"/boxes/{t.box}/retire/"),
+    "matters:box_notice": ("station", lambda t: f"/boxes/{t.box}/notice/"),
+    "matters:boxes_due": ("station", "/boxes/due/"),
+    "matters:box_open": ("station", lambda t: f"/boxes/{t.box}/open/?phone=1"),
+    "matters:box_open desk": ("station", lambda t: f"/boxes/{t.box}/open/"),
+    "matters:box_round": ("station", lambda t: f"/boxes/rounds/{t.round}/"),
+    "matters:box_slip": ("station", lambda t: f"/boxes/rounds/{t.round}/slip/?phone=1"),
+    "matters:disputes": ("desk", "/matters/disputes/"),
+    "matters:detail dispute": ("mediator", lambda t: f"/matters/{t.dispute}/"),
+    "matters:dispute_print": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/agreement/"),
+    "matters:dispute_print application": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/application/"),
+    "matters:dispute_print cover": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/cover/"),
+    "matters:dispute_receipt": ("district", lambda t: t.handover),
+    "matters:dispute_enter party": ("desk", lambda t: f"/matters/{t.new_dispute}/dispute/party/"),
     "matters:hotline": ("desk", "/matters/hotline/"),
     "matters:hotline_import": ("desk", "/matters/hotline/import/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
@@ -113,9 +284,59 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:act reassign": ("street", lambda t: f"/matters/{t.number}/act/reassign/"),
     "matters:act voice": ("desk", lambda t: f"/matters/{t.number}/act/voice/"),
     "matters:act attach": ("station", lambda t: f"/matters/{t.number}/act/attach/"),
+    "matters:act merge": ("desk", lambda t: f"/matters/{t.number}/act/merge/?q=%E5%9E%83%E5%9C%BE"),
+    "matters:act compare": ("desk", lambda t: f"/matters/{t.number}/act/merge/?other={t.open_near}"),
+    "matters:act split": ("desk", lambda t: f"/matters/{t.number}/act/split/"),
+    "matters:act link": ("desk", lambda t: f"/matters/{t.number}/act/link/"),
+    "matters:act transfer": ("desk", lambda t: f"/matters/{t.number}/act/transfer/"),
+    "matters:act outside": ("desk", lambda t: f"/matters/{t.number}/act/outside/"),
+    "matters:detail merged": ("desk", lambda t: f"/matters/{t.merged}/"),
+    "matters:detail main": ("desk", lambda t: f"/matters/{t.number}/"),
+    "matters:public merged": ("", lambda t: f"/m/{t.merged}/"),
+    # meetings and activities
+    "gatherings:list": ("station", "/gatherings/"),
+    "gatherings:calendar": ("station", "/gatherings/calendar/"),
+    "gatherings:new": ("station", "/gatherings/new/"),
+    "gatherings:new plan": ("station", lambda t: f"/gatherings/new/?kind=joint-meeting&place={t.town.code}"),
+    "gatherings:detail": ("station", lambda t: f"/gatherings/{t.gathering('held')}/"),
+    "gatherings:detail planned": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/"),
+    "gatherings:change": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/change/"),
+    "gatherings:call_off": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/off/"),
+    "gatherings:hold": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/hold/"),
+    "gatherings:recount": ("station", lambda t: f"/gatherings/{t.gathering('held')}/recount/"),
+    "gatherings:minutes": ("station", lambda t: f"/gatherings/{t.gathering('held')}/minutes/"),
+    "gatherings:papers": ("station", lambda t: f"/gatherings/{t.gathering('held')}/papers/"),
+    "gatherings:print": ("station", lambda t: f"/gatherings/{t.gathering('held')}/minutes/print/"),
+    "gatherings:sheet": ("station", lambda t: f"/gatherings/{t.gathering('planned')}/sheet/"),
+    "gatherings:public": ("", lambda t: f"/meet/{t.town.code}/"),
+    # residents
+    "people:home": ("station", "/people/"),
+    "people:found": ("station", lambda t: f"/people/found/?k=n&t={t.surname}&near={t.town.code}"),
+    "people:book": ("station", "/people/book/"),
+    "people:print": ("station", lambda t: f"/people/book/{t.town.grid_id}/print/"),
+    "people:place": ("station", lambda t: f"/people/places/{t.building}/"),
+    "people:place grid": ("grid", lambda t: f"/people/places/{t.town.grid_id}/"),
+    "people:dwelling": ("station", lambda t: f"/people/dwellings/{t.dwelling}/?all=1"),
+    "people:household_new": ("station", lambda t: f"/people/dwellings/{t.dwelling}/new/"),
+    "people:household": ("grid", lambda t: f"/people/households/{t.household}/"),
+    "people:add": ("grid", lambda t: f"/people/households/{t.household}/add/"),
+    "people:birth": ("station", lambda t: f"/people/households/{t.household}/birth/"),
+    "people:move": ("grid", lambda t: f"/people/households/{t.household}/move/"),
+    "people:death": ("station", lambda t: f"/people/households/{t.household}/death/"),
+    "people:person": ("grid", lambda t: f"/people/{t.resident}/"),
+    "people:person child": ("station", lambda t: f"/people/{t.child}/"),
+    "people:correct": ("station", lambda t: f"/people/{t.resident}/correct/"),
+    "people:residence": ("station", lambda t: f"/people/{t.resident}/residence/"),
+    "people:custodian": ("station", lambda t: f"/people/{t.child}/custodian/"),
+    "people:group_join": ("grid", lambda t: f"/people/{t.resident}/groups/"),
+    "people:group_end": ("station", lambda t: f"/people/groups/{t.visit}/end/"),
+    "people:undo": ("station", lambda t: f"/people/changes/{t.entry}/undo/"),
+    "people:unit_new": ("station", lambda t: f"/people/places/{t.building}/unit/"),
+    "people:unit_end": ("station", lambda t: f"/people/units/{t.unit}/end/"),
     # how an area stands
     "reports:area": ("district", "/situation/150204000000/"),
     "reports:area community": ("station", lambda t: f"/situation/{t.town.code}/?period=quarter&colour=on_time"),
+    "reports:disputes": ("street", lambda t: f"/situation/{t.town.street_code}/disputes/"),
     "reports:issues": ("street", lambda t: f"/situation/{t.town.street_code}/issues/"),
     # places, posts, charter, logs
     "places:home": ("station", "/places/"),
@@ -146,6 +367,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "outbox:subscribe": ("district", "/outbox/subscriptions/new/"),
     "outbox:subscription": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/"),
     "outbox:edit": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/edit/"),
+    "outbox:remove": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/remove/"),
     "outbox:rotate": ("district", lambda t: f"/outbox/subscriptions/{t.subscription}/rotate/"),
     "access:keys": ("district", "/accounts/keys/"),
     "access:key_new": ("district", "/accounts/keys/new/"),
@@ -169,20 +391,30 @@ NO_PAGE = {
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
-        "matters:hotline_answers",
+        "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
+        "people:unmask",
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
-        "api:get_matter", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
+        "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
         "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
+        "api:handover_matter", "api:leave_matter",
         "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
-        "api:note_matter", "api:public_matter", "api:reveal_reporter",
+        "api:note_matter", "api:public_matter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
+        "api:merge_matter", "api:separate_matter", "api:split_matter", "api:unsplit_matter",
+        "api:link_matter", "api:unlink_matter", "api:transfer_matter", "api:sendback_matter", "api:outside_matter", "api:cameback_matter", "api:reveal_reporter",
+        "api:erase_reporter",
+        "api:ask_export", "api:get_export", "api:hand_in_order", "api:list_orders", "api:list_answers", "api:acknowledge_answers",
+        "api:list_subscriptions", "api:make_subscription", "api:get_subscription", "api:change_subscription", "api:remove_subscription",
+        "api:rotate_secret", "api:test_subscription", "api:list_deliveries", "api:get_delivery", "api:retry_delivery",
     ],
     "a file": [
-        "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result", "mfa_download_recovery_codes",
+        "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
+        "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
+        "gatherings:paper", "gatherings:ics",
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",
@@ -250,7 +482,12 @@ def things(walk: Walk, town: Town) -> Things:
     open_matter(desk, number)
     take(desk, "accepted")
     take(desk, "dispatched", level=["community"])
-    return Things(town, number, code, *subscribe(walk("district")))
+    again, _code = raise_matter(walk(phone=True), photos=town.photo(), category="environment.rubbish")
+    desk.goto(f"/matters/{again}/act/merge/?other={number}")
+    form = desk.locator("main form[method=post]")
+    fill(form, reason="同一处垃圾")
+    send(form)
+    return Things(town, number, code, *subscribe(walk("district")), merged=again)
 
 
 def objections(page: Page) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext, override, pgettext
 from PIL import Image
 
-from linli.conf.postgres import APP, DATABASE, Cluster
+from linli.conf.postgres import APP, DATABASE, OWNER, Cluster
 from tests.product import Product
 
 CAMERA = "SpyCam 3000"
@@ -34,6 +34,12 @@ class Town:
     def one(self, sql: str, *values: Any) -> Any:
         [(value,)] = self.rows(sql, *values)
         return value
+
+    def register(self, sql: str) -> Any:
+        """One value from the register of residents, read as the owner of the tables: the product's own role sees only what is opened."""
+        with Cluster(self.product.data / "postgres").connect(OWNER, DATABASE) as connection:
+            [(value,)] = connection.execute(sql).fetchall()
+            return value
 
     def __post_init__(self) -> None:
         [(self.grid, self.grid_code, self.grid_id, self.community, self.code, self.community_id, self.street, self.street_code)] = (

@@ -14,6 +14,7 @@ from linli.access.models import User
 from linli.access.scope import require, scope_of
 from linli.bodies.actions import appoint, furnish, refresh_acting
 from linli.bodies.models import Holding, Seat
+from linli.charter.schema import CONFIDED
 from linli.charter.store import NoCharter, charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
@@ -148,7 +149,7 @@ def _require_over(by, user: User) -> None:
         raise PermissionDenied
     for holding in held:
         post, path = posts.get(holding.seat.post), str(holding.seat.path)
-        needed = {"post.assign", *(post.abilities if post else ())}
+        needed = {"post.assign", *(post.abilities if post else ())} - CONFIDED
         if any(not scope.covers(ability, path) for ability in needed):
             raise PermissionDenied
 

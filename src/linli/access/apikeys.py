@@ -7,25 +7,27 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.guard import demo_locked
 from linli.access.models import ApiKey, User
 from linli.access.scope import Held, keyed, require, scope_of, through_key
-from linli.bodies.models import Holding
+from linli.bodies.models import Holding, Seat
 from linli.charter.store import NoCharter, charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
+from linli.frame.sql import fetch
 from linli.places.models import Place
 
 GRANTABLE = (
-    "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.publish",
-    "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see",
+    "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.export", "matter.publish", "matter.join", "matter.transfer",
+    "hotline.exchange", "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see", "outbox.manage",
 )  # fmt: skip
 """What a key can be given of its post's abilities. Appointing, drawing places and reading logs stay with people who have signed in."""
 LONGEST = timedelta(days=366)
@@ -112,6 +114,44 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+_READ = """
+SELECT k.id, k.kind, k.name, k.prefix, k.digest, k.holding_id, k.abilities, k.place_id, k.path::text, k.made_by_id, k.made_at, k.expires_at, k.used_on,
+  k.revoked_at, k.revoked_by_id,
+  u.id, u.username, u.name, u.is_active, u.is_demo, u.must_change_password, u.language,
+  h.id, h.seat_id, h.user_id, h.duty, h.since, h.until, s.id, s.post, s.place_id, s.path::text, p.id, p.code, p.name, p.level, p.path::text
+FROM access_apikey k JOIN access_user u ON u.id = k.made_by_id JOIN places_place p ON p.id = k.place_id
+LEFT JOIN bodies_holding h ON h.id = k.holding_id LEFT JOIN bodies_seat s ON s.id = h.seat_id
+WHERE k.prefix = %s AND k.kind = %s AND k.revoked_at IS NULL AND k.expires_at > %s
+"""
+_PARTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
+    (ApiKey, (
+        "id", "kind", "name", "prefix", "digest", "holding_id", "abilities", "place_id", "path", "made_by_id", "made_at", "expires_at", "used_on",
+        "revoked_at", "revoked_by_id",
+    )),
+    (User, ("id", "username", "name", "is_active", "is_demo", "must_change_password", "language")),
+    (Holding, ("id", "seat_id", "user_id", "duty", "since", "until")),
+    (Seat, ("id", "post", "place_id", "path")),
+    (Place, ("id", "code", "name", "level", "path")),
+)  # fmt: skip
+
+
+def _read(prefix: str, kind: str, now: datetime) -> ApiKey | None:
+    """The key as stored, with its owner, its holding's seat and its place: what every request of a program begins with."""
+    rows = fetch(_READ, (prefix, kind, now))
+    if not rows:
+        return None
+    found: list[Any] = []
+    values = iter(rows[0])
+    for model, names in _PARTS:
+        part = {name: next(values) for name in names}
+        order = [f.attname for f in model._meta.concrete_fields if f.attname in part]  # the one a row is made in
+        found.append(None if part["id"] is None else model.from_db("default", order, [part[name] for name in order]))
+    key, key.made_by, key.holding, seat, key.place = found
+    if key.holding is not None:
+        key.holding.seat = seat
+    return cast(ApiKey, key)
+
+
 def key_of(token: str, kind: str, now: datetime | None = None) -> ApiKey | None:
     """The valid key with this secret whose owner may still use it; None for anything else. One query, and one more on its first use of a day.
 
@@ -121,8 +161,7 @@ def key_of(token: str, kind: str, now: datetime | None = None) -> ApiKey | None:
     prefix, _sign, _rest = token.partition("_")
     if len(token) > 100 or not prefix.isascii() or not prefix.isalnum():
         return None
-    rows = ApiKey.objects.valid(now).filter(prefix=prefix, kind=kind).select_related("made_by", "holding__seat", "place")
-    key = rows.first()
+    key = _read(prefix, kind, now)
     if key is None or not hmac.compare_digest(key.digest, _digest(token)) or not key.made_by.is_active:
         return None
     if key.made_by.is_demo and demo_locked():
@@ -132,6 +171,13 @@ def key_of(token: str, kind: str, now: datetime | None = None) -> ApiKey | None:
     if key.used_on != (today := timezone.localdate(now)):
         ApiKey.objects.filter(pk=key.pk).update(used_on=today)
     return key
+
+
+def acting_by(key: int, now: datetime | None = None) -> User | None:
+    """Whoever acts by the staff key of this number, narrowed to it, for work that goes on after the request; None where it has ended."""
+    now = now or timezone.now()
+    found = ApiKey.objects.valid(now).filter(pk=key, kind=ApiKey.Kind.STAFF).select_related("made_by", "holding__seat").first()
+    return found.made_by if found is not None and found.made_by.is_active and _act_by(found, now) else None
 
 
 def _act_by(key: ApiKey, now: datetime) -> bool:

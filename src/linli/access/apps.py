@@ -7,12 +7,21 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account.signals import password_changed
+        from django.db.models.signals import post_migrate
 
-        from linli.access import pages  # noqa: F401  (hands the guard to the frame)
+        from linli.access import (
+            pages,  # noqa: F401  (hands the guard to the frame)
+            privileges,
+        )
         from linli.access.models import ApiKey
         from linli.places import followers
 
         followers.add(replaced=lambda change: followers.carry(ApiKey, change))
+
+        # looks are written by linli_look alone
+        columns = ("id", "at", "by_id", "subject", "fields", "purpose", "note", "path", "prev", "hash")
+        privileges.narrow("access_readlog", select=columns, update=("note",), delete=True)  # the trigger says no, in plain words
+        post_migrate.connect(privileges.grant, sender=self, dispatch_uid="linli.access.privileges")
 
         password_changed.connect(_own_password, dispatch_uid="linli.access.own_password")
 

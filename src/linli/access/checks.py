@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from linli.access import privileges
 from linli.access.guard import has_demo, real_data
 from linli.kit import crypto
 
@@ -55,4 +56,4 @@ def demo_findings() -> list[str]:
 
 def findings() -> list[str]:
     """Everything above, one sentence each."""
-    return [*role_findings(), *key_findings(), *demo_findings()]
+    return [*role_findings(), *privileges.findings(), *key_findings(), *demo_findings()]

@@ -31,6 +31,7 @@ from linli.charter.schema import Charter
 from linli.charter.store import NoCharter, charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.templatetags.linli import named
+from linli.places.models import Place
 
 PASSWORD = "linli-qingshan"  # noqa: S105  # of every demonstration sign-in; it opens nothing but demonstration data
 NAMES = Path(_package).parent / "matters" / "demo" / "names.toml"
@@ -46,8 +47,10 @@ SIGNINS = {
     "street-desk": ("desk", gettext_lazy("the intake desk: take in, accept, dispatch, answer")),
     "party-secretary": ("party", gettext_lazy("a community's party secretary: what comes up from below")),
     "station-head": ("station", gettext_lazy("a community station: hand over a post, assign work")),
+    "mediation-chair": ("mediator", gettext_lazy("a community's mediator: both sides, the agreement, handing over")),
     "committee-chair": ("chair", gettext_lazy("the residents' committee: handle what its grids raise")),
     "community-checker": ("check", gettext_lazy("go and look whether it was really done")),
+    "street-checker": ("caller", gettext_lazy("ring up those who left a telephone and did not rate the answer")),
     "grid-worker": ("grid", gettext_lazy("one grid: report with a photo, handle what is due today")),
     "urban-management-officer": ("city", gettext_lazy("a department: only the work that came to it")),
     "auditor": ("audit", gettext_lazy("reads everything that was done, changes nothing")),
@@ -125,15 +128,27 @@ def make_staff(charter: Charter, *, seed: int, now: datetime | None = None, name
         level = charter.posts[seat.post].level
         town = path.rpartition(".")[0] if level == "grid" else path
         towns[town][seat.post].append(seat)
-    for number, path in enumerate(_those_with_grids_first(towns)):
+    for number, path in enumerate(_fullest_first(towns)):
         _staff_town(staff, charter, towns[path], spare=number > 3)
     return _write(staff, charter)
 
 
-def _those_with_grids_first(towns: dict[str, dict[str, list[Seat]]]) -> list[str]:
-    """Places in the order of their staffing: the sign-ins to try lie where grids and matters are, however small the demonstration."""
+def _fullest_first(towns: dict[str, dict[str, list[Seat]]]) -> list[str]:
+    """Places in the order of their staffing: the sign-ins to try lie where dwellings are, or else grids, however small the demonstration."""
+    homes = set(
+        Place.objects.current()
+        .filter(level="dwelling")
+        .order_by()
+        .values_list("parent__parent__parent__parent__path", flat=True)
+        .distinct()
+    )
     drawn = [f"{path}." for path, posts in towns.items() if WORKER in posts]
-    return sorted(towns, key=lambda path: not any(d.startswith(f"{path}.") for d in drawn))
+    lived_in = [f"{path}." for path in map(str, homes)]
+
+    def within(path: str, there: list[str]) -> bool:
+        return any(d.startswith(f"{path}.") for d in there)
+
+    return sorted(towns, key=lambda path: (not within(path, lived_in), not within(path, drawn)))
 
 
 def _staff_town(staff: _Staff, charter: Charter, town: dict[str, list[Seat]], *, spare: bool) -> None:
@@ -156,7 +171,7 @@ def _staff_town(staff: _Staff, charter: Charter, town: dict[str, list[Seat]], *,
 def _wanted(staff: _Staff, charter: Charter, seat: Seat, grids: int, spare: bool) -> int:
     """How many people sit in a seat, within what the charter allows; now and then nobody."""
     fewest, most = charter.posts[seat.post].seats
-    if spare and charter.posts[seat.post].falls_to and staff.rng.random() < 0.04:
+    if spare and seat.post != COUNTER and charter.posts[seat.post].falls_to and staff.rng.random() < 0.04:
         return 0
     if seat.post == COUNTER:
         return max(fewest, min(most, grids))

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 from django.contrib.auth import get_user_model
 
+from linli.frame.sql import fetch
+
 _REAL: dict[str, Callable[[], bool]] = {}
 
 
@@ -45,12 +47,21 @@ def real_data() -> list[str]:
     return [what for what, exists in _REAL.items() if exists()]
 
 
-def has_demo() -> bool:
-    return get_user_model().objects.filter(is_demo=True).exists()
-
-
 _FRESH = 10.0  # seconds a signed-in demonstration account may go on after the first real row
 _looked_at = float("-inf")
+_no_demo_at = float("-inf")
+
+
+def has_demo() -> bool:
+    """Whether there are demonstration accounts. That there are none is remembered for ten seconds: it is asked at each intake, and all
+    accounts would be read for it."""
+    global _no_demo_at
+    if time.monotonic() - _no_demo_at < _FRESH:
+        return False
+    [(found,)] = fetch("SELECT EXISTS (SELECT FROM access_user WHERE is_demo)", ())
+    if not found:
+        _no_demo_at = time.monotonic()
+    return bool(found)
 
 
 def demo_locked(*, at_once: bool = False) -> bool:
@@ -66,8 +77,8 @@ def demo_locked(*, at_once: bool = False) -> bool:
 
 def forget() -> None:
     """Look again at the next question: between tests."""
-    global _looked_at
-    _looked_at = float("-inf")
+    global _looked_at, _no_demo_at
+    _looked_at = _no_demo_at = float("-inf")
 
 
 def guard_demo() -> None:

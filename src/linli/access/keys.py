@@ -10,6 +10,7 @@ from typing import TextIO
 from django.apps import apps
 from django.db import models, transaction
 
+from linli.access.privileges import readable
 from linli.kit import crypto
 
 
@@ -41,7 +42,8 @@ def _by_pk(column: str) -> Callable[[models.Model], str]:
 
 
 def columns() -> list[Sealed]:
-    return list(_COLUMNS.values())
+    """The sealed columns this role may read: as the owner of the tables all of them, as the product those it opens without a log."""
+    return [c for c in _COLUMNS.values() if readable(apps.get_model(c.model)._meta.db_table, c.column)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,9 @@ def _reseal(column: Sealed, ring: crypto.Keyring, batch: int) -> Iterator[int]:
     while True:
         with transaction.atomic():
             # the rows are locked, so an intake or an erasure of the same moment waits for this batch or comes first
-            group = list(rows.filter(pk__gt=after).exclude(**{column.column: None}).order_by("pk").select_for_update()[:batch])
+            group = list(
+                rows.filter(pk__gt=after).exclude(**{column.column: None}).only(column.column).order_by("pk").select_for_update()[:batch]
+            )
             if not group:
                 return
             after = group[-1].pk
@@ -117,7 +121,7 @@ def check_columns() -> list[Checked]:
 
 def _check(column: Sealed, ring: crypto.Keyring) -> Checked:
     good = unknown = damaged = 0
-    for row in apps.get_model(column.model)._base_manager.exclude(**{column.column: None}).iterator(chunk_size=2000):
+    for row in apps.get_model(column.model)._base_manager.exclude(**{column.column: None}).only(column.column).iterator(chunk_size=2000):
         try:
             crypto.open(getattr(row, column.column), column.context(row), ring)
             good += 1

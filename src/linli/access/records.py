@@ -19,17 +19,18 @@ from linli.access.models import ReadLog
 @dataclass(frozen=True, slots=True)
 class _Kind:
     says: Any
-    named_by: Callable[[Expression], QuerySet]
+    named_by: Callable[[Expression], QuerySet] | None
     fields: Mapping[str, Any]
 
 
 _kinds: dict[str, _Kind] = {}
 
 
-def register(kind: str, *, says: Any, named_by: Callable[[Expression], QuerySet], fields: Mapping[str, Any]) -> None:
+def register(kind: str, *, says: Any, named_by: Callable[[Expression], QuerySet] | None, fields: Mapping[str, Any]) -> None:
     """``kind`` is what stands before the colon of a line's subject ("matters.reporter").
 
-    ``says``: a sentence with %(name)s. ``named_by``: from the record's key to a queryset of one value, what staff call it by.
+    ``says``: a sentence with %(name)s. ``named_by``: from the record's key to a queryset of one value, what staff call it by; None: its
+    number is all there is to say.
     ``fields``: name of each protected field → what people call it.
     """
     _kinds[kind] = _Kind(says, named_by, fields)
@@ -37,11 +38,14 @@ def register(kind: str, *, says: Any, named_by: Callable[[Expression], QuerySet]
 
 def with_names(lines: QuerySet[ReadLog]) -> QuerySet[ReadLog]:
     """The lines, each with ``record_name``: empty where its kind has not been registered or the record is gone."""
-    found = [
-        When(subject__regex=rf"^{kind.replace('.', '[.]')}:[0-9]{{1,18}}$", then=Subquery(known.named_by(_key(kind))))
-        for kind, known in _kinds.items()
-    ]
+    found = [When(subject__regex=rf"^{kind.replace('.', '[.]')}:[0-9]{{1,18}}$", then=_name(kind, known)) for kind, known in _kinds.items()]
     return lines.annotate(record_name=Coalesce(Case(*found, default=Value(""), output_field=CharField()), Value("")))
+
+
+def _name(kind: str, known: _Kind) -> Any:
+    if known.named_by is None:
+        return Substr("subject", len(kind) + 2)
+    return Subquery(known.named_by(_key(kind)))
 
 
 def _key(kind: str) -> Expression:

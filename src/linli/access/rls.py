@@ -33,9 +33,18 @@ def opened(paths: Iterable[str]) -> Iterator[None]:
     For staff pass ``scope_of(user).paths(ability)``; for an intake, the path of the place the new row belongs to.
     """
     wanted = ",".join(str(p) for p in paths)
+    outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("select current_setting(%s, true)", [SETTING])
+        cursor.execute("select current_setting(%s, true), set_config(%s, %s, true)", [SETTING, SETTING, wanted])
         before = cursor.fetchone()[0] or ""
-        cursor.execute("select set_config(%s, %s, true)", [SETTING, wanted])
         yield
-        cursor.execute("select set_config(%s, %s, true)", [SETTING, before])
+        if not outermost:  # else it ends with the transaction
+            cursor.execute("select set_config(%s, %s, true)", [SETTING, before])
+
+
+def narrow(paths: Iterable[str]) -> None:
+    """Only ``paths`` from here to the end of the ``opened`` block around: a page that has found its place needs no other."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("nothing is opened that could be narrowed")
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config(%s, %s, true)", [SETTING, ",".join(str(p) for p in paths)])

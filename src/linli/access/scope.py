@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import F, Q
 
 from linli.bodies.models import Holding
 from linli.charter.schema import WHATEVER_REACH
@@ -24,6 +24,7 @@ class Held:
     abilities: frozenset[str]
     reach: str
     duty: str
+    at: str = ""  # what the place is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,8 @@ def _read(user) -> Scope:
         return Scope()
     return Scope(
         tuple(
-            Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty)
-            for h in Holding.objects.current().filter(user=user).select_related("seat")
+            Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty, h.place_name)
+            for h in Holding.objects.current().filter(user=user).select_related("seat").annotate(place_name=F("seat__place__name"))
             if (post := posts.get(h.seat.post))
         )
     )

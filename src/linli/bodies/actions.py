@@ -18,7 +18,7 @@ from linli.bodies.furnish import furnish
 from linli.bodies.guard import require, scope_of
 from linli.bodies.models import Duty, Holding, Seat
 from linli.bodies.work import open_work
-from linli.charter.schema import Post
+from linli.charter.schema import CONFIDED, Post
 from linli.charter.store import charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Conflict, Refusal
@@ -54,7 +54,7 @@ def appoint(
     impossible, the person sits there already, or all places of the seat are taken.
     """
     now = now or timezone.now()
-    _require_fill(by, seat)
+    _require_fill(by, seat, user)
     with transaction.atomic():
         seat = _locked(seat)
         holding = _give(by, seat, user, duty, since or now, until, note, now)
@@ -90,7 +90,7 @@ def hand_over(
     holding at once: one succeeds, the other gets the Conflict that it has ended.
     """
     now = now or timezone.now()
-    _require_fill(by, holding.seat)
+    _require_fill(by, holding.seat, to_user)
     with transaction.atomic():
         seat = _locked(holding.seat)
         at = when or now
@@ -145,13 +145,16 @@ def sign_out_leavers(users: Iterable[int], now: datetime | None = None) -> int:
 # ------------------------------------------------------------------------------------------------------------------ inside
 
 
-def _require_fill(by, seat: Seat) -> None:
+def _require_fill(by, seat: Seat, user=None) -> None:
     if by is None:
         return
     require(by, "post.assign", seat)
     scope, post = scope_of(by), _post(seat)
-    if any(not scope.covers(ability, str(seat.path)) for ability in post.abilities):
+    lacking = {ability for ability in post.abilities if not scope.covers(ability, str(seat.path))}
+    if lacking - CONFIDED:
         raise PermissionDenied(_("Only somebody who may do everything this post may do can appoint to it."))
+    if lacking and user == by:
+        raise PermissionDenied(_("Nobody appoints themselves to a post that reads residents' data."))
 
 
 def _post(seat: Seat) -> Post:

@@ -28,6 +28,7 @@ from linli.frame.lists import Listing
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.places.models import Place
+from linli.places.queries import place_label
 
 
 def _columns(charter: Charter, now: datetime) -> list[Column]:
@@ -162,8 +163,18 @@ def _ending(request: HttpRequest, pk: int) -> Holding:
 
 def _form_page(request: HttpRequest, form, seat: Seat, **context) -> HttpResponse:
     post = charter_in_force().posts[seat.post]
-    status = 422 if form.errors else 200
+    status = 422 if form.errors or context.get("both") else 200
     return render(request, "bodies/form.html", {"form": form, "seat": seat, "post": post, **context}, status=status)
+
+
+def _both(request: HttpRequest, seat: Seat, user) -> list[str]:
+    """What goes badly together with the seat in one pair of hands: said once, before it is done all the same."""
+    if request.POST.get("knowing") == "1":
+        return []
+    charter = charter_in_force()
+    return [
+        f"{named(charter.posts[h.seat.post].name)} · {place_label(h.seat.place)}" for h in queries.blocks_own_check(charter, seat, user)
+    ]
 
 
 @staff("post.assign", fresh=True)
@@ -172,6 +183,8 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.AppointForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
+        if both := _both(request, found, given["user"]):
+            return _form_page(request, form, found, heading=_("Appoint"), label=_("Appoint all the same"), both=both)
         try:
             actions.appoint(
                 by=request.user,
@@ -218,8 +231,11 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
     if not actions.may_fill(request.user, holding.seat):
         raise PermissionDenied
     form = forms.HandOverForm(request.POST if request.method == "POST" else None)
+    heading = _("Hand over from %(name)s") % {"name": holding.user.name}
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
+        if both := _both(request, holding.seat, given["to_user"]):
+            return _form_page(request, form, holding.seat, heading=heading, label=_("Hand over all the same"), both=both)
         try:
             actions.hand_over(
                 by=request.user,
@@ -237,7 +253,6 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The post is handed over to %(name)s.") % {"name": given["to_user"].name})
             return redirect("bodies:seat", pk=holding.seat_id)
     work = open_work([holding.seat_id]).get(holding.seat_id)
-    heading = _("Hand over from %(name)s") % {"name": holding.user.name}
     return _form_page(request, form, holding.seat, heading=heading, label=_("Hand over"), work=work, moves=True)
 
 

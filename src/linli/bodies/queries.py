@@ -37,7 +37,7 @@ def vacancies(path: str = "", charter: Charter | None = None, now: datetime | No
     seats = at_present_places(Seat.objects.filter(post__in=list(charter.posts))).exclude(_held(now))
     if path:
         seats = seats.filter(path__descends=path)
-    return seats.select_related("place", "body", "acting__place").order_by("path", "post")
+    return seats.select_related("place__parent", "body", "acting__place").order_by("path", "post")
 
 
 def in_state(seats: QuerySet[Seat], state: str, now: datetime | None = None) -> QuerySet[Seat]:
@@ -115,3 +115,28 @@ def seats_of_place(place: Place, charter: Charter, now: datetime) -> list[Seat]:
         seat.charter_post = charter.posts[seat.post]  # type: ignore[attr-defined]
     order = {post: rank for rank, post in enumerate(charter.posts)}
     return sorted(seats, key=lambda s: order[s.post])
+
+
+def blocks_own_check(charter: Charter, seat: Seat, user) -> list[Holding]:
+    """What the person holds already that doesn't go together with the seat: one handles what the other checks, and nobody may check what
+    they handled themselves (``not_by``). Of seats over the same place, above or below. One query."""
+    apart = _kept_apart(charter)
+    others = {b for a, b in apart if a == seat.post} | {a for a, b in apart if b == seat.post}
+    if not others:
+        return []
+    held = Holding.objects.current().filter(user=user, seat__post__in=others).exclude(seat=seat).select_related("seat__place__parent")
+    path = str(seat.path)
+    return [h for h in held if f"{path}.".startswith(f"{h.seat.path}.") or f"{h.seat.path}.".startswith(f"{path}.")]
+
+
+def _kept_apart(charter: Charter) -> set[tuple[str, str]]:
+    """Pairs of posts (who takes a step, who may not then take the other) by the procedures' ``not_by``."""
+    pairs = set()
+    for procedure in charter.procedures.values():
+        routed = {post for c in charter.leaves() if c.procedure == procedure.id for post in c.route.values()}
+        for step in procedure.steps.values():
+            for earlier in step.not_by:
+                actor = procedure.steps[earlier].actor if earlier in procedure.steps else ""
+                taking = routed if actor == "route" else {actor}
+                pairs |= {(post, step.actor) for post in taking if post != step.actor}
+    return pairs

@@ -14,18 +14,28 @@ from linli.charter.schema import (
     DUTY_OF,
     LEVELS,
     PERIODS,
+    PRESSING,
     RATES,
+    WEEKDAYS,
     Accepted,
     Area,
     Body,
+    Boxes,
     Category,
     Duration,
     Duty,
     End,
+    Gathering,
     Goal,
+    Group,
+    Line,
     Name,
     Post,
     Procedure,
+    Quorum,
+    Recurring,
+    Rung,
+    Side,
     Step,
 )
 
@@ -160,12 +170,109 @@ def goal(table: Table) -> Goal:
     return Goal(id, share)
 
 
-def group(table: Table) -> tuple[str, Name]:
+def line(table: Table) -> Line:
+    id, name = table.id(), table.named()
+    about = table.name("about") or Name("", "")
+    refuse(table, (id, name.zh, name.en, about.zh, about.en), table.cells["name"].spot if "name" in table.cells else table.spot)
+    found = Line(
+        id=id,
+        name=name,
+        about=about,
+        procedure=table.text("procedure", required=True),
+        categories=table.strings("categories"),
+        reception=table.name("reception", required=False),
+    )
+    table.close()
+    return found
+
+
+def boxes(table: Table) -> Boxes:
+    days = table.strings_at("days")
+    for day, spot in days:
+        table.one_of("days", day, WEEKDAYS, spot)
+    if not days:
+        table.say(
+            "missing", table.spot, "缺少“days”：写明每周哪几天开箱。", '"days" is missing: say on which days of the week boxes are opened.'
+        )
+    found = Boxes(
+        keeper=table.text("keeper", required=True),
+        days=tuple(sorted({d for d, _ in days if d in WEEKDAYS}, key=WEEKDAYS.index)),
+        persons=table.count("persons", 2, least=1),
+        within=table.span("within") or Duration(days=1),
+    )
+    table.close()
+    return found
+
+
+def group(table: Table) -> Group:
     id = table.id()
     name = table.named()
-    refuse(table, (id, name.zh, name.en), table.spot)
+    basis, purpose = table.name("basis", required=False), table.name("purpose", required=False)
+    refuse(table, (id, *(x for n in (name, purpose) if n for x in (n.zh, n.en))), table.spot)
+    found = Group(id, name, basis, purpose, table.strings("seen_by"))
     table.close()
-    return id, name
+    return found
+
+
+def gathering(table: Table) -> Gathering:
+    id = table.id()
+    name = table.named()
+    refuse(table, (id, name.zh, name.en), table.cells["name"].spot if "name" in table.cells else table.spot)
+    levels = table.strings_at("levels")
+    for level, spot in levels:
+        table.one_of("levels", level, LEVELS, spot)
+    if not levels:
+        table.say(
+            "missing",
+            table.spot,
+            "缺少“levels”：写明为哪一级的地方召集。",
+            '"levels" is missing: say for places of which level it is held.',
+        )
+    found = Gathering(
+        id=id,
+        name=name,
+        levels=tuple(level for level, _ in levels),
+        body=table.text("body"),
+        posts=table.strings("posts"),
+        agenda=table.flag("agenda", False),
+        minutes=table.span("minutes"),
+        quorum=_quorum(table),
+        sides=_sides(table),
+        public=table.flag("public", False),
+        about=table.strings("about"),
+    )
+    table.close()
+    return found
+
+
+def _quorum(table: Table) -> Quorum | None:
+    """``{ at_least = "2/3" }`` or ``{ more_than = "1/2" }``, and not both."""
+    inner = table.table("quorum")
+    if inner is None:
+        return None
+    least, more = inner.text("at_least"), inner.text("more_than")
+    inner.close()
+    share = least or more
+    if bool(least) == bool(more) or not _SHARE.fullmatch(share) or Fraction(share) > 1 or (more and Fraction(share) == 1):
+        table.say(
+            "bad-quorum",
+            table.cells["quorum"].spot,
+            '“quorum”应写成 { at_least = "2/3" }（不少于）或 { more_than = "1/2" }（超过），二者只写一个，且能够达到。',
+            '"quorum" has to be { at_least = "2/3" } or { more_than = "1/2" }: one of them, with a share that can be reached.',
+        )
+        return None
+    return Quorum(share, bool(more))
+
+
+def _sides(table: Table) -> tuple[Side, ...]:
+    found: dict[str, Side] = {}
+    for one in table.tables("sides"):
+        side = Side(one.id(), one.named())
+        refuse(one, (side.id, side.name.zh, side.name.en), one.spot)
+        one.close()
+        _once(one, side.id, found)
+        found[side.id] = side
+    return tuple(found.values())
 
 
 def accepted(table: Table) -> Accepted:
@@ -198,6 +305,8 @@ def category(table: Table) -> Category:
         public=table.flag("public", True),
         urgent=table.flag("urgent", False),
         near=table.count("near"),
+        repeats=table.count("repeats"),
+        settle=table.choice("settle", LEVELS),
         words=tuple(w for w, _ in words),
     )
     table.close()
@@ -248,7 +357,35 @@ def procedure(table: Table) -> Procedure:
         reopen=table.text("reopen"),
         reopens=table.count("reopens"),
         reopen_within=table.span("reopen_within"),
+        rungs=_ladder(table),
+        merges=table.strings("merges"),
+        transfers=table.count("transfers", 2),
     )
+    table.close()
+    return found
+
+
+def _ladder(table: Table) -> tuple[Rung, ...]:
+    found: dict[str, Rung] = {}
+    for one in table.tables("rung"):
+        made = Rung(
+            id=one.id(),
+            name=one.named(),
+            does=one.choice("does", PRESSING, required=True),
+            after=one.span("after", required=True) or Duration(days=9999),
+            by=one.text("by"),
+            within=one.span("within"),
+            requires=one.name("requires", required=False),
+            steps=one.strings("steps"),
+        )
+        one.close()
+        _once(one, made.id, found)
+        found[made.id] = made
+    return tuple(found.values())
+
+
+def recurring(table: Table) -> Recurring:
+    found = Recurring(table.count("times", 3, least=2), table.count("days", 90, least=1))
     table.close()
     return found
 
@@ -278,16 +415,20 @@ def step(table: Table) -> Step:
         action=table.choice("action", ACTIONS, required=True),
         on=table.mapping("on", required=True),
         needs=tuple(n for n, _ in needs),
-        within=table.duration("within", words=("category",)),
+        within=table.duration("within", words=("category", "agreed")),
         late=table.choice("late", ("tell", "escalate"), "tell"),
         grace=table.span("grace"),
         returns=table.count("returns"),
         exhausted=table.text("exhausted"),
+        shares=table.text("shares"),
         not_by=table.strings("not_by"),
         extensions=table.count("extensions"),
         suspend=table.flag("suspend", False),
         joint=table.flag("joint", False),
+        handover=table.span("handover"),
+        labels=table.names("labels"),
         help=table.name("help", required=False),
+        told=table.name("told", required=False),
     )
     table.close()
     return found

@@ -13,7 +13,7 @@ from html import escape
 from linli.charter.graph import END
 from linli.charter.layout import Box, Drawing, Line, connect, layout, place
 from linli.charter.schema import Post, Procedure
-from linli.charter.words import OUTCOME, REPORTER, ROUTE, duration, say, times, word
+from linli.charter.words import REPORTER, ROUTE, SAME, duration, outcome, say, times
 
 INK, QUIET, LINE, ACCENT, SOFT, GROUND, RAISED = "#1a2330", "#535e6c", "#7b8796", "#0b4f9e", "#e8f0fa", "#ffffff", "#f4f6f9"
 GOOD, GOOD_SOFT = "#17653a", "#e6f4ea"
@@ -100,6 +100,8 @@ def actor_name(actor: str, lang: str, posts: Mapping[str, Post]) -> str:
     """Who takes a step, in words."""
     if actor == "route":
         return say(ROUTE, lang)
+    if actor == "same":
+        return say(SAME, lang)
     if actor == "reporter":
         return say(REPORTER, lang)
     return say(posts[actor].name, lang) if actor in posts else actor
@@ -114,10 +116,10 @@ def _term(p: Procedure, id: str, lang: str) -> str:
 
 
 def _said(line: Line, p: Procedure, lang: str) -> str:
-    text = " / ".join(word(OUTCOME, o, lang) for o in line.outcomes)
+    text = " / ".join(outcome(p.steps[line.edge.step], o, lang) if line.edge.step in p.steps else o for o in line.outcomes)
     if not line.back:
         return text
-    bound = times(p.steps[line.edge.step].returns, lang)
+    bound = times(p.bounding(p.steps[line.edge.step], line.outcomes[0]).returns, lang)
     return f"{text}（至多 {bound}）" if lang.startswith("zh") else f"{text} (at most {bound})"
 
 
@@ -158,7 +160,7 @@ def _description(p: Procedure, lang: str, current: str | None) -> str:
     zh = lang.startswith("zh")
     said = []
     for step in p.steps.values():
-        ways = [(word(OUTCOME, o, lang), _target(p, to, lang)) for o, to in step.on.items()]
+        ways = [(outcome(step, o, lang), _target(p, to, lang)) for o, to in step.on.items()]
         mark = ("（当前步骤）" if zh else " (the present step)") if step.id == current else ""
         if zh:
             said.append(f"{step.name.zh}{mark}：" + "，".join(f"{o}则到“{t}”" for o, t in ways) + "。")

@@ -10,13 +10,14 @@ from linli.charter.graph import END, backward_edges
 from linli.charter.linter import lint
 from linli.charter.rules.base import day_hours, days_text, depth
 from linli.charter.rules.duties import WITHIN, households, shortfalls
-from linli.charter.schema import RATES, Category, Charter, Duty, Procedure, Step
-from linli.charter.words import ABILITY, LEVEL, NEED, OUTCOME, PERIOD, RATE, duration, say, times, word
+from linli.charter.schema import RATES, Category, Charter, Duty, Gathering, Group, Line, Procedure, Step
+from linli.charter.words import ABILITY, LEVEL, NEED, PERIOD, PRESSES, RATE, WEEKDAY, duration, say, times, word
+from linli.charter.words import outcome as outcome_word
 
 
 def explain(charter: Charter, lang: str) -> str:
     """The whole account. ``lang`` beginning with "zh" gives Chinese, anything else English."""
-    parts = [_head, _where, _who, _duties, _goals, _procedures, _matters, _groups, _findings]
+    parts = [_head, _where, _who, _duties, _goals, _gatherings, _procedures, _lines, _boxes, _matters, _groups, _findings]
     return "\n\n".join(text for part in parts if (text := part(charter, lang.startswith("zh")).strip())) + "\n"
 
 
@@ -133,6 +134,49 @@ def goal_sentences(c: Charter, lang: str) -> list[str]:
     return found
 
 
+def _gatherings(c: Charter, zh: bool) -> str:
+    if not c.gatherings:
+        return ""
+    lines = ["## 会议活动" if zh else "## Gatherings", ""]
+    return "\n".join([*lines, *(f"- {gathering_sentence(c, kind, _l(zh))}" for kind in c.gatherings.values())])
+
+
+def gathering_sentence(c: Charter, kind: Gathering, lang: str) -> str:
+    """A kind of gathering in one sentence: where, who convenes it, what it asks for, who sees it."""
+    zh = lang.startswith("zh")
+    levels = _join([word(LEVEL, level, lang) for level in kind.levels], zh)
+    posts = _join([say(c.posts[p].name, lang) if p in c.posts else p for p in kind.posts], zh)
+    body = say(c.bodies[kind.body].name, lang) if kind.body in c.bodies else kind.body
+    sides = _join([say(s.name, lang) for s in kind.sides], zh)
+    about = _join([say(c.procedures[p].name, lang) if p in c.procedures else p for p in kind.about], zh)
+    minutes, quorum = duration(kind.minutes, lang), kind.quorum
+    if zh:
+        said = [
+            f"{levels}一级",
+            f"由{posts}召集" if posts else "由有召集权限的岗位召集",
+            f"{body}成员参加" if body else "",
+            f"到会成员{'须超过' if quorum.more else '不少于'} {quorum.share}" if quorum else "",
+            "须有议程" if kind.agenda else "",
+            f"结束后 {minutes}内写出记录" if minutes else "",
+            f"参加方：{sides}" if sides else "",
+            f"可就“{about}”中的一件工作召集，只有看得到这件工作的人才看得到" if about else "",
+            "向居民公开时间、地点和结果" if kind.public else "不公开",
+        ]
+        return f"**{kind.name.zh}**：{'；'.join(s for s in said if s)}。"
+    said = [
+        f"for a {levels}" if len(kind.levels) == 1 else f"for places of these levels: {levels}",
+        f"convened by {posts}" if posts else "convened by any post that can",
+        f"the members of {body} take part" if body else "",
+        f"{'more than' if quorum.more else 'at least'} {quorum.share} of them have to come" if quorum else "",
+        "an agenda is needed" if kind.agenda else "",
+        f"minutes within {minutes} of its end" if minutes else "",
+        f"sides: {sides}" if sides else "",
+        f"can be about work under “{about}”, and then only those who see the work see it" if about else "",
+        "residents are shown when and where it is and what came of it" if kind.public else "not public",
+    ]
+    return f"**{kind.name.en}**: {'; '.join(s for s in said if s)}."
+
+
 def duty_sentence(c: Charter, duty: Duty, lang: str) -> str:
     """A duty in one sentence: who, how much, how often."""
     zh = lang.startswith("zh")
@@ -208,6 +252,8 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
     )
     lines.append("")
     lines += [f"{i}. {step_sentences(c, p, step, lang)}" for i, step in enumerate(p.steps.values(), 1)]
+    if p.rungs:
+        lines += ["", *(f"- {rung_sentence(c, p, n, lang)}" for n in range(len(p.rungs)))]
     good = _join([f"“{e.name.zh}”" if zh else f'"{e.name.en}"' for e in p.ends.values() if e.good], zh)
     bad = _join([f"“{e.name.zh}”" if zh else f'"{e.name.en}"' for e in p.ends.values() if not e.good], zh)
     if zh:
@@ -220,6 +266,14 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
             lines.append(f"结束后{f' {term}内' if term else ''}可以重新办理，至多 {times(p.reopens, lang)}，回到“{step}”。")
         else:
             lines.append(f'It can be reopened {times(p.reopens, lang)}{f" within {term}" if term else ""}, going back to "{step}".')
+    others = _join([f"“{o.name.zh}”" if zh else f'"{o.name.en}"' for id in (p.id, *p.merges) if (o := c.procedures.get(id))], zh)
+    handed = (
+        (f"至多 {times(p.transfers, 'zh')}" if p.transfers else "不可以") if zh else (times(p.transfers, "en") if p.transfers else "never")
+    )
+    if zh:
+        lines.append(f"说的是同一件事的，可以并入{others}的诉求；移送其他地方或平台外单位，{handed}。")
+    else:
+        lines.append(f"About the same thing, it can be merged into matters of {others}; handed to another place or authority: {handed}.")
     return "\n".join(lines)
 
 
@@ -243,6 +297,13 @@ def step_sentences(c: Charter, p: Procedure, step: Step, lang: str) -> str:
         said.append("条件不具备的可申请挂账。" if zh else "It can be put on the ledger where it can't be done now.")
     if step.joint:
         said.append("可请其他部门联合办理。" if zh else "Other departments can be called in.")
+    if step.handover:
+        term = duration(step.handover, lang)
+        said.append(
+            f"可移交其他组织，接收方 {term}内签收或说明理由退回，签收前仍由移交方负责。"
+            if zh
+            else f"It can be handed over to another body, which takes it over or sends it back within {term}; until then the sender answers for it."
+        )
     return ("" if zh else " ").join(said)
 
 
@@ -285,9 +346,11 @@ def _ways(p: Procedure, step: Step, zh: bool) -> str:
     back = backward_edges(p)
     said = []
     for outcome, to in step.on.items():
-        bound = f"（至多 {times(step.returns, lang)}）" if zh else f" (at most {times(step.returns, lang)})"
+        by = p.bounding(step, outcome)
+        together = "" if by is step else (f"与“{by.name.zh}”合计" if zh else f'together with "{by.name.en}" ')
+        bound = f"（{together}至多 {times(by.returns, lang)}）" if zh else f" ({together}at most {times(by.returns, lang)})"
         said.append(
-            f"{word(OUTCOME, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
+            f"{outcome_word(step, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
         )
     if step.exhausted:
         said.append(f"次数用完→{target(p, step.exhausted, lang)}" if zh else f"returns used up → {target(p, step.exhausted, lang)}")
@@ -302,6 +365,71 @@ def target(p: Procedure, to: str, lang: str) -> str:
     return say(p.steps[to].name, lang) if to in p.steps else to
 
 
+def rung_sentence(c: Charter, p: Procedure, number: int, lang: str) -> str:
+    """One rung of the ladder that presses on late work."""
+    rung, zh = p.rungs[number], lang.startswith("zh")
+    after, does = duration(rung.after, lang), word(PRESSES, rung.does, lang)
+    where = _join([say(p.steps[s].name, lang) if s in p.steps else s for s in rung.steps], zh)
+    by = say(c.posts[rung.by].name, lang) if rung.by in c.posts else rung.by
+    answer = duration(rung.within, lang)
+    if zh:
+        since = "上一级满" if number else "超期满"
+        order = f"，由{by}督办，{answer}内回复" if rung.does == "supervise" else ""
+        return f"**{rung.name.zh}**：{f'在“{where}”' if where else ''}{since} {after}，{does}{order}。"
+    order = f" by the {by}, to be answered within {answer}" if rung.does == "supervise" else ""
+    since = "the rung before" if number else "the deadline"
+    return f"**{rung.name.en}**: {after} after {since}{f' of {where}' if where else ''}, {does}{order}."
+
+
+# -- direct lines and opinion boxes
+
+
+def _lines(c: Charter, zh: bool) -> str:
+    if not c.lines:
+        return ""
+    return "\n".join(["## 直通车" if zh else "## Direct lines", "", *(f"- {line_sentence(c, line, _l(zh))}" for line in c.lines.values())])
+
+
+def line_sentence(c: Charter, line: Line, lang: str) -> str:
+    """A direct line in sentences: who reads it by when, who stands in, what it takes, when they can be spoken to."""
+    zh = lang.startswith("zh")
+    p = c.procedures[line.procedure]
+    post = c.post_of(line)
+    name, term, whole = say(post.name, lang), duration(p.steps[p.start].within, lang), duration(p.within, lang)
+    above = say(c.posts[post.falls_to].name, lang) if post.falls_to in c.posts else ""
+    kinds = _join([say(c.categories[k].name, lang) for k in line.categories if k in c.categories], zh)
+    hours = say(line.reception, lang)
+    if zh:
+        said = f"{line.name.zh}：{line.about.zh}来信直接到{name}{f'，{term}内阅看' if term else ''}，全程最长 {whole}，由{name}答复。"
+        said += f"空缺时由{above}承接。" if above else ""
+        return said + (f"只收：{kinds}。" if kinds else "") + (f"接待日：{hours}。" if hours else "")
+    read = f", is read within {term}" if term else ""
+    said = f"{line.name.en}: {line.about.en} It goes straight to the {name}{read}, takes {whole} at most and is answered by them."
+    said += f" While the post is vacant, the {above} does so." if above else ""
+    return said + (f" Only: {kinds}." if kinds else "") + (f" Reception: {hours}." if hours else "")
+
+
+def _boxes(c: Charter, zh: bool) -> str:
+    if c.boxes is None:
+        return ""
+    return f"## {'意见箱' if zh else 'Opinion boxes'}\n\n{boxes_sentence(c, _l(zh))}"
+
+
+def boxes_sentence(c: Charter, lang: str) -> str:
+    """How boxes are kept, in one sentence; "" where the charter has none."""
+    if c.boxes is None:
+        return ""
+    zh, boxes = lang.startswith("zh"), c.boxes
+    keeper = say(c.posts[boxes.keeper].name, lang) if boxes.keeper in c.posts else boxes.keeper
+    days, term = _join([word(WEEKDAY, d, lang) for d in boxes.days], zh), duration(boxes.within, lang)
+    if zh:
+        return f"每{days}开箱（逢休息日顺延到下一个工作日），{boxes.persons} 人一同开启，由{keeper}负责，开箱后 {term}内录完。"
+    people = "one person" if boxes.persons == 1 else f"{boxes.persons} people together"
+    return (
+        f"Opened on {days} (on a day off: on the next working day) by {people}; kept by the {keeper}; every slip is entered within {term}."
+    )
+
+
 # -- matters and the rest
 
 
@@ -310,10 +438,13 @@ def _matters(c: Charter, zh: bool) -> str:
     if not leaves:
         return ""
     urgent, private = sum(x.urgent for x in leaves), sum(not x.public for x in leaves)
+    r = c.recurring
     if zh:
         lines = ["## 诉求类别", "", f"共 {len(leaves)} 种，其中紧急 {urgent} 种、不公开 {private} 种。"]
+        lines += [f"同一地点同一类别 {r.days} 天内达到 {r.times} 件的，视为重复诉求：只看地点，不看是谁提出。", ""]
     else:
         lines = ["## Kinds of matter", "", f"{len(leaves)} kinds, {urgent} of them urgent, {private} not public."]
+        lines += [f"{r.times} of a kind at a place within {r.days} days recur: seen from the place, never from who raised them.", ""]
     for category in c.categories.values():
         if category.leaf:
             lines.append(f"- {category_sentence(c, category, _l(zh))}")
@@ -333,6 +464,10 @@ def category_sentence(c: Charter, category: Category, lang: str) -> str:
         m for m, on in ((("紧急" if zh else "urgent"), category.urgent), (("不公开" if zh else "not public"), not category.public)) if on
     ]
     limit = duration(category.within, lang)
+    if category.settle:
+        marks.append(
+            f"不出{word(LEVEL, category.settle, lang)}" if zh else f"to be settled within the {word(LEVEL, category.settle, lang)}"
+        )
     tail = (f"（{'、'.join(marks)}）" if zh else f" ({', '.join(marks)})") if marks else ""
     return f"{say(category.name, lang)}{tail}{'：' if zh else ': '}{limit}{'；' if zh else '; '}{' → '.join(people)}{'。' if zh else '.'}"
 
@@ -340,10 +475,27 @@ def category_sentence(c: Charter, category: Category, lang: str) -> str:
 def _groups(c: Charter, zh: bool) -> str:
     if not c.groups:
         return ""
-    names = _join([say(n, _l(zh)) for n in c.groups.values()], zh)
-    if zh:
-        return f"## 上门关心的家庭\n\n为了不遗漏，而不是为了管理：{names}。"
-    return f"## Households that are visited\n\nSo that nobody is forgotten, for no other purpose: {names}."
+    lines = [_group(c, g, zh) for g in c.groups.values()]
+    head = (
+        "## 上门关心的家庭\n\n为了不遗漏，而不是为了管理。"
+        if zh
+        else "## Households that are visited\n\nSo that nobody is forgotten, for no other purpose."
+    )
+    return "\n".join([head, "", *lines])
+
+
+def _group(c: Charter, group: Group, zh: bool) -> str:
+    """One visited group: what for, by what right, and who sees who is in it."""
+    lang = _l(zh)
+    who = _join([say(c.posts[p].name, lang) for p in group.seen_by if p in c.posts], zh)
+    parts = [
+        say(group.purpose, lang),
+        (f"依据：{group.basis.zh}" if zh else f"basis: {group.basis.en}") if group.basis else "",
+        (f"名单只有{who}看得到" if zh else f"seen only by: {who}")
+        if who
+        else ("名单没有岗位看得到" if zh else "no post sees who is in it"),
+    ]
+    return f"- **{say(group.name, lang)}**{'：' if zh else ': '}{('；' if zh else '; ').join(p for p in parts if p)}{'。' if zh else '.'}"
 
 
 def _findings(c: Charter, zh: bool) -> str:

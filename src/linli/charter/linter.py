@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, channels, duties, gatherings, groups, posts, procedures, steps
 from linli.charter.rules.base import CHARTER, Finding, error, warning
 from linli.charter.schema import Charter
 
@@ -23,11 +23,15 @@ RULES: tuple[Callable[[Charter], Iterator[Finding]], ...] = (
     posts.hours,
     posts.posts,
     duties.duties,
+    gatherings.gatherings,
+    groups.groups,
     categories.categories,
     categories.refused,
     procedures.wiring,
     steps.people,
     steps.times,
+    channels.lines,
+    channels.boxes,
 )
 
 

@@ -1,8 +1,10 @@
 """A folder of TOML files becomes one typed ``Charter``. Plain Python: no database, no Django.
 
-``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, groups and categories are matched by id and a child's
-table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]`` and ``hours`` replace.
-What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``groups``, ``categories``, ``procedures``.
+``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, lines, groups, gatherings and categories are matched by
+id and a child's table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[boxes]``, ``[recurring]`` and
+``hours`` replace.
+What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``lines``, ``groups``,
+``gatherings``, ``categories``, ``procedures``.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from linli.charter import building
 from linli.charter.problems import CharterError, Problem, meant, nearest
 from linli.charter.reading import Doc, Spot, Table, floats
 from linli.charter.scanner import scan
-from linli.charter.schema import Accepted, Area, Category, Charter, Hours
+from linli.charter.schema import Accepted, Area, Category, Charter, Hours, Recurring
 from linli.charter.syntax import syntax_problem
 
 __all__ = ["CharterError", "find", "load", "packaged", "parse", "sources"]
@@ -29,7 +31,16 @@ TOP = ("charter.toml", "matters.toml")
 LARGEST = 2_000_000  # bytes a file may have: a charter is written by people
 
 # section of charter.toml or matters.toml -> the word for it in [drop]
-SECTIONS = {"body": "bodies", "post": "posts", "duty": "duties", "goal": "goals", "group": "groups", "category": "categories"}
+SECTIONS = {
+    "body": "bodies",
+    "post": "posts",
+    "duty": "duties",
+    "goal": "goals",
+    "line": "lines",
+    "group": "groups",
+    "category": "categories",
+    "gathering": "gatherings",
+}
 
 
 # -- files
@@ -205,7 +216,7 @@ class _Build:
         drops: Table | None = None
         for prefix in self.layers:
             mine = Table.of(self.docs[f"{prefix}charter.toml"], self.problems)
-            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours")}
+            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours", "boxes", "recurring")}
             head = Table({**inherited, **mine.cells}, mine.spot, self.problems)
             drops = mine.table("drop")
             self._drop(drops)
@@ -238,7 +249,7 @@ class _Build:
             own = {name: doc for name, doc in own.items() if f"{name.partition('/')[0]}/" not in self.layers}
         for name, doc in own.items():
             if name == "charter.toml":
-                for section in ("body", "post", "duty", "goal", "group"):
+                for section in ("body", "post", "duty", "goal", "line", "group", "gathering"):
                     self._merge(section, list(head.tables(section)))
             elif name == "matters.toml":
                 table = Table.of(doc, self.problems)
@@ -283,10 +294,12 @@ class _Build:
         self.items["procedure"][id if isinstance(id, str) else expected] = table
 
     def _typed(self, head: Table, sha256: str) -> Charter:
-        for section in ("body", "post", "duty", "goal", "group", "drop"):
+        for section in ("body", "post", "duty", "goal", "line", "group", "gathering", "drop"):
             head.asked.append(section)
         area = head.table("area", required=True)
+        recurring = head.table("recurring")
         hours = head.hours("hours")
+        boxes = head.table("boxes")
         if "hours" not in head.cells:
             self._say("missing", head.spot, "缺少“hours”：写明工作时间。", '"hours" is missing: say when work is done.')
         made = Charter(
@@ -300,12 +313,16 @@ class _Build:
             posts=self._all("post", building.post),
             duties=self._all("duty", building.duty),
             goals=self._all("goal", building.goal),
+            lines=self._all("line", building.line),
+            boxes=building.boxes(boxes) if boxes else None,
+            gatherings=self._all("gathering", building.gathering),
             procedures=self._all("procedure", building.procedure),
             categories=self._categories(),
-            groups=dict(building.group(t) for t in self.items["group"].values()),
+            groups=self._all("group", building.group),
             accepted=self._accepted(head),
             sha256=sha256,
             extends=head.text("extends"),
+            recurring=building.recurring(recurring) if recurring else Recurring(),
         )
         head.close()
         return made
@@ -339,7 +356,7 @@ def _inherit(id: str, raw: dict[str, Category], tables: dict[str, Table]) -> Cat
     while (above := line[-1].rpartition(".")[0]) in raw:
         line.append(above)
     taken: dict[str, Any] = {"leaf": leaf}
-    for key in ("route", "start_level", "public", "closing", "procedure", "near"):
+    for key in ("route", "start_level", "public", "closing", "procedure", "near", "repeats", "settle"):
         source = next((c for c in line if key in tables[c].cells), None)
         if source:
             taken[key] = getattr(raw[source], key)

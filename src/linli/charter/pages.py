@@ -38,6 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
             "posts": queries.posts_by_level(charter, lang),
             "duties": sentences,
             "goals": queries.goals(charter, lang),
+            "channels": queries.channels(charter, lang),
+            "gatherings": queries.gatherings(charter, lang),
             "sums": sums,
             "tree": queries.category_tree(charter, lang),
             "kinds": len(charter.leaves()),

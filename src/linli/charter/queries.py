@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from linli.charter.explain import arithmetic, category_sentence, duty_sentence, goal_sentences, step_sentences, target
+from linli.charter.explain import (
+    arithmetic,
+    boxes_sentence,
+    category_sentence,
+    duty_sentence,
+    gathering_sentence,
+    goal_sentences,
+    line_sentence,
+    step_sentences,
+    target,
+)
 from linli.charter.graph import backward_edges
 from linli.charter.linter import Finding, lint
 from linli.charter.models import CharterInForce, CharterVersion
 from linli.charter.rules.base import depth
 from linli.charter.schema import Category, Charter, Procedure, Step
 from linli.charter.store import charter_of
-from linli.charter.words import ABILITY, ACTION, LEVEL, NEED, OUTCOME, duration, say, times, word
+from linli.charter.words import ABILITY, ACTION, LEVEL, NEED, duration, say, times, word
+from linli.charter.words import outcome as outcome_word
 
 
 @lru_cache(maxsize=16)
@@ -77,6 +88,17 @@ def goals(charter: Charter, lang: str) -> list[str]:
     return goal_sentences(charter, lang)
 
 
+def channels(charter: Charter, lang: str) -> list[str]:
+    """Direct lines and opinion boxes, in sentences."""
+    said = [line_sentence(charter, line, lang) for line in charter.lines.values()]
+    return [*said, *([boxes_sentence(charter, lang)] if charter.boxes else [])]
+
+
+def gatherings(charter: Charter, lang: str) -> list[list[tuple[str, bool]]]:
+    """Each kind of gathering in a sentence, in pieces of which some are bold."""
+    return [_pieces(gathering_sentence(charter, kind, lang)) for kind in charter.gatherings.values()]
+
+
 def category_tree(charter: Charter, lang: str) -> list[dict]:
     """The category tree as ``frame/parts/tree.html`` takes it: branches with their number of kinds, leaves with limit and route."""
     return _branch(charter, "", lang)
@@ -120,9 +142,9 @@ def _step(charter: Charter, p: Procedure, step: Step, back: frozenset[tuple[str,
 
     ways = [
         {
-            "outcome": word(OUTCOME, outcome, lang),
+            "outcome": outcome_word(step, outcome, lang),
             "to": target(p, to, lang),
-            "bound": times(step.returns, lang) if (step.id, outcome) in back else "",
+            "bound": times(p.bounding(step, outcome).returns, lang) if (step.id, outcome) in back else "",
         }
         for outcome, to in (*step.on.items(), *([("exhausted", step.exhausted)] if step.exhausted else []))
     ]
@@ -136,6 +158,7 @@ def _step(charter: Charter, p: Procedure, step: Step, back: frozenset[tuple[str,
         "needs": [(word(NEED, n.rstrip("?"), lang), n.endswith("?")) for n in step.needs],
         "ways": ways,
         "help": say(step.help, lang),
+        "told": say(step.told, lang),
         "sentences": step_sentences(charter, p, step, lang),
     }
 

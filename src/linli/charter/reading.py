@@ -182,6 +182,14 @@ class Table:
         table.close()
         return found
 
+    def names(self, key: str) -> dict[str, Name]:
+        """A table of names: ``{ agree = { zh = "…", en = "…" } }``."""
+        cell = self.take(key, dict)
+        if cell is None:
+            return {}
+        table = Table.of(cell.doc, self.problems, cell.path, cell.value)
+        return {word: name for word in cell.value if (name := table.name(word)) is not None}
+
     def named(self) -> Name:
         return self.name() or Name("", "")
 

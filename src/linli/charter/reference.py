@@ -12,7 +12,7 @@ from dataclasses import MISSING, Field
 from pathlib import Path
 
 from linli.charter import loader, schema
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, channels, duties, gatherings, groups, posts, procedures, steps
 from linli.charter.words import ABILITY, ACTION, LEVEL, OUTCOME, RATE
 
 FILE = Path(__file__).resolve().parents[3] / "docs" / "charter-reference.md"
@@ -25,11 +25,19 @@ PLACES = {
     "Post": "`[[post]]` in `charter.toml`",
     "Duty": "`[[duty]]` in `charter.toml`",
     "Goal": "`[[goal]]` in `charter.toml`",
+    "Recurring": "`[recurring]` in `charter.toml`",
+    "Line": "`[[line]]` in `charter.toml`",
+    "Boxes": "`[boxes]` in `charter.toml`",
+    "Gathering": "`[[gathering]]` in `charter.toml`",
+    "Quorum": '`{ at_least = "2/3" }` or `{ more_than = "1/2" }`',
+    "Side": 'in `sides` of a gathering: `[{ id = "…", name = { zh = "…", en = "…" } }]`',
+    "Group": "`[[group]]` in `charter.toml`",
     "Accepted": "`[[accepted]]` in `charter.toml`",
     "Category": "`[[category]]` in `matters.toml`; `parent` and `leaf` follow from the ids and are not written",
     "Procedure": "top level of `procedures/<id>.toml`",
     "Step": "`[[step]]` in `procedures/<id>.toml`, in order",
     "End": "`[[end]]` in `procedures/<id>.toml`",
+    "Rung": "`[[rung]]` in `procedures/<id>.toml`, in order",
     "Name": '`{ zh = "…", en = "…" }`, both needed',
     "Duration": '`"P3D"`, `"PT4H"`, `"PT2H natural"`',
     "Hours": '`"08:30-12:00"`',
@@ -40,11 +48,14 @@ _WRITTEN_AS = {
     ("Charter", "posts"): "post",
     ("Charter", "duties"): "duty",
     ("Charter", "goals"): "goal",
+    ("Charter", "lines"): "line",
     ("Charter", "groups"): "group",
+    ("Charter", "gatherings"): "gathering",
     ("Procedure", "steps"): "step",
     ("Procedure", "ends"): "end",
+    ("Procedure", "rungs"): "rung",
 }
-_AS_TEXT = ("Duration", "Hours")  # written as one text, not as a table
+_AS_TEXT = ("Duration", "Hours", "Quorum")  # its keys are not those of its fields
 _ELSEWHERE = {("Charter", "procedures"), ("Charter", "categories")}
 
 
@@ -106,8 +117,9 @@ def _shape(text: str) -> str:
     words = {
         "str": "text", "int": "whole number", "bool": "true or false", "Name": "name", "Name | None": "name", "Duration": "duration",
         "Duration | None": "duration", "Duration | str | None": "duration or word", "tuple[str, ...]": "list of texts",
-        "tuple[int, int]": "number or [fewest, most]", "int | str": "number or text", "dict[str, str]": "table of texts", "Area": "table",
-        "tuple[Hours, ...]": "list of hours", "tuple[Accepted, ...]": "tables", "time": "time of day",
+        "tuple[int, int]": "number or [fewest, most]", "int | str": "number or text", "dict[str, str]": "table of texts", "Area": "table", "Recurring": "table",
+        "Boxes | None": "table",
+        "tuple[Hours, ...]": "list of hours", "tuple[Accepted, ...]": "tables", "time": "time of day", "Quorum | None": "share",
     }  # fmt: skip
     return words.get(text, "tables")
 
@@ -172,7 +184,7 @@ def _rules() -> str:
         "`[[accepted]]` names a warning by its code and gives the reason; an error can't be accepted.",
         "",
     ]
-    for module in (procedures, steps, posts, categories, duties):
+    for module in (procedures, steps, posts, categories, duties, channels, gatherings, groups):
         lines += [
             f"**{(inspect.getdoc(module) or '').splitlines()[0].rstrip('.')}**: " + ", ".join(f"`{c}`" for c in codes(module)) + ".",
             "",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from linli.charter.schema import Duration, Name
+from linli.charter.schema import Duration, Name, Step
 
 LEVEL = {
     "province": Name("省", "province"),
@@ -19,10 +19,12 @@ LEVEL = {
 ACTION = {
     "accept": Name("受理", "accept or refuse"),
     "dispatch": Name("派遣", "dispatch"),
+    "entrust": Name("交办", "answer oneself or dispatch"),
     "handle": Name("办理", "handle"),
     "check": Name("核查", "check on the spot"),
     "answer": Name("答复", "answer"),
     "rate": Name("评价", "rate"),
+    "callback": Name("回访", "call back"),
     "opinion": Name("审议", "give an opinion"),
     "publish": Name("公示", "publish"),
 }
@@ -31,6 +33,7 @@ OUTCOME = {
     "accepted": Name("受理", "accepted"),
     "refused": Name("不予受理", "refused"),
     "dispatched": Name("已派遣", "dispatched"),
+    "own": Name("亲自答复", "answered by oneself"),
     "done": Name("办完", "done"),
     "return": Name("回退", "sent back"),
     "passed": Name("通过", "passed"),
@@ -39,6 +42,8 @@ OUTCOME = {
     "satisfied": Name("满意", "satisfied"),
     "dissatisfied": Name("不满意", "not satisfied"),
     "silent": Name("未评价", "no word"),
+    "explained": Name("已解释", "explained"),
+    "unreached": Name("未接通", "not reached"),
     "agree": Name("同意", "agreed"),
     "refuse": Name("不同意", "not agreed"),
     "quiet": Name("无异议", "no objection"),
@@ -53,6 +58,7 @@ BODY_KIND = {
     "street": Name("街道机关", "street office"),
     "department": Name("部门", "department"),
     "district": Name("区级机构", "district office"),
+    "mediation": Name("人民调解组织", "people's mediation committee"),
 }
 
 PERIOD = {
@@ -63,14 +69,39 @@ PERIOD = {
     "year": Name("每年", "a year"),
 }
 
+PRESSES = {
+    "urge": Name("催办责任岗位，抄送上一级", "whoever is responsible is urged, with a copy to the post above"),
+    "supervise": Name("督办", "the work is supervised"),
+    "notice": Name("列入当月通报", "body and post are named in the notice of the month"),
+}
+
+WEEKDAY = {
+    "monday": Name("周一", "Monday"),
+    "tuesday": Name("周二", "Tuesday"),
+    "wednesday": Name("周三", "Wednesday"),
+    "thursday": Name("周四", "Thursday"),
+    "friday": Name("周五", "Friday"),
+    "saturday": Name("周六", "Saturday"),
+    "sunday": Name("周日", "Sunday"),
+}
+
 RATE = {
     "responded": Name("响应率", "Responded in time"),
     "closing": Name("结案率", "Closing rate"),
     "on_time": Name("按期结案率", "Closed in time"),
     "solved": Name("解决率", "Solved"),
     "satisfied": Name("满意率", "Satisfied"),
+    "satisfied_own": Name("满意率（本人评价）", "Satisfied, own rating"),
+    "satisfied_called": Name("满意率（回访）", "Satisfied, called back"),
+    "called": Name("回访接通率", "Reached by call-back"),
+    "repeated": Name("重复诉求占比", "Repeated at the place"),
     "dispatch": Name("派遣准确率", "Dispatched right"),
     "rework": Name("返工率", "Rework"),
+    "mediation_success": Name("调解成功率", "Mediation success rate"),
+    "settled_community": Name("小事不出社区", "Settled in the community"),
+    "settled_street": Name("大事不出街道", "Settled within the street"),
+    "settled_within": Name("按层级化解率", "Settled where they should be"),
+    "performance": Name("协议履行率", "Agreements performed"),
 }
 
 ABILITY = {
@@ -80,8 +111,14 @@ ABILITY = {
     "matter.contact": Name("查看诉求人联系方式", "read the reporter's name and phone"),
     "matter.export": Name("导出诉求", "take lists out"),
     "matter.publish": Name("决定公开", "decide what is public"),
+    "matter.join": Name("并案、拆分、关联", "merge, split and link matters"),
+    "matter.transfer": Name("移送诉求", "hand matters to another place or authority"),
+    "hotline.exchange": Name("与热线系统交换工单", "exchange work orders with the hotline's system"),
+    "box.keep": Name("开启意见箱、录入意见", "open opinion boxes and enter their slips"),
+    "box.manage": Name("设置意见箱", "hang, move and take down opinion boxes"),
     "flow.act": Name("办理本岗步骤", "take the steps of one's seat"),
-    "flow.urge": Name("督办", "urge"),
+    "flow.urge": Name("催办", "urge"),
+    "flow.supervise": Name("督办、通报", "supervise, sign notices"),
     "flow.approve": Name("审批延期和挂账", "decide on extensions and the ledger"),
     "flow.assign": Name("调整责任人", "move work between seats"),
     "flow.join": Name("发起联合办理", "call in other departments"),
@@ -92,6 +129,16 @@ ABILITY = {
     "charter.see": Name("查看章程", "read the charter"),
     "measure.see": Name("查看态势", "read the figures of the area"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
+    "gathering.see": Name("查看会议活动", "see gatherings"),
+    "gathering.convene": Name("召集会议活动", "convene gatherings"),
+    "gathering.record": Name("记录会议活动", "write down who came, minutes and result of gatherings"),
+    "person.see": Name("查看居民", "find and read households and people"),
+    "person.edit": Name("登记居民", "enter, correct and move people"),
+    "person.unmask": Name("查看证件号码和电话", "read identity numbers and telephones"),
+    "person.minor": Name("查看儿童受保护信息", "read what is protected of children"),
+    "person.export": Name("导出住户名册", "take lists of households out"),
+    "group.see": Name("查看走访群体", "see who is visited under a group"),
+    "group.edit": Name("登记走访群体", "enter people into a group"),
     "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),
 }
 
@@ -105,6 +152,7 @@ NEED = {
 
 REPORTER = Name("诉求人", "the person who raised it")
 ROUTE = Name("类别的责任岗位", "the category's responsible post")
+SAME = Name("上一步的责任岗位", "the post that had the step before")
 
 
 def say(name: Name | None, lang: str) -> str:
@@ -119,11 +167,18 @@ def word(table: dict[str, Name], key: str, lang: str) -> str:
     return say(table[key], lang) if key in table else key
 
 
+def outcome(step: Step, key: str, lang: str) -> str:
+    """What an outcome of a step is called: in the step's own word, where it has one."""
+    return say(step.labels[key], lang) if key in step.labels else word(OUTCOME, key, lang)
+
+
 def duration(span: Duration | str | None, lang: str) -> str:
     """``P3D`` as "3 个工作日" or "3 working days"; "category" as the category's own limit; "" for none."""
     if span is None:
         return ""
     zh = lang.startswith("zh")
+    if span == "agreed":
+        return "按约定的日期" if zh else "the day agreed on"
     if isinstance(span, str):
         return "按类别时限" if zh else "the category's limit"
     natural = span.clock == "natural"

@@ -20,8 +20,11 @@ from linli.access.pages import keys, public
 from linli.flow.api import router as inbox
 from linli.frame.api import Problem, answer, tell_errors
 from linli.frame.problems import TITLES, problem
+from linli.matters.api.exporting import router as exports
+from linli.matters.api.hotline import router as hotline
 from linli.matters.api.reading import kinds
 from linli.matters.api.writing import router as matters
+from linli.outbox.api import router as subscriptions
 from linli.places.api import router as places
 
 
@@ -39,7 +42,9 @@ api = Api(
 tell_errors(api)
 
 
-for _prefix, _router in (("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", matters)):
+for _prefix, _router in (("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", matters),
+    ("/exports", exports), ("/hotline", hotline), ("/subscriptions", subscriptions),
+):  # fmt: skip
     api.add_router(_prefix, _router)
 
 
@@ -93,7 +98,7 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """/api/v1/docs/ : the schema as a page to read; no script, nothing from elsewhere."""
-    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in ("matters", "inbox", "lookups")}
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in ("matters", "inbox", "exports", "hotline", "subscriptions", "lookups")}
     for address, methods in schema(get_language())["paths"].items():
         for method, operation in methods.items():
             groups[operation["tags"][0]].append(_shown(address, method, operation))
@@ -111,7 +116,7 @@ def _shown(address: str, method: str, operation: dict[str, Any]) -> dict[str, An
         "summary": operation["summary"],
         "params": [(p["name"], p["in"], p["required"], _kind(p["schema"])) for p in operation.get("parameters", ())],
         "fields": [(n, s.get("title", ""), n in needed, _kind(s)) for n, s in body.get("properties", {}).items()],
-        "answers": [(status, a["description"]) for status, a in sorted(operation["responses"].items())],
+        "answers": [(status, "OK" if status.startswith("2") else a["description"]) for status, a in sorted(operation["responses"].items())],
     }
 
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "keys": "the keys that protect residents' fields",
     "outbox": "messages to the outside: check the ways out, see what waits, try again",
     "measures": "bring the figures up to date, or check them",
+    "plan": "divide buildings into grids, merge villages into units: near the proven bound, without a database",
     "suggest": "what proposes categories: learn anew, report how good it is",
     "verify": "prove that history is whole and unchanged",
     "backup": "write an encrypted backup of database and uploaded files",

@@ -31,9 +31,14 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.charter.loader import find
     from linli.charter.store import adopt, charter_of
     from linli.conf.home import Home
+    from linli.gatherings.demo.make import make_gatherings
     from linli.kit.crypto import KeyringError
+    from linli.matters.demo.boxes import make_boxes
+    from linli.matters.demo.closing import close_the_loop
+    from linli.matters.demo.joining import join_some
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
+    from linli.people.demo.make import make_people
     from linli.places.demo import make_geography
     from linli.places.models import Place
 
@@ -56,8 +61,16 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         furnish(charter, root)
         staff = make_staff(charter, seed=seed)
         say(f"Staff: {staff}")
+        say(f"Register: {make_people(charter, root, seed=seed)}.")
         matters = make_matters(version, root, days=days, seed=seed)
+        if joined := join_some(root, seed=seed):
+            matters += f", {joined}"
+        if closed := close_the_loop(root, seed=seed):
+            matters += f", {closed}"
         say(f"Matters: {matters}")
+        say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
+        gatherings = make_gatherings(version, root, seed=seed)
+        say(f"Meetings and activities: {gatherings}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 

@@ -35,7 +35,7 @@ def _database(url: str) -> dict:
         "OPTIONS": {
             **query,
             "connect_timeout": 3,
-            # only flow.sql prepares statements: planned once, not anew each time
+            # only frame.sql prepares statements: planned once, not anew each time
             "options": f"{query.get('options', '')} -c plan_cache_mode=force_generic_plan".strip(),
             # the server keeps connections open; a command needs one
             "pool": {"min_size": 1, "max_size": int(os.environ["LINLI_POOL"]), "timeout": 3} if "LINLI_POOL" in os.environ else False,
@@ -49,10 +49,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "linli.web",
     "linli.reports",
+    "linli.planning",
     "linli.matters",
+    "linli.gatherings",
     "linli.outbox",
     "linli.flow",
     "linli.measures",
+    "linli.people",
     "linli.access",
     "linli.bodies",
     "linli.places",

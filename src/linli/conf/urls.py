@@ -7,9 +7,11 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("linli.web.urls")),
     path("", include("linli.matters.urls")),
+    path("", include("linli.gatherings.urls")),
     path("situation/", include("linli.reports.urls")),
     path("tasks/", include("linli.flow.urls")),
     path("outbox/", include("linli.outbox.urls")),
+    path("people/", include("linli.people.urls")),
     path("places/", include("linli.places.urls")),
     path("posts/", include("linli.bodies.urls")),
     path("charter/", include("linli.charter.urls")),

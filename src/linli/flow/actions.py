@@ -16,7 +16,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from linli.access.models import User
-from linli.access.scope import can, keyed, require, scope_of
+from linli.access.scope import Held, can, keyed, require, scope_of
 from linli.bodies.models import Seat
 from linli.charter.schema import Duration
 from linli.charter.store import charter_in_force, charter_of, version_in_force
@@ -27,12 +27,38 @@ from linli.flow.procedure import Found, Refused, needs_of
 from linli.places.models import Place
 
 __all__ = [
-    "Conflict", "Refused", "ask_extension", "ask_suspension", "begin_flow", "decide_request", "escalate_flow", "finish_part",
-    "join_bodies", "note_flow", "reassign_flow", "reassign_flows", "reclassify_flow", "reopen_as_reporter", "reopen_flow", "resume_flow",
-    "take_as_reporter", "take_step", "take_steps", "urge_flow", "urge_flows", "withdraw_as_reporter",
+    "Conflict",
+    "Refused",
+    "answer_order",
+    "ask_extension",
+    "ask_handover",
+    "ask_suspension",
+    "begin_flow",
+    "decide_order",
+    "decide_request",
+    "escalate_flow",
+    "finish_part",
+    "join_bodies",
+    "lift_pressure",
+    "note_flow",
+    "reassign_flow",
+    "reassign_flows",
+    "reclassify_flow",
+    "reopen_as_reporter",
+    "reopen_flow",
+    "resume_flow",
+    "supervise_flow",
+    "take_as_reporter",
+    "take_step",
+    "take_steps",
+    "urge_flow",
+    "urge_flows",
+    "withdraw_as_reporter",
+    "withdraw_flow",
 ]  # fmt: skip
 
 REPORTER = "reporter"
+OWN_WORD = ("satisfied", "dissatisfied")
 _FILES = {"photo": Attachment.Kind.PHOTO, "document": Attachment.Kind.DOCUMENT}
 
 
@@ -50,11 +76,13 @@ def begin_flow(
     texts: Mapping[str, str] | None = None,
     role: str = "",
     key: str = "",
+    split_from: str = "",
 ) -> Flow:
     """Begin a piece of work of ``procedure`` for the category ``kind`` at ``place``, under the charter in force.
 
     The caller has asked permission to raise its subject («matter.report», «matter.intake»); ``role`` is the post acted from, or
     «reporter» where ``by`` is None; ``key`` names the program they came by. ``texts`` are the first free texts, kept beside the chain.
+    ``split_from`` is the number of what it was a part of.
     """
     version = version_in_force()
     now = now or timezone.now()
@@ -63,6 +91,7 @@ def begin_flow(
         place=place, path=str(place.path), is_demo=is_demo,
     )  # fmt: skip
     facts = {"procedure": procedure, "kind": kind, "charter": version.sha256, "subject": subject, "ref": subject_ref, "place": place.code}
+    facts |= {"split_from": split_from} if split_from else {}
     command = do.Begin(by=by.pk if by else None, role=role or ("" if by else REPORTER), facts=facts)
     return begin(flow, charter_of(version), command, now, _said(texts), by=by, key=key)
 
@@ -75,15 +104,16 @@ def take_step(
     outcome: str,
     texts: Mapping[str, str] | None = None,
     data: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
 ) -> Flow:
     """Take the present step with ``outcome``. ``by`` must do the work of the seat responsible for it.
 
     ``texts`` holds written evidence by name (result, finding, answer, reason …); photos and documents count when they were attached in
     this step. A dispatch may choose in ``data``: ``{"level": …}`` on the category's route, or ``{"seat": id}``. Other data are facts
-    for the history line and must hold no personal data.
+    for the history line and must hold no personal data. ``until`` is by when the next step is to be done where that is agreed on.
     """
-    return run(flow, _taking(by, outcome, texts, data), by=by, seq=seq, now=now, texts=_said(texts))
+    return run(flow, _taking(by, outcome, texts, data, until), by=by, seq=seq, now=now, texts=_said(texts))
 
 
 def take_steps(
@@ -93,7 +123,9 @@ def take_steps(
     return run_each(flows, _taking(by, outcome, texts, None), by=by, now=now, texts=_said(texts))
 
 
-def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None) -> Callable[[Context], do.Command]:
+def _taking(
+    by: User, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None, until: datetime | None = None
+) -> Callable[[Context], do.Command]:
     facts = dict(data or {})
     level, seat = facts.pop("level", ""), facts.pop("seat", None)
 
@@ -101,7 +133,7 @@ def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mappi
         role = _lead(c)
         chosen = _seat_for(c, seat) if seat else None
         have = _evidence(c, outcome, texts)
-        return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, facts=facts)
+        return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, until=until, facts=facts)
 
     return make
 
@@ -109,10 +141,14 @@ def _taking(by: User, outcome: str, texts: Mapping[str, str] | None, data: Mappi
 def take_as_reporter(
     *, flow: Flow | int, seq: int | None, outcome: str, texts: Mapping[str, str] | None = None, now: datetime | None = None
 ) -> Flow:
-    """Take a step that is the reporter's, such as the rating. The caller has checked that this is the reporter (the follow code)."""
+    """Take a step that is the reporter's, such as the rating. The caller has checked that this is the reporter (the follow code).
+
+    While somebody is about to ring them, they can still say it themselves.
+    """
 
     def make(c: Context) -> do.Command:
-        if c.state.step and c.procedure.steps[c.state.step].actor != REPORTER:
+        step = c.procedure.steps.get(c.state.step)
+        if step and step.actor != REPORTER and not (step.action == "callback" and outcome in OWN_WORD):
             raise Refused("not_reporters_turn")
         return do.Take(role=REPORTER, outcome=outcome, evidence=_evidence(c, outcome, texts))
 
@@ -120,7 +156,7 @@ def take_as_reporter(
 
 
 def urge_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
-    """Urge whoever is responsible 督办. Needs «flow.urge» over the place."""
+    """Urge whoever is responsible 催办. Needs «flow.urge» over the place."""
 
     return run(flow, _urging(by), by=by, seq=seq, now=now, texts=_said({"reason": reason}))
 
@@ -132,6 +168,59 @@ def urge_flows(*, by: User, flows: Sequence[int], reason: str = "", now: datetim
 
 def _urging(by: User) -> Callable[[Context], do.Command]:
     return lambda c: do.Urge(by=by.pk, role=_may(c, "flow.urge"))
+
+
+def supervise_flow(*, by: User, flow: Flow | int, seq: int | None, duration: Duration, task: str, now: datetime | None = None) -> Flow:
+    """Open a supervision 督办 before the clock does: what has to be answered, and within how long. Needs «flow.supervise» over the place.
+
+    The seat by which they may supervises from then on; work of that seat itself it can't.
+    """
+
+    def make(c: Context) -> do.Command:
+        _may(c, "flow.supervise")
+        held = _nearest(c, "flow.supervise")
+        return do.Supervise(by=by.pk, role=held.post, seat=held.seat, duration=duration)
+
+    if not task.strip():
+        raise Refused("evidence", missing=("task",))
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"task": task}))
+
+
+def answer_order(*, by: User, flow: Flow | int, seq: int | None, answer: str, now: datetime | None = None) -> Flow:
+    """Answer a supervision. For whoever does the work of the seat that owes the answer."""
+
+    def make(c: Context) -> do.Command:
+        held = c.held(c.state.order.to) if c.state.order else {}
+        if c.state.order and not held:
+            raise PermissionDenied("order")
+        return do.AnswerOrder(by=by.pk, role=next(iter(held.values()), ""))
+
+    if not answer.strip():
+        raise Refused("evidence", missing=("answer",))
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"answer": answer}))
+
+
+def decide_order(
+    *, by: User, flow: Flow | int, seq: int | None, duration: Duration | None = None, reason: str = "", now: datetime | None = None
+) -> Flow:
+    """Accept the answer to a supervision or, with ``duration``, send it back with the reason and a new deadline.
+
+    For the seat that supervises, or «flow.supervise» over the place; never for whoever answered.
+    """
+
+    def make(c: Context) -> do.Command:
+        return do.DecideOrder(by=by.pk, role=_supervises(c), duration=duration)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason) if duration else _said({"reason": reason}))
+
+
+def lift_pressure(*, by: User, flow: Flow | int, seq: int | None, what: str, reason: str, now: datetime | None = None) -> Flow:
+    """Take back a supervision («order») or the naming in a notice («notice»), with the reason. Who may, is as for ``decide_order``."""
+
+    def make(c: Context) -> do.Command:
+        return do.Lift(by=by.pk, role=_supervises(c), what=what)
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
 
 
 def ask_extension(*, by: User, flow: Flow | int, seq: int | None, duration: Duration, reason: str, now: datetime | None = None) -> Flow:
@@ -152,13 +241,31 @@ def ask_suspension(*, by: User, flow: Flow | int, seq: int | None, until: dateti
     return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
 
 
+def ask_handover(*, by: User, flow: Flow | int, seq: int | None, seat: int, reason: str, now: datetime | None = None) -> Flow:
+    """Hand the work over to another seat of its place or above 移交. It takes it over, or sends it back with the reason, within the time the
+    charter sets; until then whoever hands over stays responsible."""
+    to = Seat.objects.filter(pk=seat).first()
+
+    def make(c: Context) -> do.Command:
+        role = _lead(c)
+        if to is None or to.post not in c.charter.posts or not f"{c.flow.path}.".startswith(f"{to.path}."):
+            raise Refused("no_such_seat", seat=seat)
+        if "flow.act" not in c.charter.posts[to.post].abilities:
+            raise Refused("no_such_seat", seat=seat)
+        return do.AskHandover(by=by.pk, role=role, seat=Found(to.pk, to.post, c.charter.posts[to.post].level))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
 def decide_request(*, by: User, flow: Flow | int, seq: int | None, grant: bool, reason: str = "", now: datetime | None = None) -> Flow:
     """Grant or refuse what is asked. For the seat it was put to, or «flow.approve» over the place; never for whoever asked."""
 
     def make(c: Context) -> do.Command:
         held = c.held(c.state.ask.seat, ability="flow.approve") if c.state.ask else {}
         role = next(iter(held.values()), "") or _may(c, "flow.approve")
-        return do.DecideRequest(by=by.pk, role=role, grant=grant)
+        asked = c.state.ask
+        over = _seats(c, [asked.seat])[0] if grant and asked and asked.what == "handover" else None
+        return do.DecideRequest(by=by.pk, role=role, grant=grant, seat=over)
 
     return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}) if grant else _reason(reason))
 
@@ -265,6 +372,15 @@ def withdraw_as_reporter(*, flow: Flow | int, seq: int | None, reason: str = "",
     return run(flow, lambda c: do.Withdraw(role=REPORTER), seq=seq, now=now, texts=_said({"reason": reason}))
 
 
+def withdraw_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str, now: datetime | None = None) -> Flow:
+    """End it because those concerned no longer wish it, told to whoever is responsible; that seat, or «flow.assign» over the place."""
+
+    def make(c: Context) -> do.Command:
+        return do.Withdraw(by=by.pk, role=c.acts_as or _may(c, "flow.assign"))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
+
+
 def note_flow(*, by: User, flow: Flow | int, text: str, now: datetime | None = None) -> Flow:
     """Write a remark into the history; ended work takes them too. For seats that take part, or «flow.act» over the place."""
 
@@ -294,6 +410,21 @@ def _may(c: Context, ability: str) -> str:
     path = str(c.flow.path)
     held = [h for h in scope_of(c.by).held if ability in h.abilities]
     return next((h.post for h in held if path == h.path or path.startswith(f"{h.path}.")), held[0].post)
+
+
+def _nearest(c: Context, ability: str) -> Held:
+    """Of the seats by which the person has the ability over the flow's place, the nearest to it."""
+    path = str(c.flow.path)
+    held = [h for h in scope_of(c.by).held if ability in h.abilities]
+    near = [h for h in held if path == h.path or path.startswith(f"{h.path}.")]
+    return max(near or held, key=lambda h: len(h.path))
+
+
+def _supervises(c: Context) -> str:
+    """The post from which the person decides on a supervision."""
+    order = c.state.order
+    held = c.held(order.seat, ability="flow.supervise") if order else {}
+    return next(iter(held.values()), "") or _may(c, "flow.supervise")
 
 
 def _said(texts: Mapping[str, str] | None) -> dict[str, str] | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from linli.charter.schema import BY_CLOCK, Procedure
+from linli.charter.schema import BY_CLOCK, LEVELS, Duration, Procedure
 from linli.flow.commands import Command, Found, World
-from linli.flow.moves import changed, event, limit_of, move, target_of, upward
-from linli.flow.state import Event, Part, State, apply, text_of
+from linli.flow.moves import changed, event, handed, limit_of, move, target_of, upward
+from linli.flow.state import Event, Order, Part, State, apply, text_of
 
-_ORDER = ("resume", "remind", "part", "whole", "due", "escalate")
+_ORDER = ("resume", "remind", "part", "whole", "due", "escalate", "rung", "order", "handover")
 
 
 def pending(state: State) -> list[tuple[datetime, int]]:
@@ -22,7 +23,11 @@ def pending(state: State) -> list[tuple[datetime, int]]:
         return [(state.review_at, 0)] if state.review_at else []
     found = [(state.remind_at, 1), *((p.due_at, 2) for p in state.parts if not p.overdue)]
     found.append((None if state.whole_overdue else state.whole_due_at, 3))
-    found += [(None if state.overdue else state.due_at, 4), (state.escalate_at, 5)]
+    found += [(None if state.overdue else state.due_at, 4), (state.escalate_at, 5), (state.rung_at, 6)]
+    if state.order and not (state.order.overdue or state.order.answered):
+        found.append((state.order.due_at, 7))
+    if (ask := state.ask) and ask.what == "handover" and not ask.late:
+        found.append((ask.until, 8))
     return [(at, what) for at, what in found if at is not None]
 
 
@@ -64,6 +69,8 @@ def _late(p: Procedure, s: State, w: World, at: datetime) -> Event:
     if outcome and (target := target_of(p, s, outcome)):
         return move(p, s, w, None, at, outcome, target)
     change: dict[str, Any] = {"overdue": True, "remind_at": None}
+    if ladder := p.ladder(s.step):
+        change["rung_at"] = w.calendar.add(at, ladder[0].after)
     if step.late == "escalate" and one_up(p, s, w):
         change["escalate_at"] = w.calendar.add(at, step.grace) if step.grace else at
         return event("overdue", s, at, None, change)
@@ -80,7 +87,7 @@ def _tell_above(s: State, w: World) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def one_up(p: Procedure, s: State, w: World) -> tuple[str, Found] | None:
     """Level and seat one up from the present owner: along the category's route, or for a fixed post to whoever it falls to."""
-    if p.steps[s.step].actor == "route":
+    if p.steps[s.step].actor in ("route", "same"):
         for level in upward(s.level)[1:]:
             post = w.kind.route.get(level)
             if post and (found := w.seat(post)) and found.seat != s.owner and found.seat not in s.told:
@@ -96,10 +103,11 @@ def climb(p: Procedure, s: State, w: World, at: datetime, up: tuple[str, Found],
     step = p.steps[s.step]
     change: dict[str, Any] = {"level": level, "owner": found.seat, "escalations": s.escalations + 1, "ask": None, "escalate_at": None}
     change["told"] = s.told if s.owner is None else (*s.told, s.owner)
+    change |= handed(s, found.seat)
     if step.late == "escalate" and s.overdue and one_up(p, s._replace(**change), w):
         change["escalate_at"] = w.calendar.add(at, step.grace or limit_of(step, w.kind) or p.within)
     facts = {"from": s.owner, "from_level": s.level, "to": found.seat, "post": found.post, "level": level}
-    facts |= {"why": "route" if step.actor == "route" else "falls_to", "fallen_from": found.fallen_from}
+    facts |= {"why": "route" if step.actor in ("route", "same") else "falls_to", "fallen_from": found.fallen_from}
     return event("escalated", s, at, c, changed(s, change), **facts, dropped=s.ask and s.ask.what)
 
 
@@ -110,9 +118,50 @@ def _escalate_late(p: Procedure, s: State, w: World, at: datetime) -> Event:
     return event("topped", s, at, None, {"escalate_at": None, **told}, **facts)
 
 
-def _shifted(s: State, w: World, at: datetime) -> dict[str, Any]:
-    """Deadlines still ahead when the work was put aside move by the time it lay there."""
-    since = s.suspended_at or at
+def _rung(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    """The next rung of the ladder: each once in a stay, each after the one before, for as long as the work is late."""
+    ladder = p.ladder(s.step)
+    rung, onward = ladder[s.rungs], ladder[s.rungs + 1 :]
+    change: dict[str, Any] = {"rungs": s.rungs + 1, "rung_at": w.calendar.add(at, onward[0].after) if onward else None}
+    facts = {"rung": rung.id, "seat": s.owner}
+    if rung.does == "supervise" and s.order is None and s.owner is not None and (found := _supervisor(s, w, rung.by)):
+        return supervised(p, s, w, at, found.seat, rung.within or rung.after, None, change, facts | {"post": found.post})
+    if rung.does == "notice" and s.owner is not None:
+        return event("noticed", s, at, None, change | {"named": s.seq + 1}, **facts)
+    told, who = _tell_above(s, w)
+    return event("urged", s, at, None, change | {"urges": s.urges + 1} | told, **facts, **who)
+
+
+def _supervisor(s: State, w: World, post: str) -> Found | None:
+    """The post's seat or the next one up that is not itself responsible and stands no lower than the work does."""
+    found, seen = w.seat(post), set[int]()
+    while found is not None and found.seat not in seen and (found.seat == s.owner or _below(found.level, s.level)):
+        seen.add(found.seat)
+        found = w.above(found.seat)
+    return None if found is None or found.seat in seen else found
+
+
+def _below(level: str, other: str) -> bool:
+    return level in LEVELS and other in LEVELS and LEVELS.index(level) > LEVELS.index(other)
+
+
+def supervised(
+    p: Procedure, s: State, w: World, at: datetime, seat: int, within: Duration, c: Command | None, change: dict[str, Any], facts: dict[str, Any]
+) -> Event:  # fmt: skip
+    """A supervision opens: ``seat`` supervises whoever is responsible, who answers ``within``."""
+    due = w.calendar.add(at, within)
+    order = Order(s.seq + 1, seat, s.owner or 0, due)
+    return event("supervised", s, at, c, change | {"order": order}, **facts, supervisor=seat, due=text_of(due))
+
+
+def _order_late(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    order = s.order
+    assert order is not None
+    return event("order_overdue", s, at, None, {"order": replace(order, overdue=True)}, order=order.seq)
+
+
+def shifted(s: State, w: World, since: datetime, at: datetime) -> dict[str, Any]:
+    """Deadlines that lay ahead at ``since``, when the work was put aside, move by the time it lay there until ``at``."""
     lain: timedelta = w.calendar.between(since, at)
 
     def later(moment: datetime | None, clock: str = "working") -> datetime | None:
@@ -121,12 +170,23 @@ def _shifted(s: State, w: World, at: datetime) -> dict[str, Any]:
         return moment + (at - since) if clock == "natural" else w.calendar.later(moment, lain)
 
     parts = tuple(Part(x.seat, later(x.due_at) or x.due_at, x.overdue) for x in s.parts)
-    own = {name: later(getattr(s, name), s.clock) for name in ("due_at", "remind_at", "escalate_at")}
-    return own | {"whole_due_at": later(s.whole_due_at), "parts": parts, "suspended_at": None, "review_at": None}
+    own: dict[str, Any] = {name: later(getattr(s, name), s.clock) for name in ("due_at", "remind_at", "escalate_at", "rung_at")}
+    if s.order:
+        own["order"] = replace(s.order, due_at=later(s.order.due_at) or s.order.due_at)
+    return own | {"whole_due_at": later(s.whole_due_at), "parts": parts}
 
 
 def resume(p: Procedure, s: State, w: World, at: datetime, c: Command | None = None) -> Event:
-    return event("resumed", s, at, c, changed(s, _shifted(s, w, at)), why="" if c else "review date")
+    change = shifted(s, w, s.suspended_at or at, at) | {"suspended_at": None, "review_at": None}
+    return event("resumed", s, at, c, changed(s, change), why="" if c else "review date")
+
+
+def _unanswered(p: Procedure, s: State, w: World, at: datetime) -> Event:
+    """Nobody took the work over or sent it back in time: whoever stands above the body that was asked is told. The sender keeps it."""
+    ask = s.ask
+    assert ask is not None
+    told, facts = _tell_above(s._replace(owner=ask.seat), w)
+    return event("handover_overdue", s, at, None, {"ask": replace(ask, late=True), **told}, seat=ask.seat, **facts)
 
 
 _BY_TIME: dict[str, Callable[[Procedure, State, World, datetime], Event]] = {
@@ -136,4 +196,7 @@ _BY_TIME: dict[str, Callable[[Procedure, State, World, datetime], Event]] = {
     "whole": _whole_late,
     "due": _late,
     "escalate": _escalate_late,
+    "rung": _rung,
+    "order": _order_late,
+    "handover": _unanswered,
 }

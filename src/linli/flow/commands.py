@@ -44,9 +44,14 @@ def _nobody(_: Any) -> Found | None:
     return None
 
 
+def _no_telephone() -> bool:
+    return False
+
+
 class World(NamedTuple):
     """What the rules ask of the world at the moment of a decision. ``seat`` finds a post's seat for this work's place; ``above`` and
-    ``approver`` go up from a seat: who is told when its work is late, and who decides on what it asks for."""
+    ``approver`` go up from a seat: who is told when its work is late, and who decides on what it asks for. ``reachable``: whether whoever
+    raised it can be rung up; only asked where the work comes to a call-back."""
 
     now: datetime
     calendar: Calendar
@@ -54,6 +59,7 @@ class World(NamedTuple):
     seat: Callable[[str], Found | None] = _nobody
     above: Callable[[int], Found | None] = _nobody
     approver: Callable[[int], Found | None] = _nobody
+    reachable: Callable[[], bool] = _no_telephone
 
 
 @dataclass(slots=True, kw_only=True)  # made once for each act: not frozen, which would cost more than the rules
@@ -77,6 +83,7 @@ class Take(Command):
     evidence: frozenset[str] = frozenset()
     level: str = ""
     seat: Found | None = None
+    until: datetime | None = None  # the day agreed on, for a next step whose time is that (``within = "agreed"``)
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -96,8 +103,18 @@ class AskSuspension(Command):
 
 
 @dataclass(slots=True, kw_only=True)
+class AskHandover(Command):
+    """Hand the work over to another body's seat 移交: it takes it over or sends it back."""
+
+    seat: Found
+
+
+@dataclass(slots=True, kw_only=True)
 class DecideRequest(Command):
+    """``seat`` is the one that was asked, where the work is to be handed over to it."""
+
     grant: bool
+    seat: Found | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -145,5 +162,61 @@ class Reopen(Command):
 
 
 @dataclass(slots=True, kw_only=True)
+class Supervise(Command):
+    """Open a supervision 督办 before the ladder does. ``seat`` supervises; the answer is due after ``duration``."""
+
+    seat: int
+    duration: Duration
+
+
+@dataclass(slots=True, kw_only=True)
+class AnswerOrder(Command):
+    """What the responsible seat says to a supervision."""
+
+
+@dataclass(slots=True, kw_only=True)
+class DecideOrder(Command):
+    """The supervisor accepts the answer, or sends it back with a new deadline (``duration``)."""
+
+    duration: Duration | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Lift(Command):
+    """Take back a supervision («order») or the naming in a notice («notice»)."""
+
+    what: str
+
+
+@dataclass(slots=True, kw_only=True)
 class Note(Command):
-    pass
+    """A line of history that changes nothing. ``what`` is its kind, one of ``procedure.NOTES``."""
+
+    what: str = "noted"
+    outcome: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class SetAside(Command):
+    """The work stops as ``end``, one of ``procedure.ENDS``, but isn't done. ``kept``: it can be taken back and goes on where it stood."""
+
+    what: str
+    end: str
+    kept: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class TakeBack(Command):
+    """What was set aside, or handed to another place that has done nothing with it, goes on where it stood."""
+
+    what: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class Transfer(Command):
+    """The work begins again at another place; the world is the new place's. Until somebody there takes a step it can be sent back."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -26,7 +26,8 @@ from linli.flow.models import Event as EventRow
 from linli.flow.models import Flow
 from linli.flow.procedure import HARMLESS, Command, Event, Kind, Refused, State, World, apply, decide, tick
 from linli.flow.seats import Seats
-from linli.flow.telling import tell
+from linli.flow.subjects import reachable
+from linli.flow.telling import prepare
 from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
 
@@ -89,9 +90,9 @@ class Context:
         return rows.held_among(seats, self.by.pk, timezone.now(), _seats_of(self.by, ability))
 
 
-def _world(charter: Charter, kind: Kind, path: str, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
-    seats = Seats(charter, path, known)
-    return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver), seats
+def _world(charter: Charter, kind: Kind, flow: Flow, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:
+    seats = Seats(charter, str(flow.path), known)
+    return World(now, calendar_of(charter), kind, seats.seat, seats.above, seats.approver, partial(reachable, flow)), seats
 
 
 def _seats_of(by: Any, ability: str) -> list[int] | None:
@@ -118,7 +119,7 @@ def contexts(flows: Sequence[int], *, by: Any = None, now: datetime | None = Non
 
 def _context(read: rows.Read, by: Any, now: datetime) -> Context:
     charter, state = charter_of(read.flow.charter_id), rows.state_of(read.flow)
-    world, seats = _world(charter, kind_of(charter, state.kind), str(read.flow.path), now, read.seats)
+    world, seats = _world(charter, kind_of(charter, state.kind), read.flow, now, read.seats)
     return Context(read.flow, read.acts_as, state, charter, charter.procedures[read.flow.procedure], world, seats, by)
 
 
@@ -189,6 +190,27 @@ def run_each(
     return refused | {key: Flow.DoesNotExist(key) for key in flows if key not in there}
 
 
+def run_together(
+    seen: Mapping[int, int | None],
+    make: Callable[[Context], Command],
+    *,
+    by: Any = None,
+    now: datetime | None = None,
+    texts: Mapping[str, str] | None = None,
+) -> dict[int, Flow]:
+    """One act on several flows: all of it or nothing. ``seen``: each flow's ``seq`` as ``run`` takes it. Raises as ``run``."""
+    for key in Flow.objects.filter(pk__in=list(seen), wake_at__lte=now or timezone.now()).values_list("pk", flat=True):
+        wake(key, now=now)  # what time has caused is there to be seen before anybody acts on it
+    with transaction.atomic():
+        found = contexts(list(seen), by=by, now=now, lock=True)
+        if gone := set(seen) - {c.flow.pk for c in found}:
+            raise Flow.DoesNotExist(gone.pop())
+        for c in found:
+            _check_seen(c.flow, seen[c.flow.pk])
+        store([(c, decide(c.procedure, c.state, make(c), c.world)) for c in found], texts)
+    return {c.flow.pk: c.flow for c in found}
+
+
 Decided = tuple[Context, tuple[Event, ...]]
 
 
@@ -197,6 +219,9 @@ def store(decided: Sequence[Decided], texts: Mapping[str, str] | None = None) ->
     if not decided:
         return set()
     changes = [_change(c, events, texts) for c, events in decided]
+    tell = prepare([(c.flow, events) for c, events in decided])
+    if tell is None:
+        return rows.update(changes)
     with transaction.atomic(savepoint=False):
         written = rows.update(changes)
         tell([(change.flow, [line.event for line in change.lines]) for change in changes if change.flow.pk in written])
@@ -242,9 +267,12 @@ def begin(
     procedure = charter.procedures.get(flow.procedure)
     if procedure is None:
         raise Refused("no_such_procedure", procedure=flow.procedure)
-    world, _ = _world(charter, kind_of(charter, flow.kind), str(flow.path), now)
+    world, _ = _world(charter, kind_of(charter, flow.kind), flow, now)
     events = through(decide(procedure, State(), command, world), by, key)
     lines = rows.chained(str(flow.uid), 0, START, events, dict(texts) if texts else None)
+    tell = prepare([(flow, events)])
+    if tell is None:
+        return rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
     with transaction.atomic(savepoint=False):
         rows.insert(rows.Change(flow, procedure, State(), apply(State(), events[0]), lines))
         tell([(flow, events)])

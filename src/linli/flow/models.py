@@ -63,8 +63,12 @@ class Flow(models.Model):
         indexes = [
             models.Index(fields=["wake_at"], name="flow_wake", condition=Q(wake_at__isnull=False)),
             models.Index(fields=["owner", "due_at"], name="flow_owner_open", condition=Q(end="")),
-            PathIndex(fields=["path"], name="flow_path"),
             models.Index(fields=["-began_at", "-id"], name="flow_began"),
+            # of all work ever some hundredths are open: what lists and pages ask of these
+            models.Index(fields=["due_at", "id"], name="flow_due_open", condition=Q(end="")),
+            models.Index(fields=["due_at"], name="flow_overdue", condition=Q(end="", overdue=True)),
+            models.Index(fields=["wake_at"], name="flow_suspended", condition=Q(suspended=True)),
+            PathIndex(fields=["path"], name="flow_path_open", condition=Q(end="")),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +128,7 @@ class Todo(models.Model):
     class Role(models.TextChoices):
         LEAD = "lead", _("responsible")
         ASSIST = "assist", _("assisting")
+        ANSWER = "answer", _("to answer for")
         APPROVE = "approve", _("to decide")
         TOLD = "told", _("for your attention")
 

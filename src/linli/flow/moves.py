@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from linli.charter.schema import BY_CLOCK, LEVELS, Duration, Procedure, Step
 from linli.flow.commands import Command, Found, Kind, World
-from linli.flow.state import Event, State
+from linli.flow.state import Event, State, dump, load
 from linli.kit.calendar import Calendar
 
 REMIND = Fraction(4, 5)
 """A reminder comes when this share of the working time is used up."""
 
-NO = frozenset({"refused", "return", "rework", "refuse", "objected"})
+NO = frozenset({"refused", "return", "rework", "refuse", "objected", "explained"})
 """Outcomes that say no. They need a reason; what a step ``needs`` is owed by those who say yes."""
 
 
@@ -49,14 +49,22 @@ def target_of(procedure: Procedure, state: State, outcome: str) -> str | None:
     target = step.on.get(outcome)
     if target is None or not is_backward(procedure, step.id, target):
         return target
-    if state.returns.get(f"{step.id}.{outcome}", 0) < step.returns:
+    bounding = procedure.bounding(step, outcome)
+    if state.returns.get(f"{bounding.id}.{outcome}", 0) < bounding.returns:
         return target
-    return step.exhausted or None
+    return bounding.exhausted or None
 
 
 def needs_of(step: Step, outcome: str) -> tuple[str, ...]:
     """Evidence the outcome can't be taken without: a yes owes what the step needs, a no owes its reason."""
-    return ("reason",) if outcome in NO else tuple(n for n in step.needs if not n.endswith("?"))
+    no = outcome in NO or (step.action == "callback" and outcome == "dissatisfied")
+    return ("reason",) if no else tuple(n for n in step.needs if not n.endswith("?"))
+
+
+def sent_back(procedure: Procedure, state: State) -> bool:
+    """Whether the work came to its present step by being sent back: a step from which a return leads here has used one."""
+    back = (step for step in procedure.steps.values() if step.on.get("return") == state.step)
+    return any(state.returns.get(f"{step.id}.return") for step in back)
 
 
 def by_hand(step: Step) -> tuple[str, ...]:
@@ -89,8 +97,10 @@ def line(
 
 _STAY: dict[str, Any] = {
     "due_at": None, "remind_at": None, "escalate_at": None, "clock": "working", "overdue": False, "suspended_at": None,
-    "review_at": None, "extensions": 0, "urges": 0, "told": (), "parts": (), "ask": None, "owner": None,
+    "review_at": None, "extensions": 0, "urges": 0, "told": (), "parts": (), "ask": None, "owner": None, "rungs": 0, "rung_at": None,
+    "aside": None,
 }  # fmt: skip
+_KEPT = (*_STAY, "order", "step", "level", "entered_at", "whole_due_at", "returns")
 
 
 def changed(state: State, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,46 +149,91 @@ def _owner(step: Step, world: World, kind: Kind, level: str) -> tuple[str, Found
     """Level and seat of whoever has to take the step; no seat for the reporter's steps."""
     if step.actor == "reporter":
         return level, None
-    if step.actor == "route":
+    if step.actor in ("route", "same"):  # «same» where nobody had it before, such as after an end
         return routed(world, kind, level)
     return level, world.seat(step.actor)
 
 
-def enter(procedure: Procedure, world: World, step_id: str, at: datetime, level: str, seat: Found | None = None) -> tuple[dict, dict]:
+def agreed(step: Step, start: datetime, until: datetime | None, calendar: Calendar) -> dict[str, Any]:
+    """Due time and reminder of a stay whose end was agreed on, by the clock on the wall; none where nothing was."""
+    if step.within != "agreed" or until is None:
+        return {}
+    return {"due_at": until, "remind_at": reminder(step, start, until, "natural", calendar), "clock": "natural"}
+
+
+def enter(
+    procedure: Procedure, world: World, step_id: str, at: datetime, level: str, seat: Found | None = None, until: datetime | None = None
+) -> tuple[dict, dict]:
     """The change that entering a step makes, and the facts that explain who got it."""
     step = procedure.steps[step_id]
     level, found = (level, seat) if seat else _owner(step, world, world.kind, level)
     change = _STAY | {"step": step_id, "entered_at": at, "level": level, "owner": found.seat if found else None}
-    change |= deadline(step, at, limit_of(step, world.kind), world.calendar)
+    change |= deadline(step, at, limit_of(step, world.kind), world.calendar) | agreed(step, at, until, world.calendar)
     facts = {"owner": found.seat, "post": found.post, "fallen_from": found.fallen_from} if found else {}
     if not found and step.actor != "reporter":
         facts = {"unowned": step.actor}
     return change, facts
 
 
+def kept(state: State) -> dict[str, Any]:
+    """Where the work stands, as JSON, to be taken up there again."""
+    stands = {name: getattr(state, name) for name in _KEPT}
+    return dump({name: value for name, value in stands.items() if value != getattr(_BLANK, name)})
+
+
+def as_kept(state: State) -> State:
+    """The state as it stood when it was set aside; the instants are those of then."""
+    stood = {name: getattr(_BLANK, name) for name in _KEPT} | load(state.aside or {})
+    return state._replace(**stood, end="", ended_at=None)
+
+
+_BLANK = State()
+
+
 def ended(name: str, at: datetime) -> dict[str, Any]:
-    return _STAY | {"step": "", "end": name, "ended_at": at, "whole_due_at": None}
+    return _STAY | {"step": "", "end": name, "ended_at": at, "whole_due_at": None, "order": None}
+
+
+def handed(state: State, owner: int | None) -> dict[str, Any]:
+    """A supervision goes with the work: whoever has it now owes the answer."""
+    order = state.order
+    return {"order": replace(order, to=owner)} if order and owner is not None and order.to == state.owner and not order.answered else {}
+
+
+def passed_over(p: Procedure, w: World, step: str, target: str) -> str:
+    """Where a way that leads to a call-back goes where there is nobody to ring: as if nobody had been reached in the end."""
+    calling = p.steps.get(target)
+    if calling is None or calling.action != "callback" or w.reachable():
+        return target
+    onward = calling.exhausted or calling.on["unreached"]
+    return target if is_backward(p, calling.id, onward) or is_backward(p, step, onward) else onward
 
 
 def move(
     p: Procedure, s: State, w: World, c: Command | None, at: datetime, outcome: str, target: str,
-    *, level: str = "", seat: Found | None = None, facts: Mapping[str, Any] | None = None,
+    *, level: str = "", seat: Found | None = None, until: datetime | None = None, facts: Mapping[str, Any] | None = None,
 ) -> Event:  # fmt: skip
-    """The step is taken: on to the target, whoever took it being remembered. ``level`` or ``seat`` choose who gets the next one."""
+    """The step is taken: on to the target, whoever took it being remembered. ``level`` or ``seat`` choose who gets the next one, ``until``
+    by when, where that is agreed on."""
     change: dict[str, Any] = {"takers": {**s.takers, s.step: c.by if c else None}}
     why: dict[str, Any] = dict(facts or ())
     if s.ask:
         why["dropped"] = s.ask.what
     wired = p.steps[s.step].on[outcome]
     if target == wired and is_backward(p, s.step, target):
-        key = f"{s.step}.{outcome}"
+        key = f"{p.bounding(p.steps[s.step], outcome).id}.{outcome}"
         change["returns"] = {**s.returns, key: s.returns.get(key, 0) + 1}
     elif target != wired:
         why["exhausted"] = True
+    if (onward := passed_over(p, w, s.step, target)) != target:
+        target, why["passed_over"] = onward, target
     if target.startswith("END "):
         change |= ended(target[4:], at)
+        why["order_dropped"] = s.order.seq if s.order else None
     else:
-        entered, who = enter(p, w, target, at, level or s.level, seat)
+        if p.steps[target].actor == "same" and s.owner is not None:
+            seat = seat or Found(s.owner, "", s.level)
+        entered, who = enter(p, w, target, at, level or s.level, seat, until)
         change |= entered
         why |= who
     return line("taken", s, at, c, changed(s, change), why, target, outcome)

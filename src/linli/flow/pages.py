@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -25,7 +25,10 @@ from linli.flow.queries import WORD, WORK, inbox, ledger, responsible, sent_on, 
 from linli.flow.subjects import url_of
 from linli.flow.words import moment, post_name, procedure_of, step_name
 from linli.frame.lists import Column, Export, Filters, Listing
+from linli.places.models import Level, Place
+from linli.places.queries import place_label
 
+AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
 _STATES = [("", _("all")), ("late", _("overdue")), ("soon", _("due within a day")), ("hold", _("on the ledger"))]
 
 
@@ -68,19 +71,48 @@ def _step(flow: Flow) -> str:
 
 def _as(todo: Todo) -> str:
     """In which role, and for which seat; said where the seat is vacant and its work is done from here."""
-    seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
+    seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {place_label(todo.seat.place)}"
     vacant = "" if todo.seat.acting_id == todo.seat_id else f" · {gettext('vacant')}"
     return f"{todo.get_role_display()} · {seat}{vacant}"
+
+
+def _shelved(flow: Flow) -> datetime | None:
+    """Since when it lies there."""
+    said = flow.memory.get("suspended_at")
+    return datetime.fromisoformat(said) if said else None
 
 
 def _reviewed(flow: Flow) -> str:
     return moment(flow.wake_at)[:10] if flow.wake_at else ""
 
 
+_REVIEWS = [("", _("all")), ("late", _("review is due")), ("7", _("within 7 days")), ("30", _("within 30 days"))]
+
+
+class LedgerFilters(FlowFilters):
+    """Narrows the ledger: where, and when it is looked at again."""
+
+    place = forms.ChoiceField(label=_("Place"))
+    review = forms.ChoiceField(label=_("Looked at again"), choices=_REVIEWS)
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        paths = scope_of(user).paths("matter.see")
+        areas = Place.objects.current().filter(level__in=AREAS, path__descends=paths).order_by("path") if paths else Place.objects.none()
+        self.fields["place"].choices = [("", _("all")), *areas.values_list("path", "name")]  # type: ignore[attr-defined]
+
+    def filter_place(self, flows: QuerySet, value: str) -> QuerySet:
+        return flows.filter(path__descends=value)
+
+    def filter_review(self, flows: QuerySet, value: str) -> QuerySet:
+        today = timezone.localtime().replace(hour=23, minute=59, second=59)
+        return flows.filter(wake_at__lte=today + timedelta(days=0 if value == "late" else int(value)))
+
+
 TODO_COLUMNS = (
     Column("title", _("Work"), "flow.title", link=lambda t: url_of(t.flow), template="flow/parts/work_cell.html"),
     Column("step", _("Step"), lambda t: _step(t.flow)),
-    Column("place", _("Place"), "flow.place.name"),
+    Column("place", _("Place"), lambda t: place_label(t.flow.place)),
     Column("as", _("As"), _as),
     Column("since", _("Since"), kind="time", sort="since"),
     Column("due_at", _("Due"), kind="time", sort="due", template="flow/parts/due_cell.html"),
@@ -88,7 +120,7 @@ TODO_COLUMNS = (
 SENT_COLUMNS = (
     Column("title", _("Work"), link=url_of, template="flow/parts/work_cell.html"),
     Column("step", _("Step"), _step),
-    Column("place", _("Place"), "place.name"),
+    Column("place", _("Place"), lambda f: place_label(f.place)),
     Column("owner", _("Lies with"), responsible),
     Column("entered_at", _("Since"), kind="time", sort="since"),
     Column("due_at", _("Due"), kind="time", sort="due", template="flow/parts/due_cell.html"),
@@ -96,8 +128,9 @@ SENT_COLUMNS = (
 LEDGER_COLUMNS = (
     Column("number", _("Number"), "subject_ref", link=url_of),
     Column("title", _("Work"), width=30),
-    Column("place", _("Place"), "place.name"),
+    Column("place", _("Place"), lambda f: place_label(f.place)),
     Column("owner", _("Responsible"), responsible, width=24),
+    Column("since", _("Since"), _shelved, kind="date"),
     Column("why", _("Why it waits"), width=40),
     Column("review", _("Looked at again on"), _reviewed, sort="review"),
 )
@@ -182,13 +215,13 @@ def ledger_page(request: HttpRequest) -> HttpResponseBase:
         else None
     )
     listing = Listing(
-        request, ledger(request.user).order_by(), page="flow:ledger", filters=FlowFilters, sorts={"review": ("wake_at",)},
+        request, ledger(request.user).order_by(), page="flow:ledger", filters=LedgerFilters(request.GET, user=request.user), sorts={"review": ("wake_at",)},
         default_sort="review", columns=LEDGER_COLUMNS, export=export,
     )  # fmt: skip
     if listing.is_export:
         return listing.export_response()
     return _page(
-        request, listing, heading=_("On the ledger"), none=_("Nothing is on the ledger"),
+        request, listing, printed=True, heading=_("On the ledger"), none=_("Nothing is on the ledger"),
         none_text=_("Work that waits for season, money or law is listed here with its reason and the day it is looked at again."),
     )  # fmt: skip
 

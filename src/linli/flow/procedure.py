@@ -8,49 +8,64 @@ depends on the day, the calendar or who sits where is asked of ``World`` once, w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from linli.charter.schema import LEVELS, Duration, Procedure, Step
 from linli.flow import commands as do
-from linli.flow.clockwork import climb, one_up, resume, tick, wake_at
+from linli.flow.clockwork import climb, one_up, resume, shifted, supervised, tick, wake_at
 from linli.flow.commands import Command, Found, Kind, Refused, World
 from linli.flow.moves import (
     Offer,
+    as_kept,
     by_hand,
     changed,
     deadline,
     ended,
     enter,
     event,
+    handed,
     is_backward,
+    kept,
     limit_of,
+    line,
     move,
     needs_of,
     offers,
     reminder,
     routed,
+    sent_back,
     target_of,
 )  # fmt: skip
-from linli.flow.state import Ask, Event, Part, State, apply, text_of
+from linli.flow.state import Ask, Event, Order, Part, State, apply, text_of
 
 __all__ = [
-    "HARMLESS", "Ask", "Command", "Duty", "Event", "Found", "Kind", "Offer", "Part", "Refused", "State", "World",
-    "apply", "decide", "is_backward", "needs_of", "offers", "tick", "todos", "wake_at",
+    "HARMLESS", "Ask", "Command", "Duty", "Event", "Found", "Kind", "Offer", "Order", "Part", "Refused", "State", "World",
+    "apply", "decide", "is_backward", "needs_of", "offers", "sent_back", "tick", "todos", "wake_at",
 ]  # fmt: skip
 
-HARMLESS = frozenset({"reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "noted", "topped"})
+NOTES = frozenset({"noted", "absorbed", "released", "linked", "unlinked", "rated_with", "split", "rejoined"})
+"""What a line can be that changes nothing: a remark; another matter merged into it or separated again; a link; a rating given along with
+the one it was merged into; a part split off or put back."""
+
+HARMLESS = (NOTES - {"split", "rejoined"}) | {
+    "reminded", "overdue", "part_overdue", "part_done", "whole_overdue", "urged", "topped", "supervised", "noticed", "order_overdue", "handover_overdue",
+}  # fmt: skip
 """Events that take nothing from under the hands of somebody who has not seen them: no conflict with what they then do."""
 
 
-WITHDRAWN = "withdrawn"
-"""The one end that every procedure has without naming it."""
+WITHDRAWN, MERGED, UNDONE, ELSEWHERE = "withdrawn", "merged", "undone", "elsewhere"
+ENDS = (WITHDRAWN, MERGED, UNDONE, ELSEWHERE)
+"""The ends that every procedure has without naming them: taken back by whoever raised it; merged into another matter; a splitting undone;
+handed to an authority outside."""
+AWAY = (MERGED, UNDONE, ELSEWHERE)
+"""Of these, those that are taken back or final: never opened again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A line of somebody's inbox: role is lead, assist, approve or told."""
+    """A line of somebody's inbox: role is lead, assist, answer, approve or told."""
 
     seat: int
     role: str
@@ -64,7 +79,11 @@ def todos(procedure: Procedure, state: State) -> tuple[Duty, ...]:
     duties = [] if state.owner is None else [Duty(state.owner, "lead", state.review_at or state.due_at)]
     duties += [Duty(p.seat, "assist", p.due_at) for p in state.parts]
     if state.ask:
-        duties.append(Duty(state.ask.seat, "approve", state.due_at))
+        duties.append(Duty(state.ask.seat, "approve", state.ask.until if state.ask.what == "handover" else state.due_at))
+    if (order := state.order) and not order.answered:
+        duties.append(Duty(order.to, "answer", order.due_at))
+    elif order and not (state.ask and state.ask.seat == order.seat):  # one line in an inbox for both
+        duties.append(Duty(order.seat, "approve", None))
     busy = {d.seat for d in duties}
     return tuple(duties + [Duty(seat, "told", None) for seat in state.told if seat not in busy])
 
@@ -79,8 +98,8 @@ def decide(procedure: Procedure, state: State, command: Command, world: World) -
     if state.at and world.now < state.at:  # clocks of two machines differ: history never runs backwards
         world = world._replace(now=state.at)
     caused = tick(procedure, state, world)
-    for line in caused:
-        state = apply(state, line)
+    for past in caused:
+        state = apply(state, past)
     return (*caused, _RULES[type(command)](procedure, state, command, world))
 
 
@@ -104,14 +123,14 @@ def _take(p: Procedure, s: State, c: do.Take, w: World) -> Event:
         raise Refused("parts_open", seats=tuple(x.seat for x in s.parts))
     _check_dispatch(p, step, target, c, w)
     facts = {"given": dict(c.facts) or None, "parts_dropped": [x.seat for x in s.parts] or None}
-    return move(p, s, w, c, w.now, c.outcome, target, level=c.level, seat=c.seat, facts=facts)
+    return move(p, s, w, c, w.now, c.outcome, target, level=c.level, seat=c.seat, until=c.until, facts=facts)
 
 
 def _check_dispatch(p: Procedure, step: Step, target: str, c: do.Take, w: World) -> None:
     """Only a dispatch chooses who is next, and only where the category's route decides otherwise."""
     if not c.level and c.seat is None:
         return
-    if step.action != "dispatch" or target not in p.steps or p.steps[target].actor != "route":
+    if step.action not in ("dispatch", "entrust") or target not in p.steps or p.steps[target].actor != "route":
         raise Refused("no_choice")
     if c.level and c.level not in w.kind.route:
         raise Refused("no_route", level=c.level)
@@ -165,6 +184,29 @@ def _ask_suspension(p: Procedure, s: State, c: do.AskSuspension, w: World) -> Ev
     return event("suspension_asked", s, w.now, c, {"ask": ask}, seat=found.seat, post=found.post, until=text_of(c.until))
 
 
+def _ask_handover(p: Procedure, s: State, c: do.AskHandover, w: World) -> Event:
+    step = _open(p, s)
+    if step.handover is None or s.owner is None:
+        raise Refused("no_handover")
+    if s.ask:
+        raise Refused("already_asked")
+    if c.seat.seat == s.owner:
+        raise Refused("same_seat")
+    until = w.calendar.add(w.now, step.handover)
+    ask = Ask("handover", c.seat.seat, c.by, until=until)
+    return event("handover_asked", s, w.now, c, {"ask": ask}, seat=c.seat.seat, post=c.seat.post, **{"from": s.owner}, until=text_of(until))
+
+
+def _handed_over(s: State, c: do.DecideRequest, w: World, ask: Ask) -> Event:
+    """From the moment of the receipt the receiver answers for it; the sender keeps its sight of it."""
+    found = c.seat
+    if found is None or found.seat != ask.seat:
+        raise Refused("no_such_seat", seat=ask.seat)
+    told = tuple(x for x in s.told if x != found.seat)
+    change = changed(s, {"ask": None, "owner": found.seat, "level": found.level, "told": told})
+    return event("handover_granted", s, w.now, c, change, **{"from": s.owner}, to=found.seat, post=found.post, level=found.level)
+
+
 def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Event:
     step, ask = _open(p, s), s.ask
     if ask is None:
@@ -172,7 +214,9 @@ def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Ev
     if c.by is not None and c.by == ask.by:
         raise Refused("same_person", step=s.step)
     if not c.grant:
-        return event(f"{ask.what}_refused", s, w.now, c, {"ask": None})
+        return event(f"{ask.what}_refused", s, w.now, c, {"ask": None}, seat=ask.seat if ask.what == "handover" else None)
+    if ask.what == "handover":
+        return _handed_over(s, c, w, ask)
     if ask.what == "suspension":
         if ask.until is None or ask.until <= w.now:
             raise Refused("review_date")
@@ -180,9 +224,10 @@ def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Ev
         return event("suspended", s, w.now, c, change, until=text_of(ask.until))
     due = w.calendar.add(s.due_at or w.now, duration_of(ask.length))
     late = due <= w.now
+    ladder: dict[str, Any] = {} if late else {"rungs": 0, "rung_at": None}
     remind = reminder(step, s.entered_at or w.now, due, s.clock, w.calendar)
     change = {"due_at": due, "extensions": s.extensions + 1, "ask": None, "overdue": s.overdue and late}
-    change |= {"remind_at": remind if remind and remind > w.now else None, "escalate_at": s.escalate_at if late else None}
+    change |= {"remind_at": remind if remind and remind > w.now else None, "escalate_at": s.escalate_at if late else None} | ladder
     return event("extension_granted", s, w.now, c, changed(s, change), due=text_of(due), length=ask.length)
 
 
@@ -230,7 +275,7 @@ def _reassign(p: Procedure, s: State, c: do.Reassign, w: World) -> Event:
     if c.level is not None and c.seat.level != c.level:
         raise Refused("other_level", level=c.level)
     told = tuple(x for x in s.told if x != c.seat.seat)
-    change = changed(s, {"owner": c.seat.seat, "told": told})
+    change = changed(s, {"owner": c.seat.seat, "told": told} | handed(s, c.seat.seat))
     return event("reassigned", s, w.now, c, change, **{"from": s.owner}, to=c.seat.seat, post=c.seat.post)
 
 
@@ -253,9 +298,13 @@ def _reclassify(p: Procedure, s: State, c: do.Reclassify, w: World) -> Event:
     if step.actor == "route":
         level, found = routed(w, c.kind, level)
         change |= {"level": level, "owner": found.seat if found else None, "told": (), "ask": None}
+        change |= handed(s, found.seat if found else None)
         facts |= {"owner": found.seat, "post": found.post} if found else {"unowned": "route"}
+    if s.step == p.start and s.began_at and not s.reopens:  # at the door it may still turn out to be work of another procedure
+        change["whole_due_at"] = w.calendar.add(s.began_at, p.within)
     if step.within == "category":
-        change |= deadline(step, w.now, limit_of(step, c.kind), w.calendar) | {"overdue": False, "escalate_at": None}
+        change |= deadline(step, w.now, limit_of(step, c.kind), w.calendar)
+        change |= {"overdue": False, "escalate_at": None, "rungs": 0, "rung_at": None}
     return event("reclassified", s, w.now, c, changed(s, change), **facts)
 
 
@@ -263,12 +312,61 @@ def _withdraw(p: Procedure, s: State, c: do.Withdraw, w: World) -> Event:
     """Whoever raised it may always take it back: no charter has to grant that."""
     if not s.step:
         raise Refused("ended", end=s.end)
-    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)))._replace(step_to=f"END {WITHDRAWN}")
+    dropped = s.order.seq if s.order else None
+    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)), order_dropped=dropped)._replace(step_to=f"END {WITHDRAWN}")
+
+
+def _set_aside(p: Procedure, s: State, c: do.SetAside, w: World) -> Event:
+    """Work on the ledger can be set aside, too. What is undone must be untouched: nothing that somebody did is thrown away."""
+    if not s.step:
+        raise Refused("ended", end=s.end)
+    if p.steps[s.step].actor == "reporter":
+        raise Refused("reporters_turn")
+    if not c.kept and s.takers:
+        raise Refused("dealt_with")
+    change = changed(s, ended(c.end, w.now)) | ({"aside": kept(s)} if c.kept else {})
+    if c.end == ELSEWHERE:
+        change |= _handed_on(p, s)
+    dropped = s.order.seq if s.order else None
+    return event(c.what, s, w.now, c, change, **c.facts, order_dropped=dropped)._replace(step_to=f"END {c.end}")
+
+
+def _handed_on(p: Procedure, s: State) -> dict[str, Any]:
+    if s.transfers >= p.transfers:
+        raise Refused("transfers_used", bound=p.transfers)
+    return {"transfers": s.transfers + 1}
+
+
+def _transfer(p: Procedure, s: State, c: do.Transfer, w: World) -> Event:
+    """The receiving place looks at it as if it had just come; the time for the whole runs on. ``held``: working minutes it lay here."""
+    if _open(p, s).actor == "reporter":
+        raise Refused("reporters_turn")
+    change, facts = enter(p, w, p.start, w.now, w.kind.start_level)
+    stood = kept(s)
+    stood.pop("aside", None)
+    change |= _handed_on(p, s) | handed(s, change["owner"]) | {"aside": stood, "returns": {}}
+    held = round(w.calendar.between(s.entered_at or w.now, w.now).total_seconds() / 60)
+    return event("transferred", s, w.now, c, changed(s, change), **c.facts, held=held, **facts)._replace(step_to=p.start)
+
+
+def _take_back(p: Procedure, s: State, c: do.TakeBack, w: World) -> Event:
+    """It goes on where it stood. The time it lay aside, or with a place that sent it back, is nobody's here: deadlines move by it."""
+    if s.aside is None:
+        raise Refused("not_aside")
+    stood = as_kept(s)
+    if not s.end:  # a supervision went to the other place with the work, and comes back with it as it is now
+        stood = stood._replace(order=handed(s, stood.owner).get("order", s.order))
+    if not stood.suspended:
+        stood = stood._replace(**shifted(stood, w, s.ended_at or s.entered_at or w.now, w.now))
+    change = {name: value for name, value in stood._asdict().items() if value != getattr(s, name)}
+    return event(c.what, s, w.now, c, change, **c.facts)._replace(step_to=stood.step)
 
 
 def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
     if s.ended_at is None:
         raise Refused("not_ended")
+    if s.end in AWAY:
+        raise Refused("aside")
     if not p.reopen:
         raise Refused("no_reopening")
     if s.reopens >= p.reopens:
@@ -281,8 +379,54 @@ def _reopen(p: Procedure, s: State, c: do.Reopen, w: World) -> Event:
     return event("reopened", s, w.now, c, changed(s, change), was=s.end, **facts)._replace(step_to=p.reopen)
 
 
+def _supervise(p: Procedure, s: State, c: do.Supervise, w: World) -> Event:
+    _open(p, s)
+    if s.owner is None:
+        raise Refused("reporters_turn")
+    if s.order:
+        raise Refused("supervised")
+    if c.seat == s.owner:
+        raise Refused("own_work")
+    return supervised(p, s, w, w.now, c.seat, c.duration, c, {}, {"seat": s.owner, "post": c.role})
+
+
+def _order(p: Procedure, s: State) -> Order:
+    _open(p, s)
+    if s.order is None:
+        raise Refused("no_order")
+    return s.order
+
+
+def _answer_order(p: Procedure, s: State, c: do.AnswerOrder, w: World) -> Event:
+    order = _order(p, s)
+    if order.answered:
+        raise Refused("order_answered")
+    return event("order_answered", s, w.now, c, {"order": replace(order, answered=True, by=c.by)}, order=order.seq)
+
+
+def _decide_order(p: Procedure, s: State, c: do.DecideOrder, w: World) -> Event:
+    order = _order(p, s)
+    if not order.answered:
+        raise Refused("order_open")
+    if c.by is not None and c.by == order.by:
+        raise Refused("own_answer")
+    if c.duration is None:
+        return event("order_accepted", s, w.now, c, {"order": None}, order=order.seq)
+    due = w.calendar.add(w.now, c.duration)
+    back = replace(order, answered=False, overdue=False, due_at=due, to=s.owner or order.to, by=None)
+    return event("order_returned", s, w.now, c, {"order": back}, order=order.seq, due=text_of(due))
+
+
+def _lift(p: Procedure, s: State, c: do.Lift, w: World) -> Event:
+    if c.what == "order":
+        return event("lifted", s, w.now, c, {"order": None}, what=c.what, order=_order(p, s).seq)
+    if not s.named:
+        raise Refused("not_named")
+    return event("lifted", s, w.now, c, {"named": 0}, what=c.what, order=s.named)
+
+
 def _note(p: Procedure, s: State, c: do.Note, w: World) -> Event:
-    return event("noted", s, w.now, c, {})
+    return line(c.what, s, w.now, c, {}, c.facts, "", c.outcome)
 
 
 _RULES: dict[type[Command], Callable[..., Event]] = {
@@ -291,6 +435,7 @@ _RULES: dict[type[Command], Callable[..., Event]] = {
     do.Urge: _urge,
     do.AskExtension: _ask_extension,
     do.AskSuspension: _ask_suspension,
+    do.AskHandover: _ask_handover,
     do.DecideRequest: _decide_request,
     do.Resume: _resume,
     do.Join: _join,
@@ -301,4 +446,11 @@ _RULES: dict[type[Command], Callable[..., Event]] = {
     do.Withdraw: _withdraw,
     do.Reopen: _reopen,
     do.Note: _note,
+    do.Supervise: _supervise,
+    do.AnswerOrder: _answer_order,
+    do.DecideOrder: _decide_order,
+    do.Lift: _lift,
+    do.SetAside: _set_aside,
+    do.TakeBack: _take_back,
+    do.Transfer: _transfer,
 }

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
 from linli.access.scope import can, scope_of
-from linli.bodies.models import Holding
+from linli.bodies.models import Holding, Seat
 from linli.bodies.work import OpenWork
 from linli.charter.schema import Procedure
 from linli.charter.store import charter_of
 from linli.flow.engine import context
 from linli.flow.models import Event, Flow, Todo
-from linli.flow.procedure import Offer, offers
+from linli.flow.procedure import AWAY, Offer, offers
 from linli.flow.words import EVIDENCE, TOLD, TONES, end_name, post_name, procedure_of, role_name, sentence, step_name
+from linli.places.queries import place_label
 
-WORK = (Todo.Role.LEAD, Todo.Role.ASSIST)
+WORK = (Todo.Role.LEAD, Todo.Role.ASSIST, Todo.Role.ANSWER)
 WORD = (Todo.Role.APPROVE, Todo.Role.TOLD)
 
 
 def inbox(user: Any, roles: Iterable[str] = WORK) -> QuerySet[Todo]:
     """What the user's seats, and the vacant seats they act for, have to do now; what is due first comes first, so overdue work on top."""
     mine = Todo.objects.filter(done_at=None, seat__acting__in=scope_of(user).seats, role__in=list(roles))
-    return mine.select_related("flow__place", "seat__place").order_by(F("due_at").asc(nulls_last=True), "pk")
+    return mine.select_related("flow__place__parent", "seat__place__parent").order_by(F("due_at").asc(nulls_last=True), "pk")
 
 
 def sent_on(user: Any) -> QuerySet[Flow]:
@@ -36,7 +38,10 @@ def sent_on(user: Any) -> QuerySet[Flow]:
     took = Event.objects.filter(by=user, kind__in=("taken", "reassigned", "escalated", "began")).values("flow")
     mine = Todo.objects.filter(done_at=None, seat__acting__in=seats, role__in=WORK).values("flow")
     return (
-        Flow.objects.filter(end="", pk__in=took).exclude(pk__in=mine).select_related("place", "owner__place").order_by("-entered_at", "-pk")
+        Flow.objects.filter(end="", pk__in=took)
+        .exclude(pk__in=mine)
+        .select_related("place__parent", "owner__place__parent")
+        .order_by("-entered_at", "-pk")
     )
 
 
@@ -49,8 +54,23 @@ def open_work(seats: Collection[int]) -> dict[int, OpenWork]:
 
 def involved(seats: Sequence[int], prefix: str = "") -> Q:
     """Work that any of the seats takes or took part in, or does for a vacant seat. ``prefix`` leads to the flow («flow__»)."""
-    part = Todo.objects.filter(Q(seat__in=seats) | Q(seat__acting__in=seats)).values("flow")
-    return Q(**{f"{prefix}pk__in": part})
+    flow = OuterRef(f"{prefix}pk")
+    # said as a range, so that each row of a list takes one look by the index; else all these seats ever did would be read first
+    return Q(Exists(done_by(seats).filter(flow__gte=flow, flow__lte=flow)))
+
+
+class _OneOf(Func):
+    """A column is one of what a subquery gives, asked once: «column = ANY(ARRAY(…))»."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+def done_by(seats: Sequence[int]) -> QuerySet[Todo]:
+    """What these seats have or had to do, and the vacant seats whose work they do: found by the index on seat and flow."""
+    doing = Seat.objects.order_by().filter(Q(pk__in=seats) | Q(acting__in=seats)).values("pk")
+    return Todo.objects.filter(_OneOf(F("seat_id"), ArraySubquery(doing)))
 
 
 def visible(user: Any) -> QuerySet[Flow]:
@@ -62,7 +82,13 @@ def ledger(user: Any) -> QuerySet[Flow]:
     """Work on the ledger 挂账 that the user sees, with why it lies there (``why``): the next review date first."""
     asked = Event.objects.filter(flow=OuterRef("pk"), kind="suspension_asked").order_by("-seq")
     why = Subquery(asked.annotate(why=KeyTextTransform("reason", "texts")).values("why")[:1])
-    return visible(user).filter(suspended=True).annotate(why=why).select_related("place", "owner__place").order_by("wake_at", "pk")
+    return (
+        visible(user)
+        .filter(suspended=True)
+        .annotate(why=why)
+        .select_related("place__parent", "owner__place__parent")
+        .order_by("wake_at", "pk")
+    )
 
 
 def seats_involved(flow: Flow) -> set[int]:
@@ -71,12 +97,12 @@ def seats_involved(flow: Flow) -> set[int]:
 
 
 def responsible(flow: Flow) -> str:
-    """Post and place of the responsible seat; the reporter where it is their turn; empty once ended."""
+    """Post and place of the responsible seat; the reporter where it is their turn; empty once ended. ``owner__place__parent`` joined."""
     if flow.end:
         return ""
     if flow.owner is None:
         return _("the person who raised it") if procedure_of(flow).steps[flow.step].actor == "reporter" else _("nobody")
-    return f"{post_name(charter_of(flow.charter_id), flow.owner.post)} · {flow.owner.place.name}"
+    return f"{post_name(charter_of(flow.charter_id), flow.owner.post)} · {place_label(flow.owner.place)}"
 
 
 def holders(flow: Flow) -> list[str]:
@@ -147,21 +173,22 @@ def next_acts(flow: Flow, user: Any) -> Next:
         "reassign_flow": live is not None and live.actor != "reporter" and can(user, "flow.assign", c.flow),
         "escalate_flow": live is not None and s.owner is not None and (leads or can(user, "flow.assign", c.flow)),
         "reclassify_flow": live is not None and can(user, "matter.intake", c.flow),
-        "reopen_flow": bool(s.end) and bool(c.procedure.reopen) and s.reopens < c.procedure.reopens and can(user, "matter.intake", c.flow),
+        "reopen_flow": bool(s.end) and s.end not in AWAY and bool(c.procedure.reopen) and s.reopens < c.procedure.reopens and can(user, "matter.intake", c.flow),
         "note_flow": bool(c.acts_as) or can(user, "flow.act", c.flow),
     }  # fmt: skip
     open_now = offers(c.procedure, s) if leads else ()
     return Next(open_now, step.help if step else None, tuple(name for name, ok in allowed.items() if ok))
 
 
-def history(flow: Flow, events: Sequence[Event] | None = None) -> list[dict[str, Any]]:
-    """History in sentences, oldest first, for ``frame/parts/history.html``. One query, or none with ``events`` (``by`` joined)."""
+def history(flow: Flow, events: Sequence[Event] | None = None, known: Container[str] = ()) -> list[dict[str, Any]]:
+    """History in sentences, oldest first, for ``frame/parts/history.html``. One query, or none with ``events`` (``by`` joined). Other work
+    is named where its number is ``known`` to the reader."""
     charter = charter_of(flow.charter_id)
     rows = flow.events.order_by("seq").select_related("by") if events is None else events
     return [
         {
             "at": e.at,
-            "what": sentence(e, flow),
+            "what": sentence(e, flow, known),
             "who": str(e.by) if e.by else "",
             "role": role_name(charter, e.role) if e.role else "",
             "key": e.data.get("key", ""),

@@ -13,8 +13,8 @@ from linli.charter.schema import Procedure
 from linli.flow.chain import link, salted
 from linli.flow.models import Flow
 from linli.flow.procedure import Event, State, todos, wake_at
-from linli.flow.sql import fetch
 from linli.flow.state import dump, load
+from linli.frame.sql import fetch
 
 _SAME = ("seq", "kind", "step", "end", "level", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "overdue", "escalations")
 _BLANK = State()

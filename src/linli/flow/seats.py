@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from linli.charter.schema import Charter
 from linli.flow.commands import Found
-from linli.flow.sql import fetch
+from linli.frame.sql import fetch
 
 _UPWARD = "SELECT id, post FROM bodies_seat WHERE path @> %s::text::ltree ORDER BY nlevel(path)"
 _ONE = "SELECT post FROM bodies_seat WHERE id = %s"

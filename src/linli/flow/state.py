@@ -24,13 +24,31 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Something asked of ``seat``: ``extension`` by ``length`` (a duration as text) or ``suspension`` ``until`` a review date."""
+    """Something asked of ``seat``: ``extension`` by ``length`` (a duration as text), ``suspension`` ``until`` a review date, or
+    ``handover`` of the work to it, to be answered by ``until``; ``late``: it was not."""
 
     what: str
     seat: int
     by: int | None
     length: str = ""
     until: datetime | None = None
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A supervision under way 督办: ``seat`` supervises, ``to`` owes the answer by ``due_at``. Once ``answered`` it waits for the supervisor.
+
+    ``seq`` is the line of history that opened it. ``by`` is the account that answered.
+    """
+
+    seq: int
+    seat: int
+    to: int
+    due_at: datetime
+    overdue: bool = False
+    answered: bool = False
+    by: int | None = None
 
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
@@ -67,6 +85,12 @@ class State(NamedTuple):
     takers: Mapping[str, int | None] = _NONE  # step -> account that took it last
     parts: tuple[Part, ...] = ()
     ask: Ask | None = None
+    rungs: int = 0  # of the ladder that presses on late work, climbed in this stay
+    rung_at: datetime | None = None  # when the next one comes
+    order: Order | None = None  # the supervision under way
+    named: int = 0  # line of history by which it was named in a notice last; 0: not, or taken back
+    transfers: int = 0  # how often it was handed to another place or authority
+    aside: Mapping[str, Any] | None = None  # where it stood when it was set aside or handed on, as JSON
 
     @property
     def suspended(self) -> bool:
@@ -126,15 +150,27 @@ def _ask_out(ask: Ask) -> dict[str, Any]:
         "by": ask.by,
         "length": ask.length,
         "until": text_of(ask.until) if ask.until else None,
-    }
+    } | ({"late": True} if ask.late else {})
 
 
 def _ask_in(row: Mapping[str, Any] | None) -> Ask | None:
-    return None if row is None else Ask(row["what"], row["seat"], row["by"], row["length"], _moment(row["until"]))
+    return None if row is None else Ask(row["what"], row["seat"], row["by"], row["length"], _moment(row["until"]), row.get("late", False))
+
+
+def _order_out(order: Order) -> dict[str, Any]:
+    said = {"seq": order.seq, "seat": order.seat, "to": order.to, "due": text_of(order.due_at), "by": order.by}
+    return said | {name: True for name in ("overdue", "answered") if getattr(order, name)}
+
+
+def _order_in(row: Mapping[str, Any] | None) -> Order | None:
+    if row is None:
+        return None
+    due = datetime.fromisoformat(row["due"])
+    return Order(row["seq"], row["seat"], row["to"], due, row.get("overdue", False), row.get("answered", False), row["by"])
 
 
 _MOMENTS = (
-    "at", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "remind_at", "escalate_at", "suspended_at", "review_at"
+    "at", "began_at", "entered_at", "ended_at", "due_at", "whole_due_at", "remind_at", "escalate_at", "suspended_at", "review_at", "rung_at"
 )  # fmt: skip
 _Codec = dict[str, Callable[[Any], Any]]
 _OUT: _Codec = {
@@ -144,12 +180,15 @@ _OUT: _Codec = {
     "takers": dict,
     "parts": lambda parts: [_part_out(p) for p in parts],
     "ask": _ask_out,
+    "order": _order_out,
+    "aside": dict,
 }
 _IN: _Codec = {
     **dict.fromkeys(_MOMENTS, _moment),
     "told": tuple,
     "parts": lambda rows: tuple(_part_in(r) for r in rows),
     "ask": _ask_in,
+    "order": _order_in,
 }
 
 

@@ -9,11 +9,21 @@ from django.urls import NoReverseMatch, reverse
 from linli.flow.models import Flow
 
 _pages: dict[str, Callable[[Flow], str]] = {}
+_telephones: dict[str, Callable[[Flow], bool]] = {}
 
 
-def register(subject: str, *, url: Callable[[Flow], str]) -> None:
-    """``subject`` is what ``Flow.subject`` says ("matters.matter"); ``url`` gives the address of its page."""
+def register(subject: str, *, url: Callable[[Flow], str], reachable: Callable[[Flow], bool] | None = None) -> None:
+    """``subject`` is what ``Flow.subject`` says ("matters.matter"); ``url`` gives the address of its page; ``reachable`` says whether whoever
+    raised it can be rung up (nothing: never)."""
     _pages[subject] = url
+    if reachable is not None:
+        _telephones[subject] = reachable
+
+
+def reachable(flow: Flow) -> bool:
+    """Whether whoever raised it can be rung up. Asked only where work comes to a call-back."""
+    known = _telephones.get(flow.subject)
+    return known(flow) if known is not None and flow.pk else False
 
 
 def url_of(flow: Flow) -> str:

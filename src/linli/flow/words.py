@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.charter.schema import Charter, Procedure
+from linli.charter.schema import Charter, Procedure, Step
 from linli.charter.store import charter_of
 from linli.flow.models import Event, Flow
 from linli.flow.procedure import Refused, duration_of
@@ -21,6 +21,7 @@ OUTCOMES = {
     "accepted": pgettext_lazy("outcome", "Accept"),
     "refused": pgettext_lazy("outcome", "Don't take up"),
     "dispatched": pgettext_lazy("outcome", "Dispatch"),
+    "own": pgettext_lazy("outcome", "Answer it myself"),
     "done": pgettext_lazy("outcome", "Done"),
     "return": pgettext_lazy("outcome", "Send back"),
     "passed": pgettext_lazy("outcome", "Check passed"),
@@ -29,6 +30,8 @@ OUTCOMES = {
     "satisfied": pgettext_lazy("outcome", "Satisfied"),
     "dissatisfied": pgettext_lazy("outcome", "Not satisfied"),
     "silent": pgettext_lazy("outcome", "No rating given"),
+    "explained": pgettext_lazy("outcome", "Explained: nobody here can change it"),
+    "unreached": pgettext_lazy("outcome", "Not reached"),
     "agree": pgettext_lazy("outcome", "Agree"),
     "refuse": pgettext_lazy("outcome", "Disagree"),
     "quiet": pgettext_lazy("outcome", "No objection"),
@@ -52,11 +55,41 @@ EVIDENCE = {
     "public": pgettext_lazy("evidence", "On the public pages"),
     "erased": pgettext_lazy("evidence", "Erased"),
     "voice": pgettext_lazy("evidence", "Told by somebody else too"),
+    "authority": pgettext_lazy("evidence", "Handed to"),
+    "told": pgettext_lazy("evidence", "How the person was told"),
+    "link": pgettext_lazy("evidence", "Kind of link"),
+    "dispute": pgettext_lazy("evidence", "Mediation"),
+    "side": pgettext_lazy("evidence", "Side"),
+    "mediators": pgettext_lazy("evidence", "Mediators"),
 }
 TOLD = {  # of texts that the product writes itself
     ("public", "yes"): pgettext_lazy("evidence", "shown"),
     ("public", "no"): pgettext_lazy("evidence", "not shown"),
     ("erased", "reporter"): pgettext_lazy("evidence", "name and telephone of whoever raised it"),
+    ("told", "phone"): pgettext_lazy("evidence", "by telephone"),
+    ("told", "face"): pgettext_lazy("evidence", "in person"),
+    ("told", "page"): pgettext_lazy("evidence", "on the page of their follow-up code"),
+    ("link", "cause"): pgettext_lazy("evidence", "same cause"),
+    ("link", "follow"): pgettext_lazy("evidence", "follow-up"),
+    ("link", "related"): pgettext_lazy("evidence", "related"),
+}
+ENDS = {
+    "withdrawn": gettext_lazy("Withdrawn"),
+    "merged": pgettext_lazy("end", "Merged"),
+    "undone": pgettext_lazy("end", "Put back together"),
+    "elsewhere": pgettext_lazy("end", "Handed to another authority"),
+    ("dispute", "party_added"): pgettext_lazy("evidence", "somebody entered on a side"),
+    ("dispute", "party_removed"): pgettext_lazy("evidence", "somebody taken out who was entered wrongly"),
+    ("dispute", "mediators"): pgettext_lazy("evidence", "mediators named"),
+    ("dispute", "agreement"): pgettext_lazy("evidence", "agreement entered"),
+    ("dispute", "performed"): pgettext_lazy("evidence", "noted as done"),
+    ("dispute", "not_performed"): pgettext_lazy("evidence", "noted as not done after all"),
+    ("dispute", "applied"): pgettext_lazy("evidence", "the court has been asked to confirm the agreement"),
+    ("dispute", "confirmed"): pgettext_lazy("evidence", "the court confirmed the agreement"),
+    ("dispute", "refused"): pgettext_lazy("evidence", "the court did not confirm the agreement"),
+    ("dispute", "found_all"): pgettext_lazy("evidence", "asked: all that is due has been done"),
+    ("dispute", "found_part"): pgettext_lazy("evidence", "asked: done in part"),
+    ("dispute", "found_none"): pgettext_lazy("evidence", "asked: not done"),
 }
 LEVELS = {
     "province": pgettext_lazy("level of responsibility", "province"),
@@ -85,6 +118,7 @@ REFUSALS = {
     "no_deadline": gettext_lazy("This step has no deadline to extend."),
     "extensions_used": gettext_lazy("It has been extended as often as the charter allows (%(bound)s times)."),
     "too_late": gettext_lazy("More time has to be asked for before the time is up; it was up on %(due)s."),
+    "no_handover": gettext_lazy("This step can't be handed over."),
     "no_suspension": gettext_lazy("This step can't be put on the ledger."),
     "review_date": gettext_lazy("The review date has to lie ahead."),
     "nothing_asked": gettext_lazy("Nothing is waiting for a decision."),
@@ -101,9 +135,22 @@ REFUSALS = {
     "no_such_procedure": gettext_lazy("The charter in force has no such procedure."),
     "same_kind": gettext_lazy("It has this category already."),
     "top": gettext_lazy("There is no level above."),
+    "supervised": gettext_lazy("It is supervised already."),
+    "own_work": gettext_lazy("Nobody supervises work of their own. Let the post above do it."),
+    "no_order": gettext_lazy("It is not supervised any more."),
+    "order_answered": gettext_lazy("The supervision has been answered and waits for the supervisor."),
+    "order_open": gettext_lazy("The supervision has not been answered yet."),
+    "own_answer": gettext_lazy("Somebody else than whoever answered has to decide on the answer."),
+    "not_named": gettext_lazy("It is not named in a notice."),
     "not_ended": gettext_lazy("This has not ended."),
     "no_reopening": gettext_lazy("Work of this kind is not opened again. Raise it anew."),
     "reopens_used": gettext_lazy("It has been opened again as often as the charter allows (%(bound)s times). Raise it anew."),
+    "aside": gettext_lazy("It was merged, handed on or put back together: separate it or take it back instead of opening it again."),
+    "not_aside": gettext_lazy("There is nothing here to take back any more."),
+    "dealt_with": gettext_lazy("Somebody has dealt with it already: it can't be undone any more."),
+    "transfers_used": gettext_lazy(
+        "It has been handed on as often as the charter allows (%(bound)s times). Let the level above settle it."
+    ),
     "reopen_late": gettext_lazy("It could be opened again until %(until)s. Raise it anew."),
 }
 
@@ -147,10 +194,17 @@ def step_name(procedure: Procedure, step: str) -> str:
 
 
 def end_name(procedure: Procedure, end: str) -> str:
-    """How it ended. ``withdrawn`` is an end every procedure has without naming it."""
+    """How it ended: as the charter names it, or one of the ends every procedure has without naming them."""
     if end in procedure.ends:
         return named(procedure.ends[end].name)
-    return _("Withdrawn") if end == "withdrawn" else end
+    return str(ENDS.get(end, end))
+
+
+def outcome_name(step: Step | None, outcome: str) -> str:
+    """What an outcome of a step is called: in the charter's word for it there, else in the usual one."""
+    if step is not None and outcome in step.labels:
+        return named(step.labels[outcome])
+    return str(OUTCOMES.get(outcome, outcome))
 
 
 def post_name(charter: Charter, post: str) -> str:
@@ -164,15 +218,33 @@ def role_name(charter: Charter, role: str) -> str:
 
 
 TONES = {
+    "handover_overdue": "late", "handover_asked": "warn",
     "overdue": "late", "part_overdue": "late", "whole_overdue": "late", "escalated": "late", "reminded": "warn", "urged": "warn",
     "suspended": "warn", "reopened": "warn", "topped": "late",
+    "supervised": "late", "noticed": "late", "order_overdue": "late", "order_returned": "warn", "order_accepted": "good",
+    "merged": "plain", "unsplit": "plain", "transferred": "warn", "sent_back": "warn", "handed_out": "warn",
 }  # fmt: skip
 
 
-def sentence(event: Event, flow: Flow) -> str:
-    """What happened, in one sentence without who and when."""
+def sentence(event: Event, flow: Flow, known: Container[str] = ()) -> str:
+    """What happened, in one sentence without who and when. Other work is named by its number where that is ``known`` to the reader."""
     charter = charter_of(flow.charter_id)
-    return _SENTENCES.get(event.kind, lambda e, c, p: e.kind)(event, charter, charter.procedures[flow.procedure])
+    if event.kind in _OF_OTHERS:
+        return str(_OF_OTHERS[event.kind]) % {"other": _other(event.data.get("ref", ""), known)}
+    said = _SENTENCES.get(event.kind, lambda e, c, p: e.kind)(event, charter, charter.procedures[flow.procedure])
+    if whole := event.data.get("about", {}).get("split_from"):
+        said += _("; split off from %(other)s") % {"other": _other(whole, known)}
+    return said
+
+
+def refs(events: Iterable[Event]) -> set[str]:
+    """Numbers of other work that these lines speak of."""
+    found = {e.data.get("ref") if e.kind in _OF_OTHERS else e.data.get("about", {}).get("split_from") for e in events}
+    return {ref for ref in found if ref}
+
+
+def _other(number: str, known: Container[str]) -> str:
+    return number if number in known else _("another matter")
 
 
 def line(event: Event, flow: Flow | None = None) -> str:
@@ -210,7 +282,7 @@ def _began(e: Event, c: Charter, p: Procedure) -> str:
 
 
 def _taken(e: Event, c: Charter, p: Procedure) -> str:
-    names = {"step": step_name(p, e.step_from), "outcome": OUTCOMES.get(e.outcome, e.outcome), "to": step_name(p, e.step_to)}
+    names = {"step": step_name(p, e.step_from), "outcome": outcome_name(p.steps.get(e.step_from), e.outcome), "to": step_name(p, e.step_to)}
     if _same_word(str(names["step"]), str(names["outcome"])):
         said = (_("%(outcome)s. Ended: %(to)s") if e.step_to.startswith("END ") else _("%(outcome)s. Next: %(to)s")) % names
     else:
@@ -219,6 +291,8 @@ def _taken(e: Event, c: Charter, p: Procedure) -> str:
         ) % names
     if e.data.get("exhausted"):
         said += _(" (it had been sent back as often as allowed)")
+    if over := e.data.get("passed_over"):
+        said += _(" (no “%(step)s”: no telephone to ring)") % {"step": step_name(p, over)}
     return said + _whose(e, c)
 
 
@@ -266,9 +340,44 @@ def _asked_ledger(e: Event, c: Charter, p: Procedure) -> str:
     }  # fmt: skip
 
 
+def _handing(e: Event, c: Charter, p: Procedure) -> str:
+    return _("To be handed over to %(post)s, who takes it over or sends it back by %(until)s") % {
+        "post": post_name(c, e.data["post"]), "until": moment(e.data["until"])
+    }  # fmt: skip
+
+
+def _unanswered(e: Event, c: Charter, p: Procedure) -> str:
+    said = _("Neither taken over nor sent back in time")
+    if post := e.data.get("told_post"):
+        said += _("; %(post)s has been told") % {"post": post_name(c, post)}
+    return said
+
+
 def _joined(e: Event, c: Charter, p: Procedure) -> str:
     posts = "、".join(post_name(c, post) for post in e.data["posts"])
     return _("Called in %(posts)s, due %(due)s") % {"posts": posts, "due": moment(e.data["due"])}
+
+
+def rung_name(procedure: Procedure, rung: str) -> str:
+    """A rung's name, as the charter the work began under has it."""
+    return next((named(r.name) for r in procedure.rungs if r.id == rung), rung)
+
+
+def _urged(e: Event, c: Charter, p: Procedure) -> str:
+    if not e.data.get("rung"):
+        return _("Urged")
+    said = _("%(rung)s, the work being still overdue") % {"rung": rung_name(p, e.data["rung"])}
+    if post := e.data.get("told_post"):
+        said += _("; %(post)s has been told") % {"post": post_name(c, post)}
+    return said
+
+
+def _supervised(e: Event, c: Charter, p: Procedure) -> str:
+    return _("Supervision by %(post)s: to be answered by %(due)s") % {"post": post_name(c, e.data["post"]), "due": moment(e.data["due"])}
+
+
+def _lifted(e: Event, c: Charter, p: Procedure) -> str:
+    return _("Supervision lifted") if e.data["what"] == "order" else _("Not named in a notice after all")
 
 
 def _reclassified(e: Event, c: Charter, p: Procedure) -> str:
@@ -276,7 +385,40 @@ def _reclassified(e: Event, c: Charter, p: Procedure) -> str:
     return _("Category corrected from “%(was)s” to “%(kind)s”") % kinds + _whose(e, c)
 
 
+def _transferred(e: Event, c: Charter, p: Procedure) -> str:
+    names = {"was": e.data.get("place_was", ""), "place": e.data.get("place", ""), "time": _held(e.data.get("held", 0))}
+    said = _("Handed from %(was)s to %(place)s, after %(time)s there") % names
+    return said + _whose(e, c)
+
+
+def _held(minutes: int) -> str:
+    hours = minutes / 60
+    return _("%(n)s working hours") % {"n": f"{hours:.0f}" if hours >= 10 else f"{hours:.1f}".removesuffix(".0")}
+
+
+def _sent_back(e: Event, c: Charter, p: Procedure) -> str:
+    return _("Sent back to %(place)s, where it goes on with “%(step)s”") % {
+        "place": e.data.get("place", ""), "step": step_name(p, e.step_to)
+    }  # fmt: skip
+
+
+_OF_OTHERS = {
+    "merged": gettext_lazy("Merged into %(other)s: work goes on there"),
+    "unmerged": gettext_lazy("Separated from %(other)s: it goes on where it stood"),
+    "absorbed": gettext_lazy("%(other)s is merged into this one"),
+    "released": gettext_lazy("%(other)s is separated from this one"),
+    "split": gettext_lazy("%(other)s is split off from this one"),
+    "unsplit": gettext_lazy("Put back together with %(other)s: the splitting is undone"),
+    "rejoined": gettext_lazy("%(other)s is put back into this one"),
+    "linked": gettext_lazy("Linked with %(other)s"),
+    "unlinked": gettext_lazy("No longer linked with %(other)s"),
+    "rated_with": gettext_lazy("Rated as satisfied, with the answer to %(other)s"),
+}
 _SENTENCES: dict[str, Said] = {
+    "transferred": _transferred,
+    "sent_back": _sent_back,
+    "handed_out": _plain(gettext_lazy("Handed to an authority outside: ended here")),
+    "came_back": lambda e, c, p: _("Taken back: it goes on with “%(step)s” where it stood") % {"step": step_name(p, e.step_to)},
     "began": _began,
     "taken": _taken,
     "reminded": lambda e, c, p: _("Reminder: four fifths of the time are used up; due %(due)s") % {"due": moment(e.data["due"])},
@@ -285,7 +427,14 @@ _SENTENCES: dict[str, Said] = {
     "part_overdue": _plain(gettext_lazy("An assisting part is overdue")),
     "topped": _plain(gettext_lazy("Still overdue, and there is no level above to go to")),
     "escalated": _escalated,
-    "urged": _plain(gettext_lazy("Urged")),
+    "urged": _urged,
+    "supervised": _supervised,
+    "noticed": _plain(gettext_lazy("To be named in the notice of the month")),
+    "order_overdue": _plain(gettext_lazy("The supervision has not been answered in time")),
+    "order_answered": _plain(gettext_lazy("Supervision answered")),
+    "order_accepted": _plain(gettext_lazy("Answer to the supervision accepted")),
+    "order_returned": lambda e, c, p: _("Answer to the supervision sent back; again due %(due)s") % {"due": moment(e.data["due"])},
+    "lifted": _lifted,
     "extension_asked": _asked_time,
     "extension_granted": lambda e, c, p: _("More time granted; now due %(due)s") % {"due": moment(e.data["due"])},
     "extension_refused": _plain(gettext_lazy("More time refused")),
@@ -293,11 +442,17 @@ _SENTENCES: dict[str, Said] = {
     "suspended": lambda e, c, p: _("Put on the ledger until %(until)s") % {"until": moment(e.data["until"])},
     "suspension_refused": _plain(gettext_lazy("Not put on the ledger")),
     "resumed": lambda e, c, p: _("Off the ledger: the review date has come") if e.data.get("why") else _("Taken off the ledger"),
+    "handover_asked": _handing,
+    "handover_granted": lambda e, c, p: _("Taken over by %(post)s; the receipt is given") % {"post": post_name(c, e.data["post"])},
+    "handover_refused": _plain(gettext_lazy("Not taken over: sent back to whoever handed it over")),
+    "handover_overdue": _unanswered,
     "joined": _joined,
     "part_done": _plain(gettext_lazy("An assisting part is done")),
     "reassigned": lambda e, c, p: _("Moved to another seat: %(post)s") % {"post": post_name(c, e.data["post"])},
     "reclassified": _reclassified,
-    "withdrawn": _plain(gettext_lazy("Withdrawn by the person who raised it")),
+    "withdrawn": lambda e, c, p: (
+        _("Withdrawn by the person who raised it") if e.role == "reporter" else _("Ended: those concerned no longer wish it")
+    ),
     "reopened": lambda e, c, p: _("Opened again with “%(step)s”") % {"step": step_name(p, e.step_to)} + _whose(e, c),
     "noted": _plain(gettext_lazy("Remark")),
 }

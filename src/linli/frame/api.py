@@ -6,9 +6,12 @@ Forms of the pages check what is sent, so a rule and its words stand in one plac
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
+import orjson
 import structlog
 from django import forms
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -55,7 +58,7 @@ def at_field(field: str, message: Any, code: str = "invalid") -> Bad:
 
 def answer(data: Any, status: int = 200, **headers: str) -> HttpResponse:
     """JSON as it is; the endpoint's schema documents it and the tests hold it to that."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_said)
+    text = orjson.dumps(data, default=_said)
     return HttpResponse(text, status=status, content_type="application/json", headers={"Cache-Control": "no-store", **headers})
 
 
@@ -132,6 +135,22 @@ def _values(name: str, value: Any) -> list[str]:
     if any(isinstance(v, dict | list) or v is None for v in values):
         raise at_field(name, _("A text, a number or a list of them is wanted here."), "type")
     return [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+
+
+def version(moment: datetime) -> str:
+    """The ``ETag`` of what has no history of its own: made of when it last changed."""
+    return f'"{int(moment.timestamp() * 1_000_000):x}"'
+
+
+def unchanged(request: HttpRequest, etag: str) -> None:
+    """Refuse what is asked of another version than the present one. Raises Bad: 428 without ``If-Match``, 412 where it has changed."""
+    text = request.headers.get("If-Match", "").strip()
+    if not text:
+        raise Bad(428, detail=_("Send the ETag as you read it in the header If-Match."))
+    if text != "*" and not re.fullmatch(r'"[0-9a-f]{1,20}"', text, re.ASCII):
+        raise Bad(400, "if_match", _("If-Match holds one ETag, in its quotation marks, or *."))
+    if text not in ("*", etag):
+        raise Bad(412, "conflict", _("Somebody else was quicker. See what changed, then decide again."))
 
 
 def known(data: MultiValueDict, files: MultiValueDict, names: Iterable[str]) -> None:
@@ -229,6 +248,8 @@ def _typed(field: forms.Field) -> dict[str, Any]:
 
     if isinstance(field, PhotosField | DocumentsField):
         return {"type": "array", "items": {"type": "string", "format": "binary"}, "maxItems": field.max_count}
+    if isinstance(field, forms.MultipleChoiceField) and not isinstance(field, forms.TypedMultipleChoiceField):
+        return {"type": "array", "items": {"type": "string", **_enum(field)}, "minItems": 1}
     if isinstance(field, forms.TypedMultipleChoiceField):
         return {"type": "array", "items": {"type": "integer"}, "minItems": 1}
     if isinstance(field, forms.TypedChoiceField):
@@ -273,6 +294,10 @@ PAGING: list[dict[str, Any]] = [
 IF_MATCH: dict[str, Any] = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'}, "example": '"3"',
     "description": 'The `ETag` of the matter as it was read, or `*` for "whatever it is now".',
+}  # fmt: skip
+IF_UNCHANGED: dict[str, Any] = {
+    "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": '^("[0-9a-f]{1,20}"|\\*)$'}, "example": "*",
+    "description": 'The `ETag` as it was read, or `*` for "whatever it is now".',
 }  # fmt: skip
 IDEMPOTENCY: dict[str, Any] = {
     "name": "Idempotency-Key", "in": "header", "required": True,

@@ -49,6 +49,11 @@ def export_xlsx(
 
     Raises Refusal: ``why`` missing, or more rows than one person may take out alone.
     """
+    return export_rows(request, within_cap(rows), columns, export, query=query, now=now)
+
+
+def within_cap(rows: QuerySet) -> Iterable[Any]:
+    """The rows, if one person may take out so many alone. Raises Refusal."""
     cap = row_cap()
     if rows.order_by().values("pk")[: cap + 1].count() > cap:
         raise Refusal(
@@ -56,33 +61,40 @@ def export_xlsx(
             code="too_many_rows",
             params={"cap": cap},
         )
-    return export_rows(request, rows[:cap].iterator(chunk_size=1000), columns, export, query=query, now=now)
+    return rows[:cap].iterator(chunk_size=1000)
 
 
 def export_rows(
     request: HttpRequest, rows: Iterable[Any], columns: Sequence[Column], export: Export, *, query: str = "", now: datetime | None = None
 ) -> FileResponse:
     """As ``export_xlsx``, of rows that are no records but made of them (figures), and as many as they are. Raises Refusal (``why``)."""
-    why = " ".join(request.POST.get("why", "").split())
-    if not 2 <= len(why) <= 200 or not why.isprintable():
-        raise Refusal(_("Say what the list is for, in 2 to 200 characters."), field="why", code="why")
-    now, columns = now or timezone.now(), [c for c in columns if c.export]
-    # the log line and the rows are of one moment, and no line is left when the sheet can't be made
-    with transaction.atomic():
-        line = record_act(
-            request.user,
-            export.act,
-            query[:100] or "-",
-            {"why": why, "query": query, "columns": [c.key for c in columns]},
-            export.path,
-            now=now,
-        )
-        stamp = _stamp(request.user, why, now, line.pk)
-        file = write_sheet(rows, columns, title=str(export.title), stamp=stamp, now=now)
-    name = f"{export.title}-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
+    now, why = now or timezone.now(), purpose_of(request.POST.get("why", ""))
+    file, name = taken_out(request.user, why, rows, columns, export, query=query, now=now)
     response = FileResponse(file, as_attachment=True, filename=name, content_type=MIME)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def purpose_of(text: str) -> str:
+    """What a list is for, as it is written down. Raises Refusal."""
+    why = " ".join(text.split())
+    if not 2 <= len(why) <= 200 or not why.isprintable():
+        raise Refusal(_("Say what the list is for, in 2 to 200 characters."), field="why", code="why")
+    return why
+
+
+def taken_out(
+    by: Any, why: str, rows: Iterable[Any], columns: Sequence[Column], export: Export, *, query: str = "", now: datetime, through: str = ""
+) -> tuple[Any, str]:
+    """The sheet, open at its beginning, and its name. Who took it out, and ``through`` which key, stands in the log and on the sheet."""
+    columns = [c for c in columns if c.export]
+    about = {"why": why, "query": query, "columns": [c.key for c in columns], **({"key": through} if through else {})}
+    # the log line and the rows are of one moment, and no line is left when the sheet can't be made
+    with transaction.atomic():
+        line = record_act(by, export.act, query[:100] or "-", about, export.path, now=now)
+        stamp = _stamp(by, f"{why} [{through}]" if through else why, now, line.pk)
+        file = write_sheet(rows, columns, title=str(export.title), stamp=stamp, now=now)
+    return file, f"{export.title}-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx"
 
 
 def _stamp(user: Any, why: str, now: datetime, number: int) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 import structlog
 from django.core.files import File
@@ -87,22 +88,25 @@ def work(kind: str) -> Callable[[Work], Work]:
 
 
 def start(
-    kind: str, *, by: Any, title: Any, args: dict[str, Any] | None = None, total: int | None = None, now: datetime | None = None
-) -> Job:
-    """Note the job and put it off to a worker, both in the transaction at hand: no job without its act, no act without its job."""
+    kind: str, *, by: Any, title: Any, args: dict[str, Any] | None = None, total: int | None = None, now: datetime | None = None,
+    uid: UUID | None = None,
+) -> Job:  # fmt: skip
+    """Note the job and put it off to a worker, both in the transaction at hand: no job without its act, no act without its job.
+
+    ``uid`` is the number of the request that asked for it: asked for again, it is the same job.
+    """
     if kind not in _works:
         raise ValueError(f"no work called {kind!r}")
     with transaction.atomic():
-        job = Job.objects.create(
-            kind=kind,
-            title=str(title)[:120],
-            by=by,
-            args=args or {},
-            total=total,
-            asked_at=now or timezone.now(),
-            language=translation.get_language() or "zh-hans",
-        )
-        run_job.defer(job_id=job.pk)
+        job, made = Job.objects.get_or_create(
+            uid=uid or uuid4(),
+            defaults={
+                "kind": kind, "title": str(title)[:120], "by": by, "args": args or {}, "total": total, "asked_at": now or timezone.now(),
+                "language": translation.get_language() or "zh-hans",
+            },
+        )  # fmt: skip
+        if made:
+            run_job.defer(job_id=job.pk)
     return job
 
 

@@ -52,11 +52,11 @@ DESK = (
     Entry("today", _("Today"), ("web:desk",), "house", key="h"),
     Entry("todo", _("To do"), ("flow:inbox",), "inbox", ("flow.act", "flow.approve"), "t", ("flow",)),
     Entry("matters", _("Matters"), ("matters:list",), "chat-left-text", ("matter.see",), "m", ("matters",)),
+    Entry("people", _("Residents"), ("people:home",), "person", ("person.see",), "r", ("people",)),
     Entry("situation", _("Situation"), ("reports:home",), "bar-chart", ("measure.see",), "s", ("reports",)),
     Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),
     Entry("charter", _("Charter"), ("charter:home",), "book", ("charter.see",), "c", ("charter",)),
-    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",), "l"),
 )
 PHONE = (
     Entry("today", _("Today"), ("matters:phone_today",), "house"),
@@ -65,11 +65,13 @@ PHONE = (
     Entry("me", _("Me"), ("web:phone_me",), "person"),
 )
 ACCOUNT = (
+    Entry("gatherings", _("Gatherings"), ("gatherings:list",), "calendar-event", ("gathering.see",), rooms=("gatherings",)),
     Entry("field", _("Field terminal"), ("web:phone",), "phone"),
     Entry("password", _("Change password"), ("account_change_password",), "key"),
     Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),
     Entry("sessions", _("Where I am signed in"), ("usersessions_list",), "list-check"),
     Entry("keys", _("Keys for programs"), ("access:keys",), "key"),
+    Entry("audit", _("Logs"), ("access:looks",), "shield-check", ("audit.see",)),
     Entry("outbox", _("Outbox"), ("outbox:messages",), "send", ("outbox.manage",)),
 )
 FOOT = (

@@ -18,8 +18,12 @@ from linli.flow.procedure import Offer
 from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.matters.acts import Situation
-from linli.matters.choices import SEAT_AT, give_choices, seat_at
+from linli.matters.choices import SEAT_AT, give_choices
+from linli.matters.disputes import BODY, CONFIRM
+from linli.matters.disputes.terms import end_of
 from linli.matters.forms import AskForm, CategoryField, CorrectForm, PublicForm, ReasonForm, VoiceForm
+from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
+from linli.places.codes import called_at
 
 LONG = forms.Textarea(attrs={"rows": 3})
 FILES = {"photo", "document"}
@@ -44,11 +48,24 @@ class StepForm(forms.Form):
         if step.action == "accept" and offer.outcome == "accepted":
             self.fields["category"] = CategoryField(empty=_("Choose"), help_text=_("It decides who handles the matter and until when."))
             self.initial.setdefault("category", situation.matter.category or situation.work.state.kind)
-        if step.action == "dispatch":
+        if offer.outcome == "dispatched":
+            back = situation.sent_back
             self.fields["level"] = forms.ChoiceField(
-                label=pgettext_lazy("post", "To"), choices=self._levels(), required=False, widget=forms.RadioSelect
-            )
-            self.initial.setdefault("level", "")
+                label=pgettext_lazy("post", "To"), choices=self._levels(back), required=False, widget=forms.RadioSelect,
+                help_text=_("It was sent back: choose whom it goes to now.") if back else "",
+            )  # fmt: skip
+            if not back:
+                self.initial.setdefault("level", "")
+            if departments := department_seats(situation):
+                self.fields["department"] = SeatField(
+                    label=_("Or to a department that the category doesn't name"), choices=[("", "–"), *departments], required=False
+                )
+        target = situation.work.procedure.steps.get(offer.to)
+        if target is not None and target.within == "agreed" and target.id != CONFIRM:
+            self.fields["until"] = forms.DateField(
+                label=_("Look at it again on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+                help_text=_("Left empty: the next day on which something is due."),
+            )  # fmt: skip
         if "photo" in wanted and situation.matter.is_public:
             self.fields["show_photos"] = forms.BooleanField(
                 label=_("Show these photos to the public: no faces, no number plates, no door numbers in them"), required=False
@@ -65,19 +82,49 @@ class StepForm(forms.Form):
             help_text = _("Everybody can read this. No names, telephone numbers or dwellings.") if public else ""
             self.fields[need] = forms.CharField(label=label, required=required, max_length=2000, widget=LONG, help_text=help_text)
 
-    def _levels(self) -> list[tuple[str, Any]]:
-        """Whom the category's route names, level by level; the usual one first."""
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "level" in self.fields and not self.errors:
+            if data.get("department") and data.get("level"):
+                self.add_error("department", forms.ValidationError(_("Choose one of the two."), code="both"))
+            elif self.situation.sent_back and not (data.get("department") or data.get("level")):
+                self.add_error("level", forms.ValidationError(_("It was sent back: choose whom it goes to now."), code="choose_anew"))
+        return data
+
+    @property
+    def chosen(self) -> dict[str, Any] | None:
+        """Whom a dispatch names: the level on the category's route, or a seat. None: as the category says."""
+        if department := self.cleaned_data.get("department"):
+            return {"seat": department}
+        return {"level": level} if (level := self.cleaned_data.get("level")) else None
+
+    def _levels(self, back: bool) -> list[tuple[str, Any]]:
+        """Whom the category's route names, level by level; the usual one first, or last where it was sent back by it (``back``)."""
         work = self.situation.work
         route = work.world.kind.route
         usual = words.post_name(work.charter, route[level]) if (level := work.state.level) in route else ""
         first = ("", _("as the category says: %(post)s") % {"post": usual} if usual else _("as the category says"))
         others = [(at, f"{words.post_name(work.charter, post)} ({words.LEVELS.get(at, at)})") for at, post in route.items() if at != level]
+        if back:
+            return [*others, (level, _("%(post)s again, who sent it back") % {"post": usual})] if usual else others
         return [first, *others]
+
+    def clean_until(self) -> date | None:
+        day: date | None = self.cleaned_data["until"]
+        if day is not None and not timezone.localdate() <= day <= timezone.localdate() + timedelta(days=1100):
+            raise forms.ValidationError(_("Choose a day from today on, within three years."), code="day")
+        return day
+
+    @property
+    def until(self) -> datetime | None:
+        """By when the next step is due, where that is chosen: the end of the day."""
+        day = self.cleaned_data.get("until")
+        return end_of(day) if day else None
 
     @property
     def texts(self) -> dict[str, str]:
         """Written evidence by name."""
-        known = {"photos", "documents", "category", "level", "show_photos"}
+        known = {"photos", "documents", "category", "level", "department", "show_photos", "until"}
         return {name: value for name, value in self.cleaned_data.items() if name not in known}
 
 
@@ -112,6 +159,63 @@ class DecideForm(ReasonForm):
         return data
 
 
+class SuperviseForm(forms.Form):
+    task = forms.CharField(label=_("What has to be answered or done?"), max_length=1000, widget=LONG)
+    days = forms.IntegerField(label=_("Within how many working days?"), min_value=1, max_value=30, initial=2)
+
+
+class AccountForm(forms.Form):
+    answer = forms.CharField(
+        label=_("Answer"), max_length=2000, widget=LONG, help_text=_("Why it is late, how far it is, and when it will be done.")
+    )
+
+
+class JudgeForm(ReasonForm):
+    accept = forms.ChoiceField(label=_("Decision"), choices=[("yes", _("accept")), ("no", _("send back"))], widget=forms.RadioSelect)
+    days = forms.IntegerField(
+        label=_("Sent back: again within how many working days?"), min_value=1, max_value=30, initial=1, required=False
+    )
+    field_order = ["accept", "days", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, required=False, **kwargs)
+        self.fields["reason"].help_text = _("Needed to send it back.")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("accept") == "no" and not data.get("reason", "").strip():
+            self.add_error("reason", forms.ValidationError(_("Say why."), code="required"))
+        return data
+
+
+class LiftForm(ReasonForm):
+    """Taking back what presses on the work: the supervision under way, or the naming in a notice."""
+
+    what = forms.ChoiceField(
+        label=_("What is lifted?"), widget=forms.RadioSelect,
+        choices=[("order", _("the supervision")), ("notice", _("the naming in a notice"))],
+    )  # fmt: skip
+    field_order = ["what", "reason"]
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        state = situation.work.state
+        there = {"order": state.order is not None, "notice": bool(state.named)}
+        choices = [(value, label) for value, label in LiftForm.base_fields["what"].choices if there[value]]  # type: ignore[attr-defined]
+        give_choices(self, "what", choices)
+        if choices:
+            self.initial.setdefault("what", choices[0][0])
+
+
+class ReceiptForm(DecideForm):
+    """Whoever the work is handed over to takes it over, or sends it back and says why."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_choices(self, "grant", [("yes", _("take it over: from now on it is ours")), ("no", _("send it back"))])
+        self.fields["reason"].help_text = _("Needed where it is sent back.")
+
+
 class PartForm(forms.Form):
     result = forms.CharField(label=_("What was done"), max_length=2000, widget=LONG)
     photos = PhotosField(required=False)
@@ -141,6 +245,17 @@ class ReassignForm(ReasonForm):
         give_choices(self, "seat", [("", _("Choose")), *sibling_seats(situation)])
 
 
+class HandoverForm(ReasonForm):
+    seat = SeatField(label=pgettext_lazy("post", "To"))
+    field_order = ["seat", "reason"]
+
+    def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        give_choices(self, "seat", [("", _("Choose")), *handover_seats(situation)])
+        self.fields["reason"].label = _("Why, and what goes with it")
+        self.fields["reason"].help_text = _("What was done so far, and which papers of the file go with it. No names.")
+
+
 class AttachForm(forms.Form):
     photos = PhotosField(required=False)
     documents = DocumentsField(required=False)
@@ -162,7 +277,7 @@ def _named(situation: Situation, seats: Any, *, skip: set[int]) -> list[tuple[in
     charter = situation.work.charter
     acting = {p.id for p in charter.posts.values() if "flow.act" in p.abilities}
     rows = seats.filter(post__in=acting).exclude(pk__in=skip).order_by("path", "post").values_list("pk", "post", *SEAT_AT)
-    return [(pk, f"{named(charter.posts[post].name)} · {seat_at(*at)}") for pk, post, *at in rows[:300]]
+    return [(pk, f"{named(charter.posts[post].name)} · {called_at(*at)}") for pk, post, *at in rows[:300]]
 
 
 def _busy(situation: Situation) -> set[int]:
@@ -170,9 +285,24 @@ def _busy(situation: Situation) -> set[int]:
     return {s for s in (state.owner, *(p.seat for p in state.parts)) if s is not None}
 
 
+def department_seats(situation: Situation) -> list[tuple[int, str]]:
+    """Seats of departments over the matter's place that its category doesn't name. One query."""
+    work = situation.work
+    own = {p.id for p in work.charter.posts.values() if p.reach == "own"} - set(work.world.kind.route.values())
+    return _named(situation, Seat.objects.filter(post__in=own, path__ancestors=str(situation.matter.path)), skip=set())
+
+
 def join_seats(situation: Situation) -> list[tuple[int, str]]:
     """Seats that could assist: those over the matter's place, grid to district. One query."""
     return _named(situation, Seat.objects.filter(path__ancestors=str(situation.matter.path)), skip=_busy(situation))
+
+
+def handover_seats(situation: Situation) -> list[tuple[int, str]]:
+    """Seats the work could be handed over to: of mediation committees and of the category's route, over the matter's place. One query."""
+    charter, kind = situation.work.charter, situation.work.world.kind
+    committees = {p.id for p in charter.posts.values() if charter.bodies[p.body].kind == BODY}
+    seats = Seat.objects.filter(path__ancestors=str(situation.matter.path), post__in=committees | set(kind.route.values()))
+    return _named(situation, seats, skip=_busy(situation))
 
 
 def sibling_seats(situation: Situation) -> list[tuple[int, str]]:
@@ -193,7 +323,12 @@ def _plain(form: type[forms.Form], **more: Any) -> Build:
     return lambda situation, given: form(**more, **given)
 
 
-def _situated(form: type[JoinForm] | type[ReassignForm]) -> Build:
+def _decide(situation: Situation, given: dict[str, Any]) -> forms.Form:
+    ask = situation.work.state.ask
+    return (ReceiptForm if ask is not None and ask.what == "handover" else DecideForm)(**given)
+
+
+def _situated(form: Callable[..., forms.Form]) -> Build:
     return lambda situation, given: form(situation=situation, **given)
 
 
@@ -212,13 +347,19 @@ def _public(situation: Situation, given: dict[str, Any]) -> forms.Form:
 
 
 FORMS: dict[str, Build] = {
-    "decide": _plain(DecideForm),
+    "decide": _decide,
     "part": _plain(PartForm),
+    "account": _plain(AccountForm),
+    "judge": _plain(JudgeForm),
     "extend": _plain(ExtendForm),
     "suspend": _plain(SuspendForm),
     "resume": _plain(ReasonForm, required=False),
     "join": _situated(JoinForm),
+    "handover": _situated(HandoverForm),
+    "leave": _plain(ReasonForm, label=_("What was said, without names")),
     "urge": _plain(ReasonForm, required=False, label=_("What should happen?")),
+    "supervise": _plain(SuperviseForm),
+    "lift": _situated(LiftForm),
     "reassign": _situated(ReassignForm),
     "escalate": _plain(ReasonForm),
     "reopen": _plain(ReasonForm),
@@ -228,4 +369,14 @@ FORMS: dict[str, Build] = {
     "attach": _plain(AttachForm),
     "note": _plain(NoteForm),
     "public": _public,
+    "merge": _situated(MergeForm),
+    "separate": _plain(ReasonForm),
+    "split": _situated(SplitForm),
+    "unsplit": _plain(ReasonForm),
+    "link": _situated(LinkForm),
+    "unlink": _situated(UnlinkForm),
+    "transfer": _plain(TransferForm),
+    "sendback": _plain(ReasonForm),
+    "outside": _plain(OutsideForm),
+    "cameback": _plain(ReasonForm),
 }

@@ -11,14 +11,17 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.scope import scope_of
 from linli.charter.schema import Step
 from linli.flow.engine import Context, context
-from linli.flow.procedure import Offer, offers
-from linli.matters.models import Matter
+from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
+from linli.matters.disputes.parties import is_dispute
+from linli.matters.joined import Joined, joined_to
+from linli.matters.models import Link, Matter
 from linli.matters.reporters import at_intake_desk
 
 
@@ -37,7 +40,7 @@ class Situation:
         return self.work.procedure.steps.get(self.work.state.step)
 
     @cached_property
-    def _involved(self) -> list[int]:
+    def involved(self) -> list[int]:
         return self.matter.seats_involved()
 
     def may(self, ability: str) -> bool:
@@ -45,7 +48,7 @@ class Situation:
         scope = scope_of(self.user)
         if ability not in scope.abilities:
             return False
-        return scope.covers(ability, str(self.matter.path)) or scope.covers(ability, str(self.matter.path), self._involved)
+        return scope.covers(ability, str(self.matter.path)) or scope.covers(ability, str(self.matter.path), self.involved)
 
     @property
     def leads(self) -> bool:
@@ -58,6 +61,11 @@ class Situation:
         return offers(self.work.procedure, self.work.state) if self.leads else ()
 
     @property
+    def sent_back(self) -> bool:
+        """Whether the work came to its present step by being sent back from the next."""
+        return sent_back(self.work.procedure, self.work.state)
+
+    @property
     def moves(self) -> bool:
         """Whether the work could move to another seat within the places over which the user moves work."""
         owner = self.matter.flow.owner
@@ -68,6 +76,35 @@ class Situation:
     def own_parts(self) -> dict[int, str]:
         """Assisting parts that are the user's to finish: seat -> post."""
         return self.work.held(*(p.seat for p in self.work.state.parts)) if self.work.state.parts else {}
+
+    @cached_property
+    def supervises(self) -> bool:
+        """Whether the user decides on the supervision under way, or on a naming."""
+        order = self.work.state.order
+        return bool(order and self.work.held(order.seat, ability="flow.supervise")) or self.may("flow.supervise")
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the supervision waits for the user's answer."""
+        order = self.work.state.order
+        return order is not None and not order.answered and bool(self.work.held(order.to))
+
+    @property
+    def judges(self) -> bool:
+        """Whether the answer to a supervision is the user's to decide on: never their own."""
+        order = self.work.state.order
+        return order is not None and order.answered and order.by != self.user.pk and self.supervises
+
+    @cached_property
+    def joined(self) -> Joined:
+        return joined_to(self.matter, self.user)
+
+    @cached_property
+    def linked(self) -> bool:
+        """Whether there is a link that could be taken off."""
+        if "joined" in self.__dict__:
+            return bool(self.joined.links)
+        return Link.objects.filter(Q(one=self.matter) | Q(other=self.matter)).exists()
 
     @property
     def running(self) -> bool:
@@ -95,6 +132,26 @@ class Act:
     help: Any = ""
 
 
+def _under_way(s: Situation) -> bool:
+    """Somebody has it, on the ledger or not; it isn't the turn of the person who raised it."""
+    return s.step is not None and s.step.actor != "reporter"
+
+
+def _handed_on(s: Situation) -> bool:
+    return _under_way(s) and s.work.state.transfers < s.work.procedure.transfers and s.may("matter.transfer")
+
+
+def _reopens(s: Situation) -> bool:
+    state, procedure = s.work.state, s.work.procedure
+    return (
+        bool(state.end)
+        and state.end not in AWAY
+        and bool(procedure.reopen)
+        and state.reopens < procedure.reopens
+        and s.may("matter.intake")
+    )
+
+
 def _due_ahead(s: Situation) -> bool:
     return s.work.state.due_at is not None and s.work.state.due_at > s.now
 
@@ -104,6 +161,9 @@ ACTS: dict[str, Act] = {
     for a in (
         Act("decide", _("Decide on the request"), "clipboard-check", lambda s: s.running and s.decides),
         Act("part", _("My part is done"), "check-circle", lambda s: s.running and bool(s.own_parts)),
+        Act("account", _("Answer the supervision"), "chat-left-text", lambda s: s.running and s.owes_answer),
+        Act("judge", _("Decide on the answer"), "clipboard-check",
+            lambda s: s.running and s.judges),
         Act("extend", _("Ask for more time"), "hourglass-split",
             lambda s: s.leads and s.running and s.work.state.ask is None and _due_ahead(s) and bool(s.step and s.step.extensions > s.work.state.extensions),
             _("Before the deadline only. The post above decides.")),
@@ -114,28 +174,74 @@ ACTS: dict[str, Act] = {
         Act("join", _("Call in others"), "people",
             lambda s: s.leads and s.running and bool(s.step and s.step.joint) and "flow.join" in scope_of(s.user).abilities,
             _("Each gets a task and a deadline of their own; you stay responsible.")),
+        Act("handover", _("Hand it over"), "box-arrow-right",
+            lambda s: s.leads and s.running and s.work.state.ask is None and s.work.state.owner is not None and bool(s.step and s.step.handover),
+            _("The other body takes it over or sends it back within the time set; until it has given its receipt you stay responsible. You keep your sight of it.")),
+        Act("leave", _("Those concerned no longer wish it"), "x-circle", lambda s: bool(s.work.state.step) and s.leads and is_dispute(s.matter),
+            _("Mediation is of everybody's own will: a side can end it at any time. An agreement that was made stays what it is.")),
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
+        Act("supervise", _("Supervise"), "exclamation-triangle",
+            lambda s: s.running and s.work.state.owner is not None and s.work.state.order is None and not s.leads and s.may("flow.supervise"),
+            _("The responsible seat has to answer by a day you set. It does not change who handles the matter.")),
+        Act("lift", _("Lift supervision or naming"), "x-circle",
+            lambda s: bool((s.running and s.work.state.order) or s.work.state.named) and s.supervises),
         Act("reassign", _("Move to another seat"), "arrow-repeat",
             lambda s: s.running and bool(s.step and s.step.actor != "reporter") and s.moves),
         Act("escalate", _("Hand it one level up"), "chevron-up",
             lambda s: s.running and s.work.state.owner is not None and (s.leads or s.may("flow.assign"))),
         Act("reopen", _("Take it up again"), "arrow-return-left",
-            lambda s: bool(s.work.state.end) and bool(s.work.procedure.reopen) and s.work.state.reopens < s.work.procedure.reopens and s.may("matter.intake")),
+            _reopens),
         Act("correct", _("Correct category, place or title"), "pencil", lambda s: bool(s.work.state.step) and s.may("matter.intake")),
         Act("ask", _("Write to the reporter"), "chat-left-text", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.intake"))),
         Act("attach", _("Add photos or documents"), "paperclip", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.report"))),
         Act("voice", _("Somebody else tells the same"), "people", lambda s: bool(s.work.state.step) and s.may("matter.intake"),
             _("Noted here instead of raised again; they get a code to follow it with.")),
+        Act("merge", _("Merge with another matter"), "sign-merge-right", lambda s: _under_way(s) and s.may("matter.join"),
+            _("Two about the same thing become one piece of work. Whoever raised the merged one follows the other with their own code, and "
+              "neither learns of the other. It can be undone as long as the one that goes on is under way.")),
+        Act("separate", _("Separate it again"), "signpost-split",
+            lambda s: s.matter.main is not None and not s.matter.main.flow.end and s.may("matter.join"),
+            _("It goes on where it stood when it was merged; its deadlines move by the time in between.")),
+        Act("split", _("Split one thing off"), "diagram-3", lambda s: s.step is not None and s.may("matter.join"),
+            _("Where one matter holds several things: this one becomes a matter of its own, from the same person, with its own way and time "
+              "limit. The rest goes on here. Whoever raised it needs no second code: their page lists the parts.")),
+        Act("unsplit", _("Put it back together"), "arrow-left-right",
+            lambda s: s.matter.split_from_id is not None and s.step is not None and not s.work.state.takers and s.may("matter.join"),
+            _("As long as nobody has dealt with this part.")),
+        Act("link", _("Link with another matter"), "link-45deg", lambda s: s.may("matter.join"),
+            _("They stay two; each shows the other to those who may see it.")),
+        Act("unlink", _("Take a link off"), "x-circle", lambda s: s.may("matter.join") and s.linked),
+        Act("transfer", _("Hand it to another community or street"), "box-arrow-right",
+            lambda s: s.running and _handed_on(s),
+            _("Where it belongs to another community or street. Whoever takes matters in there looks at it as new and can send it back. To a "
+              "department it goes by dispatching it.")),
+        Act("sendback", _("Send it back to where it came from"), "arrow-return-left",
+            lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.may("matter.transfer")),
+            _("Before the first step here. It goes on there where it stood; the time it lay here is not theirs.")),
+        Act("outside", _("Hand it to an authority outside"), "building", _handed_on,
+            _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood.")),
+        Act("cameback", _("The authority sent it back"), "arrow-return-left",
+            lambda s: s.work.state.end == ELSEWHERE and s.may("matter.transfer"),
+            _("It goes on where it stood; deadlines move by the time in between.")),
         Act("note", _("Write a remark"), "journal-text", lambda s: s.may("flow.act")),
-        Act("public", _("Decide what is public"), "eye", lambda s: s.may("matter.publish")),
+        Act("public", _("Decide what is public"), "eye", lambda s: s.may("matter.publish") and not is_dispute(s.matter)),
     )
 }  # fmt: skip
 
 
+_RECEIPT = Act("decide", _("Take it over or send it back"), "clipboard-check", ACTS["decide"].offered)
+
+
+def act_of(name: str, situation: Situation) -> Act | None:
+    """The act as its button and page call it now."""
+    ask = situation.work.state.ask
+    return _RECEIPT if name == "decide" and ask is not None and ask.what == "handover" else ACTS.get(name)
+
+
 def acts_for(situation: Situation) -> list[Act]:
     """What is offered besides the step, in the order of the list above."""
-    return [act for act in ACTS.values() if act.offered(situation)]
+    return [act_of(act.name, situation) or act for act in ACTS.values() if act.offered(situation)]
 
 
 def may_erase(situation: Situation) -> bool:

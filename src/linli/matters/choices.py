@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_in_force
@@ -35,7 +37,7 @@ class PlaceField(forms.ChoiceField):
         if value in self.empty_values:
             return None
         place = (
-            self.places().select_related("parent").filter(code=str(value)).first()
+            self.places().select_related("parent").defer("shape", "parent__shape").filter(code=str(value)).first()
             if len(str(value)) <= 40 and "\0" not in str(value)
             else None
         )
@@ -48,7 +50,7 @@ class PlaceField(forms.ChoiceField):
 
 
 def give_choices(form: forms.BaseForm, name: str, choices: Any) -> None:
-    """Set what can be chosen in one field of a form, known only when the form is made."""
+    """Set what can be chosen in one field of a form, known only when the form is made; a function is asked when somebody looks."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
@@ -65,11 +67,6 @@ def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, 
 SEAT_AT = ("place__name", "place__level", "place__parent__name")
 
 
-def seat_at(name: str, level: str, parent: str | None) -> str:
-    """Where a seat is, of the values ``SEAT_AT``: a grid with its community, for every community has a first grid."""
-    return f"{short_name(parent)} {name}" if level == Level.GRID and parent else name
-
-
 def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") -> list[Any]:
     """Communities under their streets, for residents: ``[("", …), (street, [(code, name), …]), …]``. One query."""
     places = Place.objects.current().filter(level=Level.COMMUNITY)
@@ -78,6 +75,18 @@ def community_groups(within: Sequence[str] | None = None, *, empty: Any = "") ->
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, name, street in places.order_by("code").values_list("code", "name", "parent__name"):
         groups.setdefault(short_name(street or ""), []).append((code, short_name(name)))
+    return [("", empty), *groups.items()]
+
+
+def area_groups(*, empty: Any = "") -> list[Any]:
+    """Streets and their communities, the street itself first, wherever they lie. One query."""
+    rows = Place.objects.current().filter(level__in=[Level.STREET, Level.COMMUNITY]).order_by("path")
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, name, level, parent in rows.values_list("code", "name", "level", "parent__name"):
+        if level == Level.STREET:
+            groups.setdefault(short_name(name), []).insert(0, (code, _("%(name)s, community not known") % {"name": short_name(name)}))
+        else:
+            groups.setdefault(short_name(parent or ""), []).append((code, short_name(name)))
     return [("", empty), *groups.items()]
 
 
@@ -103,4 +112,11 @@ def grid_groups(within: Sequence[str] | None = None, *, empty: Any = "", wide: b
 
 def category_groups(*, empty: Any = "") -> list[Any]:
     """The leaves of the charter in force under their branches."""
-    return [("", empty), *grouped(charter_in_force())]
+    charter = charter_in_force()
+    return [("", empty), *_grouped(charter.id, charter.sha256, get_language())]
+
+
+@lru_cache(maxsize=16)
+def _grouped(key: str, sha256: str, language: str | None) -> Groups:
+    """What every form that takes a category in asks for: the same until another charter is in force."""
+    return grouped(charter_in_force())

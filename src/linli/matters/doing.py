@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 from django.db import transaction
@@ -12,7 +13,9 @@ from django.utils.translation import gettext as _
 from linli.charter.schema import Duration
 from linli.flow import actions as flow
 from linli.matters import actions
+from linli.matters.disputes.parties import check_texts
 from linli.matters.models import Matter
+from linli.places.codes import short_name
 
 Do = Callable[[Any, Matter, int | None, dict[str, Any]], str]
 
@@ -20,16 +23,28 @@ Do = Callable[[Any, Matter, int | None, dict[str, Any]], str]
 def take(by: Any, matter: Matter, seq: int | None, outcome: str, form: Any) -> Matter:
     """The present step with what its form (``actforms.StepForm``, valid) says: the category settled first, where it is accepted."""
     data = form.cleaned_data
-    with transaction.atomic():
-        if (category := data.get("category")) and category != matter.category:
+    category = data.get("category")
+    settles = bool(category) and category != matter.category
+    with transaction.atomic() if settles else nullcontext():
+        if settles:
             told = _("category settled at acceptance")
             matter = actions.correct_matter(by=by, matter=matter, seq=seq, category=category, reason=told)
             seq = matter.flow.seq
         return actions.take_matter_step(
             by=by, matter=matter, seq=seq, outcome=outcome, texts=form.texts, photos=data.get("photos", ()),
-            documents=data.get("documents", ()), show_photos=data.get("show_photos", False),
-            data={"level": data["level"]} if data.get("level") else None,
+            documents=data.get("documents", ()), until=form.until, show_photos=data.get("show_photos", False),
+            data=form.chosen,
         )  # fmt: skip
+
+
+def _handover(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.ask_handover(by=by, flow=matter.flow_id, seq=seq, seat=data["seat"], reason=data["reason"])
+    return _("Handed over. Until the receipt is given you stay responsible.")
+
+
+def _leave(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.withdraw_flow(by=by, flow=matter.flow_id, seq=seq, reason=data["reason"])
+    return _("Ended, as those concerned wish.")
 
 
 def _decide(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
@@ -68,6 +83,27 @@ def _join(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str
 def _urge(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
     flow.urge_flow(by=by, flow=matter.flow_id, seq=seq, reason=data["reason"])
     return _("Urged.")
+
+
+def _supervise(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.supervise_flow(by=by, flow=matter.flow_id, seq=seq, duration=Duration(days=data["days"]), task=data["task"])
+    return _("Supervised. The responsible seat has it among its things to do.")
+
+
+def _account(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.answer_order(by=by, flow=matter.flow_id, seq=seq, answer=data["answer"])
+    return _("Answered. Whoever supervises decides on it.")
+
+
+def _judge(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    back = None if data["accept"] == "yes" else Duration(days=data["days"] or 1)
+    flow.decide_order(by=by, flow=matter.flow_id, seq=seq, duration=back, reason=data["reason"])
+    return _("Sent back, with the reason.") if back else _("Accepted. The supervision is closed.")
+
+
+def _lift(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.lift_pressure(by=by, flow=matter.flow_id, seq=seq, what=data["what"], reason=data["reason"])
+    return _("Lifted, with the reason.")
 
 
 def _reassign(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
@@ -115,14 +151,96 @@ def _public(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> s
     return _("It is shown on the public pages.") if data["public"] == "yes" else _("It is no longer shown on the public pages.")
 
 
+def _merge(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    other, other_seq, reason = data["other"], data["other_seq"], data["reason"]
+    if data["into"] == "other":
+        actions.merge_matter(by=by, matter=matter, main=other, seq=seq, main_seq=other_seq, reason=reason)
+        return _("Merged into %(number)s.") % {"number": other.number}
+    actions.merge_matter(by=by, matter=other, main=matter, seq=other_seq, main_seq=seq, reason=reason)
+    return _("%(number)s is merged into this one.") % {"number": other.number}
+
+
+def _separate(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.separate_matter(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Separated: it goes on where it stood.")
+
+
+def _split(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    part = actions.split_matter(
+        by=by, matter=matter, seq=seq, request_id=data["request_id"] or uuid.uuid4(), files=data.get("attachments", ()),
+        **{n: data[n] for n in ("text", "title", "category", "place", "address", "reason")},
+    )  # fmt: skip
+    return _("Split off as %(number)s.") % {"number": part.number}
+
+
+def _unsplit(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.undo_split(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Put back together.")
+
+
+def _link(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.link_matters(by=by, matter=matter, other=data["other"], kind=data["kind"], reason=data["reason"])
+    return _("Linked with %(number)s.") % {"number": data["other"].number}
+
+
+def _unlink(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.unlink_matters(by=by, matter=matter, other=data["other"], reason=data["reason"])
+    return _("The link is taken off.")
+
+
+def _transfer(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.transfer_matter(by=by, matter=matter, seq=seq, place=data["place"], reason=data["reason"])
+    return _("Handed to %(place)s.") % {"place": short_name(data["place"].name)}
+
+
+def _sendback(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.send_back_matter(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Sent back.")
+
+
+def _outside(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.hand_out_matter(by=by, matter=matter, seq=seq, **{n: data[n] for n in ("authority", "told", "reason")})
+    return _("Handed to %(place)s.") % {"place": data["authority"]}
+
+
+def _cameback(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    actions.take_back_matter(by=by, matter=matter, seq=seq, reason=data["reason"])
+    return _("Taken back: it goes on where it stood.")
+
+
+_WRITTEN = frozenset({"reason", "text", "task", "result", "title", "answer", "authority"})
+
+
+def do(name: str, by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    """Do the act ``name`` with what its form says. What a person writes about a dispute holds nobody's name."""
+    check_texts(matter, {n: v for n, v in data.items() if isinstance(v, str) and n in _WRITTEN})
+    return DO[name](by, matter, seq, data)
+
+
 DO: dict[str, Do] = {
+    "merge": _merge,
+    "separate": _separate,
+    "split": _split,
+    "unsplit": _unsplit,
+    "link": _link,
+    "unlink": _unlink,
+    "transfer": _transfer,
+    "sendback": _sendback,
+    "outside": _outside,
+    "cameback": _cameback,
     "decide": _decide,
     "part": _part,
     "extend": _extend,
     "suspend": _suspend,
     "resume": _resume,
     "join": _join,
+    "handover": _handover,
+    "leave": _leave,
     "urge": _urge,
+    "supervise": _supervise,
+    "account": _account,
+    "judge": _judge,
+    "lift": _lift,
     "reassign": _reassign,
     "escalate": _escalate,
     "reopen": _reopen,

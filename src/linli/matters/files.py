@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.files.base import ContentFile
 
 from linli.flow.models import Attachment, Flow
+from linli.frame.files import keeping
 from linli.frame.uploads import Document, Photo
+
+__all__ = ["MOST", "copy_files", "keep_files", "keeping"]
 
 MOST = 40
 """Files one matter can gather: more is a mistake or mischief."""
 
 
-@contextmanager
-def keeping() -> Iterator[list[Attachment]]:
-    """Files written inside a transaction: should it fail, they are taken away again. Wrap it around the transaction."""
-    kept: list[Attachment] = []
-    try:
-        yield kept
-    except BaseException:
-        for attachment in kept:
-            attachment.file.storage.delete(str(attachment.file.name))
-        raise
+def copy_files(kept: list[Attachment], files: Iterable[Attachment], flow: Flow) -> None:
+    """Give another piece of work copies of these files: each stays with its own, whatever becomes of the other."""
+    for number, one in enumerate(files, 1):
+        row = Attachment(
+            flow=flow, step=flow.step, kind=one.kind, name=f"photo-{number}.jpg" if one.kind == Attachment.Kind.PHOTO else one.name,
+            mime=one.mime, size=one.size, sha256=one.sha256, width=one.width, height=one.height, at=one.at, by_id=one.by_id,
+        )  # fmt: skip
+        with one.file.open("rb") as content:
+            row.file.save(f"{uuid.uuid4().hex}.{str(one.file.name).rpartition('.')[2]}", ContentFile(content.read()), save=False)
+        kept.append(row)
+        row.save()
 
 
 def keep_files(

@@ -10,10 +10,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.models import Purpose
+from linli.charter.store import charter_in_force
+from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
 from linli.kit.coordinates import DATUMS, valid
+from linli.kit.discreet import is_mobile, plain_phone
 from linli.matters.choices import PlaceField, bound_places, category_groups, community_groups, give_choices
-from linli.matters.discreet import is_mobile, plain_phone
 from linli.matters.models import Channel
 from linli.matters.reporters import ReporterInfo
 from linli.matters.whereabouts import Position
@@ -147,17 +149,46 @@ class _ReporterFields(forms.Form):
         return ReporterInfo(data["name"].strip(), data["phone"], withheld=data["who"] == "withheld", by_sms=by_sms) or None
 
 
+class LineField(forms.ChoiceField):
+    """A direct line of the charter in force."""
+
+    default_error_messages = {"invalid_choice": _("There is no such direct line any more. Raise it as an ordinary matter.")}
+
+    def __init__(self, *, empty: Any = "", **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Direct line"))
+        super().__init__(
+            choices=lambda: [("", empty), *((x.id, named(x.name)) for x in charter_in_force().lines.values())], required=False, **kwargs
+        )
+
+
 class ReportForm(_ReporterFields, MatterForm):
     """The residents' page: text first, everything else optional, the place by whatever the person has."""
 
     place = PlaceField(
         label=_("Community"), levels=["community"], required=False, help_text=_("Not needed if you let your phone's position be used."),
     )  # fmt: skip
-    field_order = ["request_id", "lon", "lat", "datum", "text", "category", "place", "address", "photos", "name", "phone", "by_sms", "who"]
+    line = LineField(widget=forms.HiddenInput)
+    field_order = [
+        "request_id",
+        "line",
+        "lon",
+        "lat",
+        "datum",
+        "text",
+        "category",
+        "place",
+        "address",
+        "photos",
+        "name",
+        "phone",
+        "by_sms",
+        "who",
+    ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_choices(self, "place", lambda: community_groups(empty=_("Choose your community")))
+        self.fields["place"].sometimes = True  # type: ignore[attr-defined]  # needed without a position: not called optional
         self.fields["category"] = CategoryField(
             required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
         )
@@ -174,8 +205,10 @@ class CounterForm(_ReporterFields, MatterForm):
     )
     place = PlaceField(levels=["community", "grid"], help_text=_("The grid if it is known, else the community."))
     documents = DocumentsField(required=False, max_count=3)
+    line = LineField(empty=_("none: for the desk"), help_text=_("For somebody who wants to be read by this post itself."))
     field_order = [
-        "request_id", "lon", "lat", "datum", "channel", "text", "title", "category", "place", "address", "photos", "documents", "name", "phone", "by_sms", "who"
+        "request_id", "lon", "lat", "datum", "channel", "line", "text", "title", "category", "place", "address", "photos", "documents",
+        "name", "phone", "by_sms", "who",
     ]  # fmt: skip
 
     def __init__(self, *args: Any, within: list[str], **kwargs: Any) -> None:
@@ -183,6 +216,8 @@ class CounterForm(_ReporterFields, MatterForm):
         super().__init__(*args, **kwargs)
         self.fields["category"] = CategoryField(empty=_("Choose"), required=False)
         bound_places(self, "place", within, empty=_("Choose"))
+        if not charter_in_force().lines:
+            del self.fields["line"]
         # here somebody else writes for them
         said = {
             "text": _("What the person tells"),

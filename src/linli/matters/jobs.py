@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from linli.frame.columns import Column
 from linli.frame.exports import write_sheet
 from linli.frame.jobs import Progress, Result, beat, work
+from linli.matters.boxes.actions import owe_rounds
 from linli.matters.hotline import actions
 from linli.matters.models import OrderFile
 from linli.matters.suggest.keeping import train
@@ -55,3 +56,11 @@ def learn_categories(timestamp: int) -> None:
     """Twenty past two at night in China (the schedule counts in UTC): proposing categories is learnt anew, with what was closed meanwhile."""
     train()
     beat("learn")
+
+
+@app.periodic(cron="5 16 * * *")
+@app.task(name="matters.box_rounds", queueing_lock="matters.box_rounds")
+def box_rounds(timestamp: int) -> None:
+    """Five past midnight in China: which opinion boxes are to be opened today."""
+    owe_rounds()
+    beat("box_rounds")

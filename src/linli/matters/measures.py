@@ -2,10 +2,14 @@
 
 Terms and the sense of the rates are those of digital urban management (GB/T 30428) and of the 12345 hotline. All of them count matters,
 each once; days are those of Asia/Shanghai.
+
+A matter merged into another is no case of its own: it counts as raised, and its reporter's rating counts, all else is the main one's. Separated
+again it counts as if it had never been merged. A part split off counts like any matter, and not at all where the splitting was undone.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,16 +18,22 @@ from linli.charter.schema import Name
 from linli.charter.store import charter_of
 from linli.charter.words import RATE
 from linli.matters.queries import LATE_KINDS
+from linli.matters.recurring import EARLIER, recurring_kinds
 from linli.measures.declare import Measure, Source
 from linli.measures.spread import SQL as CLASS
+
+RATINGS = ("satisfied", "dissatisfied", "explained", "silent")
 
 FEW = 5
 """With fewer ratings than this no share of them is shown: it could tell who said what (docs: privacy)."""
 
+OURS = "r.ended not in ('refused', 'withdrawn', 'elsewhere')"
+
 MEASURES = (
     Measure(
         "raised", Name("诉求数", "Raised"),
-        Name("提出的诉求，按提出的日子计", "Matters raised, on the day they were raised"),
+        Name("提出的诉求，按提出的日子计；并入别的诉求的也计，因为有人提出过",
+             "Matters raised, on the day they were raised; those merged into others count, for somebody raised them"),
         at="r.raised_at",
     ),
     Measure(
@@ -51,20 +61,21 @@ MEASURES = (
     ),
     Measure(
         "due", Name("应结案数", "Due to close"),
-        Name("办理期限（含准予的延期和挂账顺延）落在这段时间里的诉求；撤回和不予受理的不计",
-             "Matters whose time limit for handling, with extensions and the ledger, ran out in the period; not those withdrawn or refused"),
-        at="r.due_at", where="r.ended not in ('refused', 'withdrawn')",
+        Name("办理期限（含准予的延期和挂账顺延）落在这段时间里的诉求；撤回、不予受理和移送平台外的不计",
+             "Matters whose time limit for handling, with extensions and the ledger, ran out in the period; not those withdrawn, refused or "
+             "handed to an authority outside"),
+        at="r.due_at", where=OURS,
     ),
     Measure(
         "closing", RATE["closing"],
         Name("应结案的诉求里，已经办理、核查并答复的占多少", "Of the matters due to close, those handled, checked and answered by now"),
-        at="r.due_at", kind="share", where="r.ended not in ('refused', 'withdrawn')", good="r.settled_at is not null", better="more",
+        at="r.due_at", kind="share", where=OURS, good="r.settled_at is not null", better="more",
     ),
     Measure(
         "on_time", RATE["on_time"],
         Name("应结案的诉求里，已经办理、核查并答复，而且一路没有错过任何一个期限的占多少",
              "Of the matters due to close, those handled, checked and answered without one deadline missed on the way"),
-        at="r.due_at", kind="share", where="r.ended not in ('refused', 'withdrawn')",
+        at="r.due_at", kind="share", where=OURS,
         good="r.settled_at is not null and r.late_at is null", better="more",
     ),
     Measure(
@@ -80,8 +91,8 @@ MEASURES = (
     ),
     Measure(
         "solved", RATE["solved"],
-        Name("结束的诉求里，以解决结束的占多少；撤回和不予受理的不计",
-             "Of the matters that ended, those that ended as solved; those withdrawn or refused are left out"),
+        Name("结束的诉求里，以解决结束的占多少；撤回、不予受理和移送平台外的不计",
+             "Of the matters that ended, those that ended as solved; those withdrawn, refused or handed to an authority outside are left out"),
         at="r.ended_at", kind="share", where="r.ended in ('good', 'bad')", good="r.ended = 'good'", better="more",
     ),
     Measure(
@@ -90,6 +101,38 @@ MEASURES = (
              "Of the matters that the person rated, those rated satisfied; silence is counted apart, fewer than five are not shown"),
         at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied')", good="r.rating = 'satisfied'", better="more",
         least=FEW,
+    ),
+    Measure(
+        "satisfied_own", RATE["satisfied_own"],
+        Name("诉求人自己评价的诉求里，满意的占多少；不足5件的不显示",
+             "Of the matters that the person rated themselves, those rated satisfied; fewer than five are not shown"),
+        at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied') and r.rated_by = 'own'",
+        good="r.rating = 'satisfied'", better="more", least=FEW,
+    ),
+    Measure(
+        "satisfied_called", RATE["satisfied_called"],
+        Name("回访得到评价的诉求里，满意的占多少；本地改变不了、已解释的算不满意；不足5件的不显示",
+             "Of the matters rated when the person was rung up, those rated satisfied; what nobody here can change counts as not satisfied; "
+             "fewer than five are not shown"),
+        at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied') and r.rated_by = 'callback'",
+        good="r.rating = 'satisfied'", better="more", least=FEW,
+    ),
+    Measure(
+        "called", RATE["called"],
+        Name("做完回访的诉求里，接通的占多少；按回访结束的日子计", "Of the matters called back to the end, those where somebody was reached; on the day of the end"),
+        at="r.called_at", kind="share", good="r.reached", better="more",
+    ),
+    Measure(
+        "recalled", Name("回访重办数", "Taken up after a call-back"),
+        Name("回访不满意、重新办理的诉求，按首次的日子计", "Matters taken up again because the person called back was not satisfied, on the first such day"),
+        at="r.recalled_at", better="less",
+    ),
+    Measure(
+        "repeated", RATE["repeated"],
+        Name("查找重复的各类诉求里，同一地点同一类别在章程所定天数内达到次数的占多少：只看地点，不看是谁提出；按提出的日子计",
+             "Of the matters of kinds that are looked for, those that came as often at one place as the charter calls recurring: seen from the "
+             "place, never from who raised them; on the day raised"),
+        at="r.raised_at", kind="share", where="r.again is not null", good="r.recurs", better="less",
     ),
     Measure(
         "silent", Name("未评价数", "Not rated"),
@@ -119,8 +162,17 @@ MEASURES = (
         at="r.late_at", better="less",
     ),
     Measure(
-        "urged", Name("督办数", "Urged"),
-        Name("被督办过的诉求，按首次督办的日子计", "Matters that were urged, on the day of the first time"), at="r.urged_at",
+        "urged", Name("催办数", "Urged"),
+        Name("被催办过的诉求，按首次催办的日子计", "Matters that were urged, on the day of the first time"), at="r.urged_at",
+    ),
+    Measure(
+        "supervised", Name("督办数", "Supervised"),
+        Name("被督办过的诉求，按首次督办的日子计", "Matters that were supervised, on the day of the first time"), at="r.supervised_at",
+        better="less",
+    ),
+    Measure(
+        "named", Name("通报数", "Named in a notice"),
+        Name("列入过通报的诉求，按首次列入的日子计", "Matters named for a notice, on the day of the first time"), at="r.named_at", better="less",
     ),
     Measure(
         "extended", Name("延期数", "Extended"),
@@ -154,17 +206,21 @@ MEASURES = (
 COLUMNS = (
     "flow_id", "place_id", "areas", "category", "channel", "raised_at", "responded_at", "responded_late", "filed_at", "dispatched_at",
     "returned_at", "checked_at", "reworked_at", "late_at", "due_at", "settled_at", "ended_at", "ended", "rated_at", "rating", "urged_at",
-    "extended_at", "shelved_at", "reopened_at", "escalated", "stays",
+    "extended_at", "shelved_at", "reopened_at", "escalated", "stays", "rated_by", "called_at", "reached", "recalled_at", "supervised_at",
+    "named_at", "again", "recurs",
 )  # fmt: skip
 
 # Steps and ends are the charter's own: what they do (accept, handle) and whether an end is good is handed in as parameters.
 _DIGEST = """
 with line as (
   select e.*, f.procedure || ':' || case when e.step_to <> '' then e.step_to else e.step_from end = any(%(handle)s) as to_handle,
-    f.procedure || ':' || e.step_from = any(%(handle)s) as at_handle, f.procedure || ':' || e.step_from = any(%(accept)s) as at_accept,
+    f.procedure || ':' || e.step_from = any(%(handle)s) as at_handle,
+    f.procedure || ':' || e.step_from = any(%(callback)s) and e.role <> 'reporter' and e.kind = 'taken' as at_call,
+    f.procedure || ':' || e.step_from = any(%(accept)s) as at_accept,
     lag(e.at) over (partition by e.flow_id, e.step_to <> '' order by e.seq) as entered,
     f.charter_id || ':' || f.procedure || ':' || substr(e.step_to, 5) = any(%(good)s) as to_good
   from chosen c join flow_flow f on f.id = c.id join flow_event e on e.flow_id = f.id
+  where (f."end" = 'merged') = (e.kind = 'rated_with')
 ), said as (
   select flow_id,
     min(at) filter (where at_accept and kind in ('taken', 'overdue')) as responded_at,
@@ -177,11 +233,17 @@ with line as (
     min(at) filter (where kind = any(%(late)s)) as late_at,
     (array_agg((data->'set'->>'due_at')::timestamptz order by seq desc)
       filter (where to_handle and data->'set'->>'due_at' is not null))[1] as due_at,
-    max(at) filter (where outcome = 'answered' and (step_to not like 'END %%' or to_good)) as answered_at,
-    max(seq) filter (where outcome = 'answered' and (step_to not like 'END %%' or to_good)) as answered_seq,
+    max(at) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_at,
+    max(seq) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_seq,
     max(seq) filter (where (to_handle and step_to <> '') or kind = 'reopened') as back_seq,
-    max(at) filter (where outcome in ('satisfied', 'dissatisfied', 'silent')) as rated_at,
-    (array_agg(outcome order by seq desc) filter (where outcome in ('satisfied', 'dissatisfied', 'silent')))[1] as rating,
+    max(at) filter (where outcome = any(%(rating)s)) as rated_at,
+    (array_agg(outcome order by seq desc) filter (where outcome = any(%(rating)s)))[1] as rating,
+    (array_agg(role order by seq desc) filter (where outcome = any(%(rating)s)))[1] as rated_as,
+    max(at) filter (where at_call and step_to <> step_from) as called_at,
+    coalesce(bool_or(at_call and outcome <> 'unreached'), false) as reached,
+    min(at) filter (where at_call and outcome = 'dissatisfied' and step_to not like 'END %%') as recalled_at,
+    min(at) filter (where kind = 'supervised') as supervised_at,
+    min(at) filter (where kind = 'noticed') as named_at,
     min(at) filter (where kind = 'urged') as urged_at,
     min(at) filter (where kind = 'extension_granted') as extended_at,
     min(at) filter (where kind = 'suspended') as shelved_at,
@@ -197,14 +259,33 @@ with line as (
     select flow_id, data->>'level' as level, min(at) as at from line where kind = 'escalated' and data->>'level' is not null group by 1, 2
   ) x group by flow_id
 )
-select f.id, f.place_id, coalesce(a.areas, '{}'), m.category, m.channel, m.raised_at, s.responded_at, s.responded_late, s.filed_at,
+select f.id, f.place_id, coalesce(a.areas, '{}'), m.category, m.channel, m.raised_at, s.responded_at, coalesce(s.responded_late, false), s.filed_at,
   s.dispatched_at, s.returned_at, s.checked_at, s.reworked_at, s.late_at, s.due_at,
-  case when s.answered_seq > coalesce(s.back_seq, 0) then s.answered_at end, f.ended_at,
-  case when f."end" = '' then '' when f."end" in ('refused', 'withdrawn') then f."end"
+  case when s.answered_seq > coalesce(s.back_seq, 0) then s.answered_at end,
+  case when f."end" <> 'merged' then f.ended_at end,
+  case when f."end" = '' then '' when f."end" in ('refused', 'withdrawn', 'elsewhere', 'merged') then f."end"
     when f.charter_id || ':' || f.procedure || ':' || f."end" = any(%(good)s) then 'good' else 'bad' end,
-  s.rated_at, coalesce(s.rating, ''), s.urged_at, s.extended_at, s.shelved_at, s.reopened_at, coalesce(l.escalated, '{}'), coalesce(t.stays, '{}')
-from said s join flow_flow f on f.id = s.flow_id join matters_matter m on m.flow_id = f.id
+  s.rated_at, case s.rating when 'explained' then 'dissatisfied' else coalesce(s.rating, '') end, s.urged_at,
+  s.extended_at, s.shelved_at, s.reopened_at, coalesce(l.escalated, '{}'), coalesce(t.stays, '{}'),
+  case when s.rating is null or s.rated_as = 'clock' then '' when s.rated_as = 'reporter' then 'own' else 'callback' end,
+  s.called_at, coalesce(s.reached, false), s.recalled_at, s.supervised_at, s.named_at, h.again, coalesce(h.again + 1 >= h.times, false)
+from chosen c join flow_flow f on f.id = c.id join matters_matter m on m.flow_id = f.id left join said s on s.flow_id = f.id
 left join area a on a.id = f.place_id left join stays t on t.flow_id = f.id left join climbed l on l.flow_id = f.id
+left join lateral (
+  select k.times, (select count(*) from matters_matter o where EARLIER) as again
+  from jsonb_to_recordset(%(kinds)s::jsonb) as k(charter bigint, kind text, near float8, days int, times int)
+  where k.charter = f.charter_id and k.kind = m.category and m.main_id is null
+) h on true
+where f."end" <> 'undone'
+""".replace("EARLIER", EARLIER)
+
+# A new matter, or one put right, merged or separated, changes what comes after it at its place and what came after it where it was.
+_ALSO = """
+select o.flow_id from chosen c join matters_matter m on m.flow_id = c.id left join matters_course k on k.flow_id = c.id
+  cross join lateral (values (m.place_id, m.category), (k.place_id, k.category)) as at (place, category)
+  join matters_matter o on o.place_id = at.place and o.category = at.category
+    and o.raised_at >= m.raised_at and o.raised_at <= m.raised_at + %(most)s * interval '1 day'
+where k.flow_id is null or (k.place_id, k.category) <> (m.place_id, m.category) or (k.ended = 'merged') <> (m.main_id is not null)
 """
 
 _MOVED = """
@@ -215,14 +296,18 @@ where r.place_id <> f.place_id or r.areas <> coalesce(a.areas, '{}')
 
 def _params() -> Mapping[str, Any]:
     """What the charters under which work ever began call accepting, handling and a good end."""
-    found: dict[str, list[str]] = {"accept": [], "handle": [], "good": [], "late": list(LATE_KINDS)}
+    found: dict[str, Any] = {"accept": [], "handle": [], "callback": [], "good": [], "late": list(LATE_KINDS), "rating": list(RATINGS)}
+    kinds: list[dict[str, Any]] = []
     for version in CharterVersion.objects.all():
+        kinds += [{"charter": version.pk, "kind": kind} | each._asdict() for kind, each in recurring_kinds(charter_of(version)).items()]
         for p in charter_of(version).procedures.values():
             for step in p.steps.values():
-                if step.action in ("accept", "handle"):
+                if step.action in ("accept", "callback"):
                     found[step.action].append(f"{p.id}:{step.id}")
+                elif step.action == "handle" or step.within == "category":  # mediation handles a matter, too
+                    found["handle"].append(f"{p.id}:{step.id}")
             found["good"] += [f"{version.pk}:{p.id}:{end.id}" for end in p.ends.values() if end.good]
-    return found
+    return found | {"kinds": json.dumps(kinds), "most": max((k["days"] for k in kinds), default=0)}
 
 
 SOURCE = Source(
@@ -230,6 +315,7 @@ SOURCE = Source(
     table="matters_course",
     columns=COLUMNS,
     digest=_DIGEST,
+    also=_ALSO,
     log="flow_event",
     every="select flow_id from matters_matter",
     moved=_MOVED,

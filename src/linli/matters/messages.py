@@ -7,14 +7,15 @@ side of the matter, and a text message passes through others' hands and lies on 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import uuid5
 
 import structlog
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BinaryField, CharField, Subquery, Value
+from django.db.models import BinaryField, BooleanField, CharField, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,8 @@ from linli.flow.actions import REPORTER
 from linli.flow.models import Flow
 from linli.flow.procedure import Event
 from linli.flow.state import text_of
-from linli.flow.telling import Told
+from linli.flow.telling import Told, Writer
+from linli.frame.sql import fetch
 from linli.kit import crypto
 from linli.matters.models import Reporter
 from linli.outbox import texts
@@ -40,12 +42,16 @@ from linli.places.models import Place
 log = structlog.get_logger("linli.matters")
 
 TAKEN_IN, ANSWERED, ENDED = "matters.taken_in", "matters.answered", "matters.ended"
+MERGED, SEPARATED, ELSEWHERE = "matters.merged", "matters.separated", "matters.elsewhere"
 _OF_KIND = {
     "began": Topic.RAISED, "reopened": Topic.REOPENED, "overdue": Topic.OVERDUE, "whole_overdue": Topic.OVERDUE, "escalated": Topic.ESCALATED,
-    "withdrawn": Topic.ENDED,
+    "withdrawn": Topic.ENDED, "merged": Topic.ENDED, "unsplit": Topic.ENDED, "handed_out": Topic.ENDED, "unmerged": Topic.REOPENED,
+    "came_back": Topic.REOPENED, "transferred": Topic.MOVED, "sent_back": Topic.MOVED,
 }  # fmt: skip
 _OF_OUTCOME = {"accepted": Topic.ACCEPTED, "dispatched": Topic.DISPATCHED, "answered": Topic.ANSWERED}
 _TOLD = {Topic.ACCEPTED: TAKEN_IN, Topic.ANSWERED: ANSWERED, Topic.ENDED: ENDED}
+_TOLD_OF_KIND = {"merged": MERGED, "unmerged": SEPARATED, "handed_out": ELSEWHERE, "unsplit": ""}
+_TOLD_ALL = {ANSWERED, ENDED, ELSEWHERE}  # to those whose matter was merged into this one, too
 _TOPICS = ArrayField(CharField(max_length=40))
 
 
@@ -53,6 +59,11 @@ def register_texts() -> None:
     """At most 70 signs each, in plain words."""
     texts.register(TAKEN_IN, _("Your matter %(number)s has been accepted. Follow it with the code on your slip."), title=_("Accepted"))
     texts.register(ANSWERED, _("There is an answer to your matter %(number)s. Please read and rate it."), title=_("Answered"))
+    texts.register(
+        MERGED, _("Your matter %(number)s goes on together with another about the same. Your code shows how."), title=_("Merged")
+    )
+    texts.register(SEPARATED, _("Your matter %(number)s goes on by itself again. Your code shows how."), title=_("Separated"))
+    texts.register(ELSEWHERE, _("Your matter %(number)s was handed to another authority. Your code shows which."), title=_("Handed on"))
     texts.register(ENDED, _("Your matter %(number)s has ended. Your follow-up code shows the result."), title=_("Ended"))
 
 
@@ -66,20 +77,25 @@ def topic_of(event: Event) -> Topic | None:
 
 
 def text_for(event: Event, topic: Topic | None) -> str:
-    """The text the reporter gets for it; "" for none. Nobody is told by message what they have just done themselves."""
-    return "" if topic is None or event.role == REPORTER else _TOLD.get(topic, "")
+    """The text the reporter gets for it; "" for none. Nobody is told by message what they have just done, or told somebody on the telephone."""
+    said_so = event.role == REPORTER or event.outcome in ("satisfied", "dissatisfied", "explained")
+    return "" if topic is None or said_so else _TOLD_OF_KIND.get(event.kind, _TOLD.get(topic, ""))
 
 
-def tell(written: Sequence[Told]) -> None:
-    """Write what is to be said of these lines, in their transaction. One question of the database: for all of them together where no system
-    listens, else for each."""
-    said = [_said(flow, events) for flow, events in written]
+def tell(about_to: Sequence[Told]) -> Writer | None:
+    """What is to be said of these lines, before they are written: nothing mostly, and then it cost one question or none. Who is told by text
+    message said so when the matter was raised; which systems are told of a line is asked once it is there, one question for each flow."""
     if is_on(Channel.WEBHOOK) and anybody_listens():
-        receivers = {s.flow.pk: list(_receivers(s)) for s in said if s.lines}
-    else:
-        receivers = _reporters([s.flow.pk for s in said if s.by_text])
-    for s in said:
-        if found := receivers.get(s.flow.pk):
+        return lambda written: _write(written, None)
+    by_text = is_on(Channel.SMS)
+    receivers = _reporters([f.pk for f, events in about_to if f.pk and by_text and any(text_for(e, topic_of(e)) for e in events)])
+    return (lambda written: _write(written, receivers)) if receivers else None
+
+
+def _write(written: Sequence[Told], receivers: Mapping[int, list[_Receiver]] | None) -> None:
+    for s in (_said(flow, events) for flow, events in written):
+        found = receivers.get(s.flow.pk) if receivers is not None else list(_receivers(s)) if s.lines else None
+        if found:
             enqueue([note for seq, e, topic in s.lines for note in _notes(s.flow, seq, e, topic, s.by_text.get(seq, ""), found)])
 
 
@@ -103,27 +119,51 @@ class _Receiver(NamedTuple):
     topics: list[str]
     place: str
     sealed: bytes | None
+    number: str = ""  # of the reporter's own matter
+    merged: bool = False  # into the one that is told of
 
 
 def _receivers(said: _Said) -> Iterator[_Receiver]:
     """Everybody to be told of one flow's lines, in one query."""
     flow, path = said.flow, str(said.flow.path)
     code = Place.objects.current().filter(path=grid_path(charter_of(flow.charter_id), path)).values("code")[:1]
-    nobody = Value(None, output_field=BinaryField(null=True))
+    nobody, none_of_it = Value(None, output_field=BinaryField(null=True)), Value(False, output_field=BooleanField())
     topics = [topic for _seq, _e, topic in said.lines]
     systems = Subscription.objects.listening(topics, path, Seat.objects.filter(todos__flow=flow.pk).values("body"))
-    rows = systems.order_by().values_list("pk", "topics", Subquery(code), nobody)
+    rows = systems.order_by().values_list("pk", "topics", Subquery(code), nobody, Value("", output_field=CharField()), none_of_it)
     if said.by_text:
         none = Cast(Value([], _TOPICS), _TOPICS)
-        asked = Reporter.objects.filter(matter__flow=flow.pk, by_sms=True)
-        rows = rows.union(asked.values_list("pk", none, Value("", output_field=CharField()), "phone_sealed"), all=True)
+        empty = Value("", output_field=CharField())
+        for theirs, merged in _asked([flow.pk]):
+            told = theirs.values_list("pk", none, empty, "phone_sealed", "matter__number", merged)
+            rows = rows.union(told, all=True)
     return (_Receiver(*row) for row in rows)
+
+
+_ASKED = """
+SELECT m.flow_id, r.matter_id, r.phone_sealed, m.number, false FROM matters_matter m JOIN matters_reporter r ON r.matter_id = m.id
+WHERE m.flow_id = ANY(%s::bigint[]) AND r.by_sms
+UNION ALL
+SELECT o.flow_id, r.matter_id, r.phone_sealed, m.number, true FROM matters_matter o JOIN matters_matter m ON m.main_id = o.id
+JOIN matters_reporter r ON r.matter_id = m.id WHERE o.flow_id = ANY(%s::bigint[]) AND r.by_sms
+"""
+"""Who raised these matters, and whose matter was merged into one of them."""
 
 
 def _reporters(flows: Sequence[int]) -> dict[int, list[_Receiver]]:
     """Of these, those whose reporter asked to be told, with the reporter. One query, or none."""
-    asked = Reporter.objects.filter(matter__flow__in=flows, by_sms=True).values_list("matter__flow", "pk", "phone_sealed") if flows else ()
-    return {flow: [_Receiver(pk, [], "", bytes(sealed))] for flow, pk, sealed in asked if sealed}
+    found: dict[int, list[_Receiver]] = {}
+    for flow, pk, sealed, number, merged in fetch(_ASKED, (list(flows), list(flows))) if flows else ():
+        if sealed:
+            found.setdefault(flow, []).append(_Receiver(pk, [], "", bytes(sealed), number, merged))
+    return found
+
+
+def _asked(flows: Sequence[int]) -> list[tuple[QuerySet[Reporter], Value]]:
+    """Of those who asked to be told: who raised these matters, and whose matter was merged into one of them; apart, for the indexes."""
+    asked = Reporter.objects.filter(by_sms=True)
+    of = ((asked.filter(matter__flow__in=flows), False), (asked.filter(matter__main__flow__in=flows), True))
+    return [(rows, Value(merged, output_field=BooleanField())) for rows, merged in of]
 
 
 def grid_path(charter: Charter, path: str) -> str:
@@ -139,8 +179,10 @@ def _notes(flow: Flow, seq: int, event: Event, topic: Topic, text: str, receiver
         if r.sealed is None and topic in r.topics:
             values = payload(flow, seq, event, r.place)
             yield Note(Channel.WEBHOOK, topic, about, values, subscription=r.key, uid=uuid5(flow.uid, f"{seq} webhook {r.key}"))
-        elif r.sealed is not None and text and (phone := _phone(r)):
-            yield Note(Channel.SMS, text, about, {"number": flow.subject_ref}, to=phone, uid=uuid5(flow.uid, f"{seq} sms"))
+        elif r.sealed is not None and text and (not r.merged or text in _TOLD_ALL) and (phone := _phone(r)):
+            own = replace(about, ref=r.number) if r.merged else about
+            uid = uuid5(flow.uid, f"{seq} sms {r.key}" if r.merged else f"{seq} sms")
+            yield Note(Channel.SMS, text, own, {"number": r.number}, to=phone, uid=uid)
 
 
 def _phone(r: _Receiver) -> str:

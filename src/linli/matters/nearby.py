@@ -19,6 +19,7 @@ from linli.charter.schema import Category, Charter
 from linli.charter.store import charter_of, version_in_force
 from linli.kit.coordinates import distance
 from linli.matters.models import Matter
+from linli.matters.queries import NOT_CASES
 from linli.matters.suggest.keeping import model_of
 from linli.matters.suggest.model import Model
 from linli.matters.whereabouts import Whereabouts
@@ -115,7 +116,7 @@ def _around(where: Whereabouts, metres: float) -> dict[int, float]:
 def _rows(matters: QuerySet[Matter], away: dict[int, float], related: dict[str, Category], but: int | None, now: datetime) -> list[Matter]:
     """The newest candidates. The index on place, category and time finds them among any number of others."""
     matters = matters.filter(place__in=list(away), category__in=list(related), raised_at__gte=now - OPEN)
-    matters = matters.filter(Q(flow__end="") | Q(flow__ended_at__gte=now - CLOSED))
+    matters = matters.filter(Q(flow__end="") | Q(flow__ended_at__gte=now - CLOSED)).exclude(flow__end__in=NOT_CASES)
     if but is not None:
         matters = matters.exclude(pk=but)
     return list(matters.select_related("flow", "place__parent").order_by("-raised_at", "-id")[:READ])

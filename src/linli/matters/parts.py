@@ -13,9 +13,9 @@ def part_name(measure: str, part: str) -> str:
     """A part's name in the reader's language; what the charter in force no longer knows stays as it is written."""
     if measure == "channel":
         return str(dict(Channel.choices).get(part, part))
-    if measure == "escalated":
+    if measure in ("escalated", "settled_level"):
         return str(LEVELS.get(part, part))
-    if measure == "kind":
+    if measure in ("kind", "dispute_kind"):
         return category_name(charter_in_force(), part)
     if measure == "step":
         return step_names().get(part, part)

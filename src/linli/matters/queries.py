@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, QuerySet
 
 from linli.flow.models import Event, Flow
+from linli.flow.procedure import MERGED, UNDONE
 from linli.flow.queries import main_way
 from linli.flow.words import end_name, procedure_of
 from linli.frame.templatetags.linli import named
@@ -18,6 +19,8 @@ from linli.matters.models import Follower, Matter
 from linli.places.models import Level, Place
 
 FEW = 5  # counts of people below it are not shown
+NOT_CASES = (MERGED, UNDONE)
+"""Ends of matters that are no case of their own: their case is the one they were merged into, or the one they came from."""
 LATE_KINDS = ("overdue", "whole_overdue", "part_overdue")
 
 
@@ -25,7 +28,11 @@ def by_code(code: str) -> Matter | None:
     """The matter a follow-up code opens. Found by the code's digest, compared once more in constant time."""
     if len(tidy(code)) != 14:
         return None
-    found = Matter.objects.select_related("flow__owner__place", "place__parent").filter(follow_digest=digest(code)).first()
+    found = (
+        Matter.objects.select_related("flow__owner__place__parent", "place__parent", "main__flow__owner__place__parent", "split_from__flow")
+        .filter(follow_digest=digest(code))
+        .first()
+    )
     return found if found and same(found.follow_digest, code) else None
 
 
@@ -33,15 +40,23 @@ def follower_by_code(code: str) -> Follower | None:
     """The follower a code belongs to."""
     if len(tidy(code)) != 14:
         return None
-    rows = Follower.objects.select_related("matter__flow", "matter__place__parent")
+    rows = Follower.objects.select_related("matter__flow", "matter__place__parent", "matter__main__flow__owner__place__parent")
     found = rows.filter(follow_digest=digest(code)).first()
     return found if found and same(found.follow_digest, code) else None
 
 
 def followers_of(matter: Matter) -> int | None:
-    """How many people follow it, the one who raised it not counted; None where they are fewer than five: that could say who."""
-    count = matter.followers.count()
+    """How many people follow it, the one who raised it not counted, those of the matters merged into it with them; None where they are
+    fewer than five: that could say who."""
+    count = voices_of(matter)
     return count if count >= FEW else None
+
+
+def voices_of(matter: Matter) -> int:
+    """How many told the same or follow it besides the one who raised it. One query."""
+    follow = Follower.objects.filter(Q(matter=matter) | Q(matter__in=matter.merged.values("pk"))).order_by().values("pk")
+    merged = matter.merged.order_by().values("pk")
+    return follow.union(merged, all=True).count()
 
 
 def was_late() -> Exists:
@@ -97,6 +112,10 @@ def ended_well(flow: Flow) -> bool:
 # --- an area's numbers -----------------------------------------------------------------------------------------------------------------
 
 
+CLOSED = ~Q(flow__end__in=("", *NOT_CASES))
+"""Closed as a case of its own. What was merged into another matter is closed with that one."""
+
+
 class _Median(Aggregate):
     function = "percentile_cont"
     template = "%(function)s(0.5) within group (order by %(expressions)s)"
@@ -128,7 +147,7 @@ def area_numbers(matters: QuerySet[Matter]) -> AreaNumbers:
 
     On time means: ended without any deadline having been missed on the way.
     """
-    closed, opened = ~Q(flow__end=""), Q(flow__end="")
+    closed, opened = CLOSED, Q(flow__end="")
     found = matters.order_by().annotate(_late=was_late()).aggregate(
         n=Count("pk"),
         closed=Count("pk", filter=closed),

@@ -8,21 +8,45 @@ from django.utils import timezone
 
 from linli.charter.store import charter_of
 from linli.flow.engine import calendar_of
+from linli.flow.procedure import AWAY
 from linli.matters.models import Matter
 
 
+def goes_on(matter: Matter) -> bool:
+    """Whether it was merged into a matter that is under way."""
+    return matter.main is not None and not matter.main.flow.end
+
+
 def reporter_acts(matter: Matter, now: datetime | None = None) -> list[str]:
-    """Of ``rate``, ``word``, ``reopen``, ``withdraw`` those open now, the likeliest first. No query."""
+    """Of ``rate``, ``word``, ``reopen``, ``withdraw`` those open now, the likeliest first. No query, or two where it was merged."""
+    if matter.main_id:
+        return _merged_acts(matter, now or timezone.now())
     flow, now = matter.flow, now or timezone.now()
     charter = charter_of(flow.charter_id)
     procedure = charter.procedures[flow.procedure]
     if not flow.end:
         step = procedure.steps[flow.step]
-        rating = step.actor == "reporter" and step.action == "rate" and not flow.suspended
+        rating = ((step.actor == "reporter" and step.action == "rate") or step.action == "callback") and not flow.suspended
         return [*(["rate"] if rating else []), "word", "withdraw"]
     used = flow.memory.get("reopens", 0)
+    if flow.end in AWAY:
+        return []
     if not procedure.reopen or used >= procedure.reopens or flow.ended_at is None:
         return []
     if procedure.reopen_within and now > calendar_of(charter).add(flow.ended_at, procedure.reopen_within):
         return []
     return ["reopen"]
+
+
+def _merged_acts(matter: Matter, now: datetime) -> list[str]:
+    """Merged: rate the answer to the main one once there is one, as long as that could be opened again; add to it, or take
+    it back, while that one is under way."""
+    main = matter.main
+    assert main is not None
+    charter = charter_of(main.flow.charter_id)
+    procedure = charter.procedures[main.flow.procedure]
+    step = procedure.steps.get(main.flow.step)
+    answered = bool(main.answer) and (main.flow.ended_at is not None or (step is not None and step.action == "rate"))
+    term = procedure.reopen_within
+    late = bool(main.flow.ended_at and term and now > calendar_of(charter).add(main.flow.ended_at, term))
+    return [*(["rate"] if answered and not late and not matter.rating else []), *(["word", "withdraw"] if goes_on(matter) else [])]

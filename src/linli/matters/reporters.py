@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from linli.access.scope import scope_of
 from linli.bodies.models import Seat
 from linli.charter.store import charter_of
+from linli.flow.models import Flow
 from linli.kit import crypto
 from linli.matters.models import Matter, Reporter
 
@@ -38,6 +39,11 @@ def at_intake_desk(user, matter: Matter) -> bool:
     procedure = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure]
     desk = Seat.objects.filter(post=procedure.steps[procedure.start].actor, path__ancestors=str(matter.path))
     return desk.filter(acting__in=scope_of(user).seats).exists()
+
+
+def can_be_rung(flow: Flow) -> bool:
+    """Whether whoever raised it left a telephone and did not withhold their name: nobody else is called back."""
+    return Reporter.objects.filter(matter__flow=flow.pk, withheld=False, phone_sealed__isnull=False).exists()
 
 
 def seal_reporter(matter: Matter, info: ReporterInfo | None) -> Reporter | None:

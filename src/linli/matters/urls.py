@@ -1,7 +1,26 @@
 from django.urls import path
 
+from linli.matters.boxes import pages as boxes
+from linli.matters.disputes import listing as dispute_list
+from linli.matters.disputes import pages as dispute
 from linli.matters.hotline import pages as hotline
-from linli.matters.pages import attachments, desk, erasing, follow, listing, phone, public, report, typing, watch
+from linli.matters.pages import (
+    attachments,
+    calls,
+    desk,
+    erasing,
+    follow,
+    lines,
+    listing,
+    notices,
+    phone,
+    pressings,
+    public,
+    recurring,
+    report,
+    typing,
+    watch,
+)
 
 app_name = "matters"
 urlpatterns = [
@@ -25,21 +44,50 @@ urlpatterns = [
     path("w/<str:code>/", watch.watching, name="watching"),
     path("w/<str:code>/stop/", watch.unwatch, name="unwatch"),
     path("area/<str:code>/", public.area, name="area"),
+    path("lines/", lines.lines, name="lines"),
     # the desk
     path("matters/", listing.matters, name="list"),
     path("matters/new/", desk.new, name="new"),
+    path("matters/lines/", lines.desk, name="lines_desk"),
+    path("matters/disputes/", dispute_list.disputes, name="disputes"),
     path("matters/hotline/", hotline.orders, name="hotline"),
     path("matters/hotline/import/", hotline.bring, name="hotline_import"),
     path("matters/hotline/import/<uuid:uid>/", hotline.check, name="hotline_check"),
     path("matters/hotline/answers/", hotline.answers, name="hotline_answers"),
+    path("matters/calls/", calls.calls, name="calls"),
+    path("matters/pressed/", pressings.pressings, name="pressings"),
+    path("matters/recurring/", recurring.recurring, name="recurring"),
+    path("matters/notices/", notices.notices, name="notices"),
+    path("matters/notices/<str:code>/<str:month>/", notices.notice, name="notice"),
     path("matters/new/propose/", typing.desk_proposals, name="desk_propose"),
     path("matters/files/<uuid:uid>/", attachments.attachment, name="attachment"),
     path("matters/<str:number>/", desk.detail, name="detail"),
+    path("matters/<str:number>/supervision/<int:seq>/", pressings.supervision, name="supervision"),
+    path("matters/<str:number>/root-cause/", recurring.root, name="root"),
+    path("matters/<str:number>/call/", calls.call, name="call"),
     path("matters/<str:number>/step/", desk.step, name="step"),
     path("matters/<str:number>/act/<slug:name>/", desk.act, name="act"),
     path("matters/<str:number>/contact/", desk.reveal, name="reveal"),
     path("matters/<str:number>/contact/erase/", erasing.erase, name="erase"),
+    path("matters/<str:number>/dispute/parties/", dispute.reveal, name="dispute_reveal"),
+    path("matters/<str:number>/dispute/party/<int:pk>/remove/", dispute.remove, name="dispute_remove"),
+    path("matters/<str:number>/dispute/obligation/<int:pk>/", dispute.perform, name="dispute_perform"),
+    path("matters/<str:number>/dispute/print/<slug:what>/", dispute.printed, name="dispute_print"),
+    path("matters/<str:number>/dispute/handover/<int:seq>/", dispute.receipt, name="dispute_receipt"),
+    path("matters/<str:number>/dispute/<slug:name>/", dispute.enter, name="dispute_enter"),
     path("matters/<str:number>/show/<uuid:uid>/", desk.show, name="show"),
+    # opinion boxes
+    path("boxes/", boxes.boxes, name="boxes"),
+    path("boxes/new/", boxes.hang, name="box_new"),
+    path("boxes/due/", boxes.due, name="boxes_due"),
+    path("boxes/rounds/<uuid:uid>/", boxes.round_, name="box_round"),
+    path("boxes/rounds/<uuid:uid>/slip/", boxes.slip, name="box_slip"),
+    path("boxes/photos/<uuid:uid>/", boxes.photo, name="box_photo"),
+    path("boxes/<int:pk>/", boxes.box, name="box"),
+    path("boxes/<int:pk>/change/", boxes.change, name="box_change"),
+    path("boxes/<int:pk>/retire/", boxes.retire, name="box_retire"),
+    path("boxes/<int:pk>/notice/", boxes.notice, name="box_notice"),
+    path("boxes/<int:pk>/open/", boxes.open_, name="box_open"),
     # the field
     path("phone/today/", phone.today, name="phone_today"),
     path("phone/report/", phone.report, name="phone_report"),

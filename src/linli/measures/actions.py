@@ -16,12 +16,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from linli.measures.declare import LEVELS, Measure, Source, sources
-from linli.measures.models import Run, Value
+from linli.measures.models import Month, Run, Value
 from linli.places.queries import geography_version
 
 BATCH = 50_000
 _LOCK = 0x6D656173  # one run at a time
 ZONE = "Asia/Shanghai"
+_KEPT = (("measures_value", "day"), ("measures_month", "date_trunc('month', day)::date"))
+"""The tables of figures, and the day under which each keeps what happened on a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +57,20 @@ def check_measures() -> dict[str, int]:
     return found
 
 
-_FIGURES = "select place_id, measure, part, day, numerator, denominator from measures_value where measure = any(%s)"
+_FIGURES = " union all ".join(
+    f"select '{table}' as kept_in, place_id, measure, part, day, numerator, denominator from {table} where measure = any(%s)"  # noqa: S608
+    for table, _day in _KEPT
+)
 
 
 def _differing(cursor: Any, source: Source, now: datetime) -> int:
     keys = [m.key for m in source.measures]
     upto = _newest(cursor, source)
     _run(source, False, now, upto)
-    cursor.execute(f"create temporary table kept on commit drop as {_FIGURES}", [keys])
+    cursor.execute(f"create temporary table kept on commit drop as {_FIGURES}", [keys] * 2)
     _run(source, True, now, upto)
-    either = f"(select * from kept except {_FIGURES}) union all ({_FIGURES} except select * from kept)"  # noqa: S608
-    cursor.execute(f"select count(*) from ({either}) x", [keys, keys])  # noqa: S608
+    either = f"(select * from kept except ({_FIGURES})) union all (({_FIGURES}) except select * from kept)"  # noqa: S608
+    cursor.execute(f"select count(*) from ({either}) x", [keys] * 4)  # noqa: S608
     differing: int = cursor.fetchone()[0]
     cursor.execute("drop table kept")
     return differing
@@ -78,12 +83,13 @@ def _run(source: Source, scratch: bool, now: datetime, upto: int) -> int:
         run = Run.objects.filter(source=source.key).first() or Run(source=source.key)
         geography = geography_version()
         if scratch:
-            Value.objects.filter(measure__in=[m.key for m in source.measures]).delete()
+            for kept in (Value, Month):
+                kept.objects.filter(measure__in=[m.key for m in source.measures]).delete()
             cursor.execute(f"delete from {source.table}")  # noqa: S608  # a room's own table
             run.upto = 0
         done = 0
         for batch in _changed(cursor, source, run, upto, geography):
-            _count(cursor, source, batch, dict(source.params()))
+            _count(cursor, source, batch, dict(source.params()), also=source.also if run.upto else "")
             done += len(batch)
         Run(source=source.key, upto=max(upto, run.upto), geography=geography, at=now).save()
     return done
@@ -131,13 +137,15 @@ def _areas(cursor: Any) -> None:
     cursor.execute("create unique index on area (id); analyze area")
 
 
-def _count(cursor: Any, source: Source, ids: list[int], params: dict[str, Any]) -> None:
-    """Count these records anew: digest, figures, in that order of making and the other way round of taking off."""
+def _count(cursor: Any, source: Source, ids: list[int], params: dict[str, Any], *, also: str = "") -> None:
+    """Count these records anew, and those ``also`` concerned: digest, figures, in that order of making and the other way round of taking off."""
     _areas(cursor)
     cursor.execute("drop table if exists chosen; drop table if exists fresh; drop table if exists stale; drop table if exists delta")
     cursor.execute("create temporary table chosen (id bigint primary key) on commit drop")
     cursor.execute("insert into chosen select unnest(%s::bigint[])", [ids])
     cursor.execute("analyze chosen")
+    if also:
+        cursor.execute(f"insert into chosen {also} on conflict do nothing", params)
     names = ", ".join(f'"{c}"' for c in source.columns)
     cursor.execute(f"create temporary table fresh on commit drop as select {names} from {source.table} limit 0")  # noqa: S608
     cursor.execute(f"insert into fresh ({names}) {source.digest}", params)
@@ -147,22 +155,28 @@ def _count(cursor: Any, source: Source, ids: list[int], params: dict[str, Any]) 
     parts = " union all ".join(_contribution(m, rows, sign) for m in source.measures for rows, sign in (("fresh", "+"), ("stale", "-")))
     summed = f"select place_id, measure, part, day, sum(n)::int as n, sum(d)::int as d from ({parts}) x group by 1, 2, 3, 4"  # noqa: S608
     cursor.execute(f"create temporary table delta on commit drop as {summed} having sum(n) <> 0 or sum(d) <> 0")
-    # what sinks to nothing goes first: the table holds no empty figures
-    cursor.execute(
-        "delete from measures_value v using delta x where (v.place_id, v.measure, v.part, v.day) = (x.place_id, x.measure, x.part, x.day)"
-        " and v.denominator + x.d = 0"
-    )
-    cursor.execute(
-        "update measures_value v set numerator = v.numerator + x.n, denominator = v.denominator + x.d from delta x"
-        " where (v.place_id, v.measure, v.part, v.day) = (x.place_id, x.measure, x.part, x.day)"
-    )
-    cursor.execute(
-        "insert into measures_value (place_id, measure, part, day, numerator, denominator)"
-        " select place_id, measure, part, day, n, d from delta x where d > 0 and not exists (select from measures_value v"
-        " where (v.place_id, v.measure, v.part, v.day) = (x.place_id, x.measure, x.part, x.day))"
-    )
+    for table, day in _KEPT:
+        _add(cursor, table, day)
     cursor.execute(f"delete from {source.table} where flow_id in (select id from chosen)")  # noqa: S608
     cursor.execute(f"insert into {source.table} ({names}) select {names} from fresh")  # noqa: S608
+
+
+def _add(cursor: Any, table: str, day: str) -> None:
+    """Add what is in ``delta``, by ``day``. What sinks to nothing goes first: the tables hold no empty figures."""
+    cursor.execute(
+        "drop table if exists summed; create temporary table summed on commit drop as"  # noqa: S608  # our own tables
+        f" select place_id, measure, part, {day} as day, sum(n)::int as n, sum(d)::int as d from delta group by 1, 2, 3, 4; analyze summed"
+    )
+    same = "(v.place_id, v.measure, v.part, v.day) = (x.place_id, x.measure, x.part, x.day)"
+    cursor.execute(f"delete from {table} v using summed x where {same} and v.denominator + x.d = 0")  # noqa: S608
+    cursor.execute(
+        f"update {table} v set numerator = v.numerator + x.n, denominator = v.denominator + x.d from summed x where {same}"  # noqa: S608
+        " and (x.n <> 0 or x.d <> 0)"
+    )
+    cursor.execute(
+        f"insert into {table} (place_id, measure, part, day, numerator, denominator)"  # noqa: S608
+        f" select place_id, measure, part, day, n, d from summed x where d > 0 and not exists (select from {table} v where {same})"
+    )
 
 
 def _contribution(m: Measure, rows: str, sign: str) -> str:

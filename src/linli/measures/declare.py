@@ -58,7 +58,8 @@ class Source:
     ``table`` is the digest (key ``flow_id``, the record's ``place_id``, ``areas``: ids of the places it counts for, outermost first).
     ``digest`` is the SELECT that makes its rows, in the order of ``columns``, for the records in the temporary table ``chosen (id)``;
     ``log`` an append-only table whose growing ``id`` and ``flow_id`` tell which records changed; ``moved`` selects those whose place
-    changed without a line there. ``params`` are values for ``digest``, asked at each run.
+    changed without a line there. ``params`` are values for ``digest`` and ``also``, asked at each run. ``also`` selects further
+    records whose digest changes with that of the chosen, once.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Source:
     moved: str
     measures: tuple[Measure, ...]
     params: Callable[[], Mapping[str, Any]]
+    also: str = ""
 
 
 _sources: dict[str, Source] = {}

@@ -33,6 +33,31 @@ class Value(models.Model):
         return f"{self.measure} {self.day}: {self.numerator}/{self.denominator}"
 
 
+class Month(models.Model):
+    """The same for a whole month, under its first day: added up from the days with which it is written, and made anew with them.
+
+    A year of a district is hundreds of days of hundreds of parts; of whole months pages read these instead.
+    """
+
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", db_index=False)  # month_once begins with it
+    measure = models.CharField(max_length=24)
+    part = models.CharField(max_length=80, blank=True)
+    day = models.DateField()
+    numerator = models.PositiveIntegerField()
+    denominator = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("figure of a month")
+        constraints = [
+            models.UniqueConstraint(fields=["place", "measure", "day", "part"], name="month_once", include=["numerator", "denominator"]),
+            models.CheckConstraint(name="month_share", condition=Q(denominator__gt=0, numerator__lte=F("denominator"))),
+            models.CheckConstraint(name="month_first", condition=Q(day__day=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.day:%Y-%m}: {self.numerator}/{self.denominator}"
+
+
 class Run(models.Model):
     """How far a source has been counted: the last line of its log, the state of the geography then, and when."""
 

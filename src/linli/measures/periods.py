@@ -61,6 +61,24 @@ def between(since: date, until: date, today: date) -> Period:
     return Period(since, min(until, today))
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """A period as whole months, by the first days of the first and the last of them (None: there are none), and single days besides."""
+
+    months: tuple[date, date] | None
+    days: tuple[tuple[date, date], ...]
+
+
+def pieces(period: Period) -> Pieces:
+    """Every day of the period once, in as few figures as there can be."""
+    first = period.since if period.since.day == 1 else _shift(period.since.replace(day=1), 1)
+    beyond = (period.until + DAY).replace(day=1)  # of the month that isn't whole any more
+    if first >= beyond:
+        return Pieces(None, ((period.since, period.until),))
+    before, after = (period.since, first - DAY), (beyond, period.until)
+    return Pieces((first, _shift(beyond, -1)), tuple(days for days in (before, after) if days[0] <= days[1]))
+
+
 def _shift(first: date, months: int) -> date:
     """The first of the month so many months on."""
     number = first.year * 12 + first.month - 1 + months

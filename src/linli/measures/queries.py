@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -15,7 +15,7 @@ from linli.charter.store import charter_in_force
 from linli.measures import hot, spread
 from linli.measures.declare import Measure, measures
 from linli.measures.models import Run
-from linli.measures.periods import Period, buckets
+from linli.measures.periods import Period, buckets, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,33 @@ class Figure:
 
 Key = tuple[int, str, str]  # place, measure, part
 _SUMS = """
-select v.place_id, v.measure, v.part, v.day between %s and %s, sum(v.numerator), sum(v.denominator)
-from unnest(%s::bigint[], %s::text[]) as w (place, measure) join measures_value v on v.place_id = w.place and v.measure = w.measure
-where v.day between %s and %s or v.day between %s and %s
-group by 1, 2, 3, 4
+with w as (select * from unnest(%s::bigint[], %s::text[]) as w (place, measure))
+select place_id, measure, part, is_now, sum(numerator), sum(denominator) from ({pieces}) x group by 1, 2, 3, 4
 """
+_PIECE = """
+select v.place_id, v.measure, v.part, {now} as is_now, v.numerator, v.denominator
+from w join {table} v on v.place_id = w.place and v.measure = w.measure and v.day between %s and %s
+"""
+
+
+def sums(period: Period) -> tuple[str, list[date]]:
+    """The statement behind ``totals``, and its days after the two arrays. Each piece is a range of an index: whole months of theirs."""
+    parts: list[str] = []
+    days: list[date] = []
+    for now, asked in (("true", period), ("false", period.before)):
+        for table, first, last in _tables(asked):
+            parts.append(_PIECE.format(now=now, table=table))
+            days += [first, last]
+    return _SUMS.format(pieces=" union all ".join(parts)), days
+
+
+def _tables(period: Period) -> Iterator[tuple[str, date, date]]:
+    """Where a period is read: whole months from their table, the days besides from theirs."""
+    cut = pieces(period)
+    if cut.months:
+        yield "measures_month", *cut.months
+    for first, last in cut.days:
+        yield "measures_value", first, last
 
 
 def totals(
@@ -75,13 +97,13 @@ def totals(
 
     ``more`` are further places with the measures wanted of those.
     """
-    known, before = measures(), period.before
+    known = measures()
     now: dict[Key, Figure] = {}
     then: dict[Key, Figure] = {}
-    days = (period.since, period.until)
+    statement, days = sums(period)
     pairs = [*((p, k) for p in places for k in keys), *((p, k) for p in more[0] for k in more[1])]
     with connection.cursor() as cursor:
-        cursor.execute(_SUMS, [*days, [p for p, _k in pairs], [k for _p, k in pairs], *days, before.since, before.until])
+        cursor.execute(statement, [[p for p, _k in pairs], [k for _p, k in pairs], *days])
         for place, key, part, is_now, n, d in cursor.fetchall():
             (now if is_now else then)[place, key, part] = Figure(known[key], int(n), int(d))
     return now, then
@@ -139,22 +161,26 @@ class Spot:
     heat: hot.Heat
 
 
-_HEAT = """
-with cell as (
-  select v.place_id, p.code, p.name, v.part,
-    coalesce(sum(v.denominator) filter (where v.day between %(a)s and %(b)s), 0) as now,
-    coalesce(sum(v.denominator) filter (where v.day between %(c)s and %(d)s), 0) as before,
-    coalesce(sum(v.denominator) filter (where v.day between %(e)s and %(f)s), 0) as y1,
-    coalesce(sum(v.denominator) filter (where v.day between %(g)s and %(h)s), 0) as y2,
-    coalesce(sum(v.denominator) filter (where v.day between %(i)s and %(j)s), 0) as y3
-  from places_place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s
-  where p.path <@ %(path)s::ltree and p.level = %(level)s and p.valid_to is null
-    and (v.day between %(c)s and %(b)s or v.day between %(e)s and %(f)s or v.day between %(g)s and %(h)s or v.day between %(i)s and %(j)s)
-  group by 1, 2, 3, 4
-), known as (select bool_or(y1 > 0) as y1, bool_or(y2 > 0) as y2, bool_or(y3 > 0) as y3 from cell)
-select c.place_id, c.code, c.name, c.part, c.now, c.before, c.y1 + c.y2 + c.y3, k.y1::int + k.y2::int + k.y3::int
-from cell c cross join known k where c.now >= %(least)s
+_WINDOW = """
+  select v.place_id, v.part, {number} as w, v.denominator as d from place p
+  join measures_value v on v.place_id = p.id and v.measure = %(measure)s and v.day between %({since})s and %({until})s
 """
+_HEAT = """
+with place as materialized (
+  select id, code, name from places_place where path <@ %(path)s::ltree and level = %(level)s and valid_to is null
+), counted as ({windows}), cell as (
+  select place_id, part, coalesce(sum(d) filter (where w = 0), 0) as now, coalesce(sum(d) filter (where w = 1), 0) as before,
+    coalesce(sum(d) filter (where w = 2), 0) as y1, coalesce(sum(d) filter (where w = 3), 0) as y2, coalesce(sum(d) filter (where w = 4), 0) as y3
+  from counted group by 1, 2
+), known as (select bool_or(y1 > 0) as y1, bool_or(y2 > 0) as y2, bool_or(y3 > 0) as y3 from cell)
+select c.place_id, p.code, p.name, c.part, c.now, c.before, c.y1 + c.y2 + c.y3, k.y1::int + k.y2::int + k.y3::int
+from cell c join place p on p.id = c.place_id cross join known k where c.now >= %(least)s
+""".replace(
+    "{windows}",  # each is a range of the index of its own
+    " union all ".join(
+        _WINDOW.format(number=n, since=since, until=until) for n, (since, until) in enumerate(zip("acegi", "bdfhj", strict=True))
+    ),
+)
 
 
 def spots(path: str, level: str, key: str, until: date) -> tuple[list[Spot], int]:
@@ -192,29 +218,35 @@ class Issue:
 
 
 _ISSUES = """
-with own as (
-  select v.place_id, v.part, sum(v.denominator) as d, sum(v.numerator) as n
-  from places_place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s and v.day between %(since)s and %(until)s
-  where p.path <@ %(path)s::ltree and p.level = 'community' and p.valid_to is null group by 1, 2
-), top as (select * from own where d >= %(least)s order by d desc, place_id, part limit %(most)s),
-below as (
-  select t.place_id, t.part, g.id, sum(v.denominator) as d from top t join places_place g on g.parent_id = t.place_id and g.level = 'grid'
-  join measures_value v on v.place_id = g.id and v.measure = %(measure)s and v.part = t.part and v.day between %(since)s and %(until)s
-  group by 1, 2, 3
-)
+with place as materialized (
+  select id, code from places_place where path <@ %(path)s::ltree and level = 'community' and valid_to is null
+), own as (select place_id, part, sum(denominator) as d, sum(numerator) as n from ({own}) x group by 1, 2),
+top as (select * from own where d >= %(least)s order by d desc, place_id, part limit %(most)s),
+grid as materialized (
+  select t.place_id as above, t.part, g.id from top t join places_place g on g.parent_id = t.place_id and g.level = 'grid'
+), below as (select above as place_id, part, id, sum(d) as d from ({below}) x group by 1, 2, 3)
 select t.place_id, p.code, p.name, t.part, t.d, t.n, count(b.id), coalesce(sum(b.d), 0)
 from top t join places_place p on p.id = t.place_id left join below b on (b.place_id, b.part) = (t.place_id, t.part)
 group by 1, 2, 3, 4, 5, 6 order by t.d desc, p.code, t.part
 """
+_OWN = """select v.place_id, v.part, v.denominator, v.numerator from place p
+  join {table} v on v.place_id = p.id and v.measure = %(measure)s and v.day between {range}"""
+_BELOW = """select g.above, g.part, g.id, v.denominator as d from grid g
+  join {table} v on v.place_id = g.id and v.measure = %(measure)s and v.part = g.part and v.day between {range}"""
 
 
 def issues(path: str, key: str, period: Period, *, least: int = hot.LEAST, most: int = 100) -> list[Issue]:
     """Kinds of matter by community, the most frequent first. ``again`` counts all but the first of a kind in each grid; those whose grid
     isn't known count together as one grid.
     """
-    values: dict[str, Any] = {"path": path, "measure": key, "since": period.since, "until": period.until, "least": least, "most": most}
+    values: dict[str, Any] = {"path": path, "measure": key, "least": least, "most": most}
+    read = []
+    for n, (table, first, last) in enumerate(_tables(period)):
+        values |= {f"a{n}": first, f"b{n}": last}
+        read.append((table, f"%(a{n})s and %(b{n})s"))
+    own, below = (" union all ".join(piece.format(table=t, range=r) for t, r in read) for piece in (_OWN, _BELOW))
     with connection.cursor() as cursor:
-        cursor.execute(_ISSUES, values)
+        cursor.execute(_ISSUES.replace("{own}", own).replace("{below}", below), values)
         return [
             Issue(place, code, name, part, int(count), int(count) - grids - (1 if count > inside else 0), int(late))
             for place, code, name, part, count, late, grids, inside in cursor.fetchall()

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -75,15 +76,16 @@ def _facts(s: Subscription) -> dict[str, Any]:
 
 
 def add_subscription(
-    *, by, name: str, url: str, topics: Sequence[str], place: Place, body: Body | None = None, now: datetime | None = None
-) -> tuple[Subscription, str]:
+    *, by, name: str, url: str, topics: Sequence[str], place: Place, body: Body | None = None, now: datetime | None = None,
+    uid: UUID | None = None,
+) -> tuple[Subscription, str]:  # fmt: skip
     """A system to be told of matters. Returns it with its secret, which nobody can read again. Needs «outbox.manage» over the place.
 
     Raises PermissionDenied; Refusal at the field for an address that can't be used, an unknown event, a name that is taken.
     """
     require(by, ABILITY, place)
     now = now or timezone.now()
-    row = Subscription(place=place, path=place.path, body=body, made_by=by, made_at=now, changed_at=now)
+    row = Subscription(uid=uid or uuid4(), place=place, path=place.path, body=body, made_by=by, made_at=now, changed_at=now)
     _fill(row, name, url, topics)
     secret = _new_secret(row)
     try:
@@ -150,6 +152,24 @@ def pause_subscription(*, by, subscription: Subscription, pause: bool, now: date
         if not pause:
             transaction.on_commit(_wake, robust=True)
     return row
+
+
+def remove_subscription(*, by, subscription: Subscription, now: datetime | None = None) -> None:
+    """A system is told of nothing any more: what waits for it is given up, its secrets are destroyed, its name is free again."""
+    require(by, ABILITY, subscription)
+    now = now or timezone.now()
+    with transaction.atomic():
+        row = _locked(subscription)
+        if row.removed_at is not None:
+            return
+        waiting = row.messages.filter(state__in=[State.WAITING, State.RETRY, State.DEAD])
+        waiting.update(state=State.GIVEN_UP, due_at=None, ended_at=now, reason="removed")
+        row.active, row.changed_at, row.removed_at = False, now, now
+        row.old_key, row.old_secret_sealed, row.old_until = "", None, None
+        _new_secret(row)  # one that nobody has been told
+        row.save()
+        record_act(by, "outbox.subscription.removed", row, {"name": row.name}, now=now)
+    _heard()
 
 
 def rotate_secret(*, by, subscription: Subscription, now: datetime | None = None) -> tuple[Subscription, str]:

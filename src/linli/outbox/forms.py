@@ -39,8 +39,8 @@ class MessageFilters(Filters):
         return messages.filter(ended_at=None) if value == "open" else messages.filter(state=value)
 
 
-class SubscriptionForm(forms.Form):
-    """A system of a department, and what it is told of."""
+class _System(forms.Form):
+    """A system of a department: its name and address, and the events it is told of."""
 
     name = forms.CharField(
         label=_("Name of the subscription"),
@@ -55,6 +55,17 @@ class SubscriptionForm(forms.Form):
         label=_("Is told when a matter is"), choices=Topic.choices, widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one event from the list.")},
     )  # fmt: skip
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not name.isprintable():
+            raise ValidationError(_("Write the name in one line."), code="name")
+        return name
+
+
+class SubscriptionForm(_System):
+    """As it is filled in on the page."""
+
     place = forms.ChoiceField(label=_("Matters of"), help_text=_("Of this place and everything below it."))
     body = forms.ChoiceField(
         label=_("Only those that came to"), required=False,
@@ -77,18 +88,51 @@ class SubscriptionForm(forms.Form):
         ]
         self.fields["body"].choices = [("", _("all of the place, whoever has them")), *named]  # type: ignore[attr-defined]
 
-    def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
-        if not name.isprintable():
-            raise ValidationError(_("Write the name in one line."), code="name")
-        return name
-
     def clean_place(self) -> Place:
         return self.places.get(pk=int(self.cleaned_data["place"]))
 
     def clean_body(self) -> Body | None:
         chosen = self.cleaned_data["body"]
         return self.bodies.get(pk=int(chosen)) if chosen else None
+
+
+class SubscriptionData(_System):
+    """As a program sends it: the place by its code, the body by its key in the charter."""
+
+    place = forms.CharField(label=_("Matters of"), max_length=40, help_text=_("The code of a place; everything below it is meant, too."))
+    body = forms.CharField(
+        label=_("Only those that came to"),
+        max_length=40,
+        required=False,
+        help_text=_("The key of a body in the charter; empty: all of the place."),
+    )
+    active = forms.NullBooleanField(label=_("active"))
+
+    def __init__(self, *args: Any, paths: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.paths = paths or [""]
+
+    def clean_place(self) -> Place:
+        code = self.cleaned_data["place"]
+        found = Place.objects.current().filter(level__in=LEVELS, path__descends=self.paths, code=code).first()
+        if found is None:
+            raise ValidationError(_("There is no such place in the area of the key."), code="place")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        key, place = data.get("body"), data.get("place")
+        data["body"] = None
+        if key and place is not None:
+            rows = Body.objects.filter(key=key, place__path__ancestors=str(place.path)) | Body.objects.filter(
+                key=key, place__path__descends=str(place.path)
+            )
+            data["body"] = (
+                rows.filter(place__path__descends=self.paths, place__level__in=("district", "street")).order_by("-place__path").first()
+            )
+            if data["body"] is None:
+                self.add_error("body", ValidationError(_("There is no such body in the area of the key."), code="body"))
+        return data
 
 
 class GiveUpForm(forms.Form):

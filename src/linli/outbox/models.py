@@ -30,7 +30,7 @@ class SubscriptionQuerySet(models.QuerySet):
         """Those of the places over which the user manages the outbox."""
         from linli.access.scope import scope_of
 
-        return self.filter(scope_of(user).q("outbox.manage"))
+        return self.filter(scope_of(user).q("outbox.manage"), removed_at=None)
 
     def listening(self, topics, path: str, bodies):
         """Those to be told of any of ``topics`` at ``path``, where the bodies that take part are ``bodies`` (ids, or a subquery)."""
@@ -60,6 +60,7 @@ class Subscription(models.Model):
     made_at = models.DateTimeField(_("made"))
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
     changed_at = models.DateTimeField(_("changed"))
+    removed_at = models.DateTimeField(null=True, blank=True)  # gone; the row stays while messages to it do
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -67,7 +68,8 @@ class Subscription(models.Model):
         verbose_name = _("subscription")
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["name"], name="subscription_name"),
+            models.UniqueConstraint(fields=["name"], condition=Q(removed_at=None), name="subscription_name"),
+            models.CheckConstraint(name="subscription_removed", condition=Q(removed_at=None) | Q(active=False, old_key="")),
             models.CheckConstraint(
                 name="subscription_topics", condition=Q(topics__contained_by=[t.value for t in Topic]) & Q(topics__len__gt=0)
             ),

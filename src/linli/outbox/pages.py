@@ -28,6 +28,7 @@ from linli.outbox.queries import counts
 REASONS = {
     "keep_days": _("could not be delivered while it was kept"),
     "erased": _("the person was erased"),
+    "removed": _("its subscription was removed"),
 }
 BULK = [{"value": "retry", "label": _("Try again")}, {"value": "give_up", "label": _("Give up"), "danger": True}]
 

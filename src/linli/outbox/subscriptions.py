@@ -159,6 +159,18 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "outbox/rotate.html", {"subscription": found})
 
 
+@staff(actions.ABILITY, fresh=True)
+@never_cache
+def remove(request: HttpRequest, pk: int) -> HttpResponse:
+    """/outbox/subscriptions/<pk>/remove/ : for good, after asking once more."""
+    found = _seen(request, pk)
+    if request.method == "POST":
+        actions.remove_subscription(by=request.user, subscription=found)
+        flash.success(request, gettext("Removed. What went out stays on record."))
+        return redirect("outbox:subscriptions")
+    return render(request, "outbox/remove.html", {"subscription": found})
+
+
 @staff(actions.ABILITY)
 @require_POST
 def pause(request: HttpRequest, pk: int) -> HttpResponse:

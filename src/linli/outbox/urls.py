@@ -11,6 +11,7 @@ urlpatterns = [
     path("subscriptions/<int:pk>/", subscriptions.subscription, name="subscription"),
     path("subscriptions/<int:pk>/edit/", subscriptions.edit, name="edit"),
     path("subscriptions/<int:pk>/rotate/", subscriptions.rotate, name="rotate"),
+    path("subscriptions/<int:pk>/remove/", subscriptions.remove, name="remove"),
     path("subscriptions/<int:pk>/pause/", subscriptions.pause, name="pause"),
     path("subscriptions/<int:pk>/test/", subscriptions.test, name="test"),
     path("<uuid:uid>/", pages.message, name="message"),

@@ -57,6 +57,16 @@ def number(text: str) -> str:
     return "".join(str(_DIGITS[c]) for c in text if c in _DIGITS)
 
 
+def spelled(digits: str) -> str:
+    """A number below a hundred as it is spelt: 12 is 十二; "" for any other."""
+    if not (digits.isdigit() and digits.isascii() and 0 < int(digits) < 100):
+        return ""
+    signs = "零一二三四五六七八九"
+    tens, ones = divmod(int(digits), 10)
+    ten = "" if not tens else "十" if tens == 1 else f"{signs[tens]}十"
+    return ten + (signs[ones] if ones else "")
+
+
 def parts(text: str) -> Parts:
     """Take an address apart. Full-width signs, spaces and commas don't matter."""
     plain = re.sub(r"[\s,，。、;；]+", "", unicodedata.normalize("NFKC", text))[:200]
@@ -119,18 +129,28 @@ def _areas(base: QuerySet, rest: str) -> list[tuple[Place, float]]:
 
 
 def _buildings(base: QuerySet, said: Parts, areas: list[tuple[Place, float]]) -> list[tuple[Place, str, float]]:
-    names = [f"{said.building}{tail}" for tail in ("号楼", "栋", "幢", "排", "号院", "号", "座")]
+    tails = ("号楼", "栋", "幢", "排", "号院", "号", "座")
+    names = [f"{said.building}{tail}" for tail in tails]
+    spelt = spelled(said.building)  # «五号楼», where the place itself is stored so
+    names += [f"{spelt}{tail}" for tail in tails] if spelt else []
     rows = base.filter(level="building").select_related("parent__parent")
     if areas:
         rows = rows.filter(path__descends=[str(p.path) for p, _score in areas])
     estate = _estate(said.rest, areas)
     wanted = Q(name__in=[*names, *(f"{estate}{n}" for n in names)]) if estate else Q(name__in=names)
-    for name in names[:1]:
+    for name in (f"{said.building}号楼", f"{spelt}号楼") if spelt else (f"{said.building}号楼",):
         wanted |= Q(aliases__contains=name)
-    exact = [(b, EXACT, 1.0) for b in rows.filter(wanted).order_by("code")[:MOST]]
+    exact = [(b, EXACT, 1.0) for b in rows.filter(wanted).order_by("code")[: MOST * 4] if b.name in names or _meant(b, said, estate)][:MOST]
     if exact:
         return exact
     return [(b, PREFIX, 0.7) for b in rows.filter(name__startswith=said.building).order_by("code")[:MOST]]
+
+
+def _meant(building: Place, said: Parts, estate: str) -> bool:
+    """Whether its own or another of its names has the number itself, not only its last digit («15号楼» for «5号楼»); and the estate, if told."""
+    called = [parts(name) for name in (building.name, *re.split(r"[\s,，、;；]+", building.aliases)) if name]
+    same = [c for c in called if c.building == said.building]
+    return any(c.rest == estate or not estate or not c.rest for c in same)
 
 
 def _estate(rest: str, areas: list[tuple[Place, float]]) -> str:

@@ -52,6 +52,11 @@ def building_code(community: str, number: int) -> str:
     return f"{community}-B{number:04d}"
 
 
+def called_at(name: str, level: str, parent: str | None) -> str:
+    """What a place is called where others stand beside it: a grid with its community, for every community has a first grid."""
+    return f"{short_name(parent)} {name}" if level == "grid" and parent else short_name(name)
+
+
 def short_name(name: str) -> str:
     """What people call a place: «都兰社区居委会» is 都兰社区, «青山路街道办事处» 青山路街道."""
     for tail in ("社区居民委员会", "社区居委会"):

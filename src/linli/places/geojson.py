@@ -59,7 +59,7 @@ class Draft:
 
 def parse(data: bytes | str, *, datum: str = "wgs84") -> tuple[list[Draft], list[Problem]]:
     """The drafts of a file and what is wrong in each feature by itself."""
-    whole = _whole(data)
+    whole = features_of(data)
     if isinstance(whole, Problem):
         return [], [whole]
     drafts: list[Draft] = []
@@ -72,7 +72,8 @@ def parse(data: bytes | str, *, datum: str = "wgs84") -> tuple[list[Draft], list
     return drafts, problems
 
 
-def _whole(data: bytes | str) -> list | Problem:
+def features_of(data: bytes | str) -> list | Problem:
+    """The features of a file as a whole, none of them looked at yet; or what is wrong with it."""
     raw = data.encode() if isinstance(data, str) else data
     if len(raw) > MAX_BYTES:
         return Problem(None, "", _("It is larger than %(mb)s MB. Split it by community.") % {"mb": MAX_BYTES // 1_000_000})

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from linli.places.codes import RANK
+from linli.places.codes import RANK, called_at
 from linli.places.models import Facility, FacilityKind, Geography, Place
 
 TREE_LEVELS = ("province", "city", "district", "street", "community")
@@ -52,6 +52,11 @@ def ancestors(place: Place) -> list[Place]:
     """The current places above, outermost first."""
     above = Place.objects.current().filter(path__ancestors=str(place.path)).exclude(code=place.code).defer("shape")
     return sorted(above, key=lambda p: len(str(p.path)))
+
+
+def place_label(place: Place) -> str:
+    """As ``codes.called_at``. Needs ``parent`` joined for a grid, or asks for it."""
+    return called_at(place.name, place.level, place.parent.name if place.level == "grid" and place.parent else None)
 
 
 def full_name(place: Place, above: Iterable[Place]) -> str:

@@ -21,7 +21,7 @@ from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.measures import queries
-from linli.measures.declare import measures
+from linli.measures.declare import measures, source_of
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 from linli.places.pages import map_facts, with_base_map
@@ -33,7 +33,7 @@ from linli.reports.situation import AREAS, BELOW, COLUMNS, column_name, hot_wind
 ISSUES = 100
 
 
-def _place(request: HttpRequest, code: str) -> Place:
+def area_seen(request: HttpRequest, code: str) -> Place:
     """An area whose figures the user may see, with those above it. Anything else answers 404."""
     found = (
         Place.objects.current()
@@ -47,7 +47,7 @@ def _place(request: HttpRequest, code: str) -> Place:
     return found
 
 
-def _crumbs(request: HttpRequest, place: Place) -> list[Place]:
+def areas_above(request: HttpRequest, place: Place) -> list[Place]:
     """The areas above that the user may open, outermost first."""
     above: list[Place] = []
     scope = scope_of(request.user)
@@ -75,7 +75,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @staff("measure.see")
 def area(request: HttpRequest, code: str) -> HttpResponseBase:
-    place = _place(request, code)
+    place = area_seen(request, code)
     form = PeriodForm(request.GET)
     period = form.chosen
     may_export = can(request.user, "matter.export", place)
@@ -92,10 +92,10 @@ def area(request: HttpRequest, code: str) -> HttpResponseBase:
     found = situation(place, period, timezone.now(), colour=colour, sort=sort)
     kept = form.query | ({"colour": found.colour} if colour in COLUMNS else {})
     facts = {
-        "s": found, "form": form, "period": period, "before": period.before, "above": _crumbs(request, place), "place_name": short_name(place.name),
+        "s": found, "form": form, "period": period, "before": period.before, "above": areas_above(request, place), "place_name": short_name(place.name),
         "heads": _heads(kept, sort), "colours": [(k, column_name(k)) for k in COLUMNS], "query": form.query, "full_query": urlencode(form.query),
         "map": _map(place, found.places), "may_export": may_export, "linked": can(request.user, "matter.see", place), "window": hot_window(period),
-        "meanings": [(named(m.name), named(m.meaning)) for m in measures().values()],
+        "meanings": [(named(m.name), named(m.meaning)) for m in measures().values() if source_of(m.key).key == "matters"],
     }  # fmt: skip
     return with_base_map(render(request, "reports/area.html", facts))
 
@@ -123,7 +123,7 @@ def _map(place: Place, rows: Any) -> dict[str, str] | None:
 @staff("measure.see")
 def issues(request: HttpRequest, code: str) -> HttpResponseBase:
     """年度热点: which kinds of matter keep coming in which community, how often again from the same grid, how many late."""
-    place = _place(request, code)
+    place = area_seen(request, code)
     form = PeriodForm(request.GET, usual="year")
     period, charter = form.chosen, charter_in_force()
     lines = [
@@ -144,7 +144,7 @@ def issues(request: HttpRequest, code: str) -> HttpResponseBase:
             messages.error(request, refusal.message)
             return redirect(request.get_full_path())
     facts = {
-        "place": place, "place_name": short_name(place.name), "above": _crumbs(request, place), "form": form, "period": period, "lines": lines,
+        "place": place, "place_name": short_name(place.name), "above": areas_above(request, place), "form": form, "period": period, "lines": lines,
         "may_export": may_export, "at": queries.counted_at("matters"), "query": urlencode(form.query), "most": number(ISSUES),
         "full": len(lines) == ISSUES, "linked": can(request.user, "matter.see", place),
     }  # fmt: skip

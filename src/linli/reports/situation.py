@@ -29,8 +29,13 @@ from linli.reports.shown import Shown, duration, link, number, pick, show
 
 AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
 BELOW = {Level.DISTRICT: Level.STREET, Level.STREET: Level.COMMUNITY, Level.COMMUNITY: Level.GRID}
-HEADLINE = ("responded", "closing", "on_time", "solved", "satisfied", "dispatch", "rework")
-COUNTS = ("raised", "filed", "due", "closed", "closed_in_time", "late", "returned", "urged", "extended", "shelved", "reopened", "silent")
+HEADLINE = (
+    "responded", "closing", "on_time", "solved", "satisfied", "satisfied_own", "satisfied_called", "called", "dispatch", "rework", "repeated",
+)  # fmt: skip
+COUNTS = (
+    "raised", "filed", "due", "closed", "closed_in_time", "late", "returned", "urged", "supervised", "named", "extended", "shelved", "reopened",
+    "recalled", "silent",
+)  # fmt: skip
 OF_PLACES = ("raised", "closing", "on_time", "satisfied", "late")
 PARTED = ("channel", "kind", "escalated", "step")
 TRENDS = (("raised", "closed", "late"), ("responded", "closing", "on_time"))

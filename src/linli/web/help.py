@@ -179,7 +179,7 @@ _ALL = (
                 (_("Work that has escalated, requests for more time or for the ledger, and the work of seats that are empty below you."),),
             ),
             Part(
-                _("Urging 督办"),
+                _("Urging 催办"),
                 (_("Open the matter and press “Urge”. It is marked in the list of whoever is responsible, and it stays in the history."),),
             ),
             Part(

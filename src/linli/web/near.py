@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from linli.charter.models import CharterVersion
 from linli.charter.store import NoCharter, charter_in_force, charter_of
+from linli.frame.templatetags.linli import named
 from linli.matters.models import Matter
 from linli.places.models import Level, Place
 
@@ -38,6 +39,7 @@ class Nearby:
     streets: Sequence[tuple[str, Sequence[Place]]] = ()  # communities by street, in order of their codes
     chosen: Place | None = None
     root: str = ""  # the code of the district
+    lines: Sequence[str] = ()  # names of the direct lines there are
     lately: Sequence[Done] = field(default_factory=tuple)
 
 
@@ -54,7 +56,7 @@ def nearby(code: str) -> Nearby:
     for place in places:
         streets.setdefault(place.parent.name if place.parent else "", []).append(place)
     chosen = next((p for p in places if p.code == code), None)
-    return Nearby(list(streets.items()), chosen, root_code() if places else "", _lately(chosen, places))
+    return Nearby(list(streets.items()), chosen, root_code() if places else "", lines(), _lately(chosen, places))
 
 
 def root_code() -> str:
@@ -63,6 +65,14 @@ def root_code() -> str:
         return charter_in_force().area.root
     except NoCharter:
         return ""
+
+
+def lines() -> list[str]:
+    """What the direct lines of the charter in force are called."""
+    try:
+        return [named(line.name) for line in charter_in_force().lines.values()]
+    except NoCharter:
+        return []
 
 
 def _lately(chosen: Place | None, communities: Sequence[Place]) -> list[Done]:

@@ -11,6 +11,7 @@ from django.views.i18n import set_language
 
 from linli.access.pages import public, staff
 from linli.access.scope import scope_of
+from linli.frame import panels
 from linli.frame.context import ELDER_COOKIE
 from linli.web import near, samples, today
 from linli.web.help import GUIDES
@@ -85,7 +86,7 @@ def help_for(request: HttpRequest, who: str) -> HttpResponse:
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
     """My work today."""
-    return render(request, "web/desk.html", {"today": today.of(request.user)})
+    return render(request, "web/desk.html", {"today": today.of(request.user), "panels": panels.of("today", request)})
 
 
 @staff()

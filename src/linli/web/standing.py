@@ -14,14 +14,13 @@ from linli.places.models import Place
 
 
 def standing_of(request: HttpRequest) -> Standing:
-    """Read from the request's scope; one query for the names of the places held."""
+    """Read from the request's scope; asks nothing."""
     scope = scope_of(getattr(request, "user", None))
     if not scope.held:
         return Standing()
-    names = dict(Place.objects.filter(pk__in={h.place for h in scope.held}).values_list("pk", "name"))
     outermost = min(scope.held, key=lambda h: (h.path.count("."), h.duty, h.seat))
-    posts = "、".join(f"{names.get(h.place, '')} {post_name(h)}".strip() for h in scope.held[:4])
-    return Standing(names.get(outermost.place, ""), posts, scope.abilities)
+    posts = "、".join(f"{h.at} {post_name(h)}".strip() for h in scope.held[:4])
+    return Standing(outermost.at, posts, scope.abilities)
 
 
 _KEPT = 60.0  # seconds a process may show an area's old name

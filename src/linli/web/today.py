@@ -24,9 +24,11 @@ from linli.flow.models import Flow, Todo
 from linli.flow.queries import WORD, WORK, inbox, responsible, sent_on
 from linli.flow.subjects import url_of
 from linli.flow.words import post_name, procedure_of, step_name
+from linli.matters.boxes.queries import is_late, work_of
 from linli.matters.models import Matter
 from linli.matters.queries import was_late
 from linli.places.models import Level, Place
+from linli.places.queries import place_label
 
 SHOWN = 12
 SENT = 6
@@ -87,11 +89,12 @@ class Today:
     figures: Figures | None = None
     vacant: Sequence[Vacancy] = field(default_factory=tuple)
     vacant_count: int = 0
+    rounds: Sequence[Any] = ()  # opinion boxes that are mine to open, and slips to be entered
     links: Mapping[str, str] = field(default_factory=dict)  # the records behind each of the figures
 
 
 def of(user, now: datetime | None = None) -> Today:
-    """Everything of the desk's first page: nine queries whatever the amount of work."""
+    """Everything of the desk's first page: ten queries whatever the amount of work."""
     now, scope = now or timezone.now(), scope_of(user)
     due, waits = inbox(user, WORK), inbox(user, WORD)
     running = Q(flow__suspended=False, due_at__lt=now)
@@ -108,6 +111,7 @@ def of(user, now: datetime | None = None) -> Today:
         _figures(user, scope, now),
         vacant,
         vacant_count,
+        [{"round": r, "late": is_late(r, now)} for r in work_of(user)[:SHOWN]],
         _links(now),
     )
 
@@ -122,12 +126,12 @@ def _items(todos: QuerySet[Todo], scope: Scope) -> list[Item]:
 
 def _item(flow: Flow, *, due: datetime | None, role: str = "", since: datetime | None = None, for_seat: str = "") -> Item:
     step = step_name(procedure_of(flow), flow.step)
-    return Item(flow.subject_ref, flow.title, url_of(flow), step, flow.place.name, due, flow.suspended, role, since, for_seat)
+    return Item(flow.subject_ref, flow.title, url_of(flow), step, place_label(flow.place), due, flow.suspended, role, since, for_seat)
 
 
 def _seat(todo: Todo) -> str:
     """The seat a piece of work fell from."""
-    return f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {todo.seat.place.name}"
+    return f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {place_label(todo.seat.place)}"
 
 
 def _figures(user, scope: Scope, now: datetime) -> Figures | None:
@@ -180,7 +184,7 @@ def _vacant(scope: Scope) -> tuple[list[Vacancy], int]:
     found = [
         Vacancy(
             _post(charter, s.post),
-            s.place.name,
+            place_label(s.place),
             s.body.name,
             _post(charter, s.acting.post) if s.acting else None,
             s.acting.place.name if s.acting else "",
@@ -216,6 +220,7 @@ class Grid:
     open: int
     overdue: int
     seats: Sequence[tuple[Any, str]]  # post, who holds it ("" when empty)
+    serves: bool = False  # whether its households are theirs to see
 
 
 def grids_of(user, now: datetime | None = None) -> list[Grid]:
@@ -241,6 +246,7 @@ def grids_of(user, now: datetime | None = None) -> list[Grid]:
             p.parent.name if p.parent else "",
             *work.get(p.pk, (0, 0)),
             [(_post(charter, post), name) for post, name in who.get(p.pk, [])],
+            scope.covers("person.see", str(p.path)),
         )
         for p in places
     ]

@@ -113,7 +113,20 @@ def test_the_same_seed_makes_the_same_people(qingshan):
 def test_every_sign_in_works_and_says_what_to_try(qingshan, client):
     demo.make_staff(qingshan, seed=1)
     rows = demo.demo_signins()
-    assert [r.username for r in rows] == ["district", "street", "desk", "party", "station", "chair", "check", "grid", "city", "audit"]
+    assert [r.username for r in rows] == [
+        "district",
+        "street",
+        "desk",
+        "party",
+        "station",
+        "mediator",
+        "chair",
+        "check",
+        "caller",
+        "grid",
+        "city",
+        "audit",
+    ]
     for row in rows:
         assert authenticate(None, username=row.username, password=demo.PASSWORD), row
         assert all(row)

@@ -243,3 +243,25 @@ def test_the_page_of_a_place_names_its_posts_and_who_holds_them(desk, area):
     page = text(desk.get(reverse("places:place", args=[area.places["G11"].pk])))
     assert "王秀兰" in page
     assert "空缺" in page  # its other posts
+
+
+def test_who_would_check_their_own_work_is_said_before_it_is_done(fresh, area, head, monkeypatch):
+    seat, user = area.seat("grid-worker", "G11"), area.user("赵敏")
+    held = appoint(by=head, seat=area.seat("station-head", "C1"), user=user)
+    monkeypatch.setattr("linli.bodies.queries._kept_apart", lambda charter: {("grid-worker", "station-head")})
+    url, data = reverse("bodies:appoint", args=[seat.pk]), {"user": user.username, "duty": "A"}
+    page = fresh.post(url, data)
+    assert page.status_code == 422
+    assert [p.name for p in [held.seat.place] if p.name in page.context["both"][0]]
+    assert not Holding.objects.current().filter(seat=seat, user=user).exists()
+    assert fresh.post(url, data | {"knowing": "1"}).status_code == 302
+    assert Holding.objects.current().filter(seat=seat, user=user).exists()
+
+
+def test_the_shipped_charters_keep_handling_and_checking_apart():
+    from linli.bodies.queries import _kept_apart
+    from linli.charter.loader import find, load
+
+    pairs = _kept_apart(load(find("qingshan")))
+    assert ("grid-worker", "community-checker") in pairs
+    assert ("street-desk", "community-checker") not in pairs

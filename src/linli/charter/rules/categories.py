@@ -17,6 +17,8 @@ def categories(charter: Charter) -> Iterator[Finding]:
         if category.leaf:
             yield from _leaf(charter, category)
             yield from _route(charter, category)
+            yield from _settle(charter, category)
+            yield from _dispute(category)
         key = (category.parent, category.name.zh)
         if other := names.get(key):
             yield warning(
@@ -52,6 +54,20 @@ def _place_in_tree(charter: Charter, c: Category) -> Iterator[Finding]:
             "category",
             c.id,
             "within",
+        )
+
+
+def _dispute(c: Category) -> Iterator[Finding]:
+    """What people quarrel over is nobody else's."""
+    if c.procedure == "mediation" and c.public:
+        yield error(
+            f"dispute-public:{c.id}",
+            MATTERS,
+            f"“{c.id}”（{c.name.zh}）按人民调解办理，不能公开：写上 public = false。",
+            f'"{c.id}" ({c.name.en}) is mediated and can\'t be public: add public = false.',
+            "category",
+            c.id,
+            "public",
         )
 
 
@@ -95,6 +111,22 @@ def _leaf(charter: Charter, c: Category) -> Iterator[Finding]:
                 f'Category "{c.id}" doesn\'t say its {key} condition.',
                 *at,
             )
+
+
+def _settle(charter: Charter, c: Category) -> Iterator[Finding]:
+    """小事不出社区、大事不出街道: the level up to which work should be settled is one it passes."""
+    if not c.settle or c.start_level not in charter.area.levels:
+        return
+    if c.settle not in charter.area.levels or depth(c.settle) > depth(c.start_level):
+        yield error(
+            f"settle-below:{c.id}",
+            MATTERS,
+            f"类别“{c.id}”从“{c.start_level}”一级办起，不可能在“{c.settle}”一级化解。",
+            f'Category "{c.id}" begins on "{c.start_level}" and can\'t be settled on "{c.settle}".',
+            "category",
+            c.id,
+            "settle",
+        )
 
 
 def _route(charter: Charter, c: Category) -> Iterator[Finding]:
@@ -155,8 +187,8 @@ def refused(charter: Charter) -> Iterator[Finding]:
     for category in charter.categories.values():
         for text in (category.id, category.name.zh, category.name.en, *category.words):
             yield from _refused(text, f"denied:{category.id}", MATTERS)
-    for id, name in charter.groups.items():
-        for text in (id, name.zh, name.en):
+    for id, group in charter.groups.items():
+        for text in (id, *(t for name in (group.name, group.purpose) if name for t in (name.zh, name.en))):
             yield from _refused(text, f"denied:{id}", CHARTER)
     for duty in charter.duties.values():
         for text in (duty.id, duty.name.zh, duty.name.en):

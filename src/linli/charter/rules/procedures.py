@@ -14,11 +14,41 @@ def wiring(charter: Charter) -> Iterator[Finding]:
     for procedure in charter.procedures.values():
         where = f"procedures/{procedure.id}.toml"
         yield from _begins(procedure, where)
+        yield from _merges(charter, procedure, where)
         for step in procedure.steps.values():
             yield from _outcomes(procedure, step, where)
             yield from _targets(procedure, step, where)
         yield from _bounds(procedure, where)
         yield from _reached(procedure, where)
+
+
+OURS = ("withdrawn", "merged", "undone", "elsewhere")
+"""Ends that every procedure has without naming them."""
+
+
+def _merges(charter: Charter, p: Procedure, where: str) -> Iterator[Finding]:
+    for other in p.merges:
+        if other not in charter.procedures or other == p.id:
+            zh, en = meant(other, [id for id in charter.procedures if id != p.id])
+            yield error(
+                f"merges-unknown:{p.id}/{other}",
+                where,
+                f"可并入的程序“{other}”不是另一个程序。{zh}",
+                f'It may be merged into "{other}", which is no other procedure. {en}',
+                "procedure",
+                p.id,
+                "merges",
+            )
+    for end in p.ends:
+        if end in OURS:
+            yield error(
+                f"end-taken:{p.id}/{end}",
+                where,
+                f"结束方式不能叫“{end}”：这是每个程序自带的结束。",
+                f'An end can\'t be called "{end}": every procedure has that one by itself.',
+                "procedure",
+                p.id,
+            )
 
 
 def _begins(p: Procedure, where: str) -> Iterator[Finding]:
@@ -91,6 +121,18 @@ def _outcomes(p: Procedure, step: Step, where: str) -> Iterator[Finding]:
                 *at,
                 "on",
             )
+    for outcome in step.labels:
+        if outcome not in known:
+            zh, en = meant(outcome, known)
+            yield error(
+                f"label-unknown:{p.id}/{step.id}.{outcome}",
+                where,
+                f"步骤“{step.id}”（{step.action}）没有“{outcome}”这种结果，labels 里不能给它起名。{zh}",
+                f'Step "{step.id}" ({step.action}) has no outcome "{outcome}" to be called something in "labels". {en}',
+                *at,
+                "labels",
+                outcome,
+            )
     for outcome in step.on:
         if outcome not in known:
             zh, en = meant(outcome, known)
@@ -129,7 +171,8 @@ def _bounds(p: Procedure, where: str) -> Iterator[Finding]:
     for step in p.steps.values():
         at = ("procedure", p.id, "step", step.id)
         mine = [o for o in step.on if (step.id, o) in back]
-        for outcome in mine if not step.returns else ():
+        yield from _shares(p, step, where)
+        for outcome in (o for o in mine if not p.bounding(step, o).returns):
             yield error(
                 f"unbounded:{p.id}/{step.id}.{outcome}",
                 where,
@@ -168,6 +211,35 @@ def _bounds(p: Procedure, where: str) -> Iterator[Finding]:
                 *at,
                 "exhausted",
             )
+
+
+def _shares(p: Procedure, step: Step, where: str) -> Iterator[Finding]:
+    """Ways back counted with another step's need that step, and an outcome both have."""
+    other = p.steps.get(step.shares)
+    if step.shares and (other is None or other.id == step.id or not set(other.on) & set(step.on)):
+        zh, en = meant(step.shares, [s for s in p.steps if s != step.id])
+        yield error(
+            f"shares-unknown:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”的 shares 指向“{step.shares}”，没有这个步骤，或两步没有相同的结果。{zh}",
+            f'Step "{step.id}": "shares" names "{step.shares}", which is no other step or has no outcome in common with it. {en}',
+            "procedure",
+            p.id,
+            "step",
+            step.id,
+            "shares",
+        )
+    if step.action == "callback" and not step.exhausted and (step.id, "unreached") in backward_edges(p):
+        yield error(
+            f"unreached-back:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”回访不到时退回，却没有写 exhausted：没留电话的人无处可去。",
+            f'Step "{step.id}" goes back where nobody is reached and has no "exhausted": matters without a telephone would lead nowhere.',
+            "procedure",
+            p.id,
+            "step",
+            step.id,
+        )
 
 
 def _stuck(step: Step, back: list[str]) -> tuple[str, str] | None:

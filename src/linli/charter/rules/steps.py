@@ -10,7 +10,10 @@ from linli.charter.rules.base import Finding, days_text, error, warning, working
 from linli.charter.schema import BY_CLOCK, Category, Charter, Duration, Procedure, Step
 
 # what a post must be able to do to take a step of this kind
-NEEDED = {"accept": ("flow.act", "matter.intake"), "dispatch": ("flow.act", "matter.intake")}
+NEEDED = {
+    "accept": ("flow.act", "matter.intake"), "dispatch": ("flow.act", "matter.intake"), "entrust": ("flow.act", "matter.intake"),
+    "callback": ("flow.act", "matter.contact"),
+}  # fmt: skip
 
 
 def people(charter: Charter) -> Iterator[Finding]:
@@ -21,14 +24,69 @@ def people(charter: Charter) -> Iterator[Finding]:
             yield from _actor(charter, p, step, where)
             yield from _not_by(charter, p, step, where)
         yield from _decided(charter, p, where)
+        yield from _rungs(charter, p, where)
+
+
+def _rungs(charter: Charter, p: Procedure, where: str) -> Iterator[Finding]:
+    """The ladder that presses on late work: who supervises, until when, in which steps."""
+    for rung in p.rungs:
+        at = ("procedure", p.id, "rung", rung.id)
+        for step in rung.steps:
+            if step not in p.steps:
+                zh, en = meant(step, p.steps)
+                yield error(
+                    f"rung-step:{p.id}/{rung.id}",
+                    where,
+                    f"督办阶梯“{rung.id}”所指的步骤“{step}”不存在。{zh}",
+                    f'Rung "{rung.id}": there is no step "{step}". {en}',
+                    *at,
+                    "steps",
+                )
+        if rung.does != "supervise":
+            if rung.by or rung.within or rung.requires:
+                yield warning(
+                    f"rung-idle:{p.id}/{rung.id}",
+                    where,
+                    f"督办阶梯“{rung.id}”不是督办，by、within、requires 不起作用。",
+                    f'Rung "{rung.id}" doesn\'t supervise: by, within and requires say nothing there.',
+                    *at,
+                )
+            continue
+        post = charter.posts.get(rung.by)
+        if post is None or "flow.supervise" not in post.abilities:
+            zh, en = meant(rung.by, [q.id for q in charter.posts.values() if "flow.supervise" in q.abilities])
+            yield error(
+                f"rung-by:{p.id}/{rung.id}",
+                where,
+                f"督办阶梯“{rung.id}”的督办岗位“{rung.by}”不存在，或没有“flow.supervise”权限。{zh}",
+                f'Rung "{rung.id}": "{rung.by}" is no post with the ability flow.supervise. {en}',
+                *at,
+                "by",
+            )
+        if rung.within is None:
+            yield error(
+                f"rung-within:{p.id}/{rung.id}",
+                where,
+                f"督办阶梯“{rung.id}”没有写多久内回复（within）。",
+                f'Rung "{rung.id}" supervises, but not until when it has to be answered: add "within".',
+                *at,
+            )
 
 
 def _actor(charter: Charter, p: Procedure, step: Step, where: str) -> Iterator[Finding]:
     at = ("procedure", p.id, "step", step.id, "actor")
     if step.actor == "reporter":
         return
-    if step.actor == "route":
-        if not any(c.leaf and c.procedure == p.id for c in charter.categories.values()):
+    if step.actor == "same" and step.id == p.start:
+        yield error(
+            f"same-first:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”是第一步，前面没有人办过，actor 不能写“same”。",
+            f'Step "{step.id}" is the first: nobody had a step before it, so its actor can\'t be "same".',
+            *at,
+        )
+    if step.actor in ("route", "same"):
+        if not _takes(charter, p):
             yield error(
                 f"no-actor:{p.id}/{step.id}",
                 where,
@@ -39,7 +97,7 @@ def _actor(charter: Charter, p: Procedure, step: Step, where: str) -> Iterator[F
         return
     post = charter.posts.get(step.actor)
     if post is None:
-        zh, en = meant(step.actor, (*charter.posts, "route", "reporter"))
+        zh, en = meant(step.actor, (*charter.posts, "route", "same", "reporter"))
         yield error(
             f"actor-unknown:{p.id}/{step.id}",
             where,
@@ -183,8 +241,15 @@ def _deadline(charter: Charter, p: Procedure, step: Step, where: str) -> Iterato
         )
 
 
+def _takes(charter: Charter, p: Procedure) -> list[Category]:
+    """Kinds of matter that go the way of the procedure: their own, or that of a direct line they can come by."""
+    lines = [line for line in charter.lines.values() if line.procedure == p.id]
+    taken = {c.id for line in lines for c in charter.taken_by(line) if not c.urgent}
+    return [c for c in charter.leaves() if c.procedure == p.id or c.id in taken]
+
+
 def _users(charter: Charter, p: Procedure) -> list[Category]:
-    return [c for c in charter.categories.values() if c.leaf and c.procedure == p.id and c.within]
+    return [c for c in _takes(charter, p) if c.within]
 
 
 def _whole(charter: Charter, p: Procedure, where: str) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from linli.charter.schema import ACTIONS, Charter, Duration, End, Name, Procedur
 from linli.charter.tests.factories import small_charter
 
 # actor able to take each kind of step in the small charter
-ACTORS = {"accept": "desk", "dispatch": "desk", "rate": "reporter"}
+ACTORS = {"accept": "desk", "dispatch": "desk", "entrust": "desk", "rate": "reporter", "callback": "desk"}
 SMALL = small_charter()
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from linli.charter.linter import lint
-from linli.charter.schema import Name
+from linli.charter.schema import Group, Name
 from linli.charter.tests.factories import LINEAR, PROCEDURE, small_charter
 
 
@@ -39,6 +39,8 @@ WRONG = {
     ),
     "a step with returns and no way back": ({"procedure_swap": "on = { answered = \"rate\" } -> returns = 1\non = { answered = \"rate\" }"}, "returns-unused:matter/answer"),
     "a reopening without a bound": ({"procedure_swap": "reopens = 1\n -> "}, "reopen-unbounded:matter"),
+    "merging into a procedure that does not exist": ({"procedure_swap": "reopens = 1\n -> reopens = 1\nmerges = [\"urgnt\"]\n"}, "merges-unknown:matter/urgnt"),
+    "an end that every procedure has by itself": ({"procedure_swap": "on = { answered = \"rate\" } -> on = { answered = \"rate\" }\n\n[[end]]\nid = \"merged\"\nname = { zh = \"并案\", en = \"Merged\" }\ngood = false\n\n"}, "end-taken:matter/merged"),
     "a reopening at a step that does not exist": ({"procedure_swap": "reopen = \"handle\" -> reopen = \"handel\""}, "reopen-unknown:matter"),
     "a missing actor": ({"procedure_swap": "actor = \"checker\" -> actor = \"cheker\""}, "actor-unknown:matter/check"),
     "an actor who may not take the step": ({"procedure_swap": "actor = \"desk\"\naction = \"accept\" -> actor = \"worker\"\naction = \"accept\""}, "ability-missing:matter/accept"),
@@ -150,7 +152,7 @@ def test_a_way_to_an_earlier_step_counts_as_back_even_where_it_could_not_go_roun
 
 
 def test_a_denied_group_is_found_in_a_charter_that_was_not_loaded_from_text():
-    assert "denied:watch" in codes(replace(small_charter(), groups={"watch": Name("重点人员", "Watch")}))
+    assert "denied:watch" in codes(replace(small_charter(), groups={"watch": Group("watch", Name("重点人员", "Watch"))}))
 
 
 # -- arithmetic

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from linli.charter import reference
 from linli.charter.linter import lint
-from linli.charter.rules import categories, duties, posts, procedures, steps
+from linli.charter.rules import categories, duties, gatherings, groups, posts, procedures, steps
 from linli.charter.schema import ACTIONS
 from linli.charter.tests.factories import small_charter
 from linli.charter.tests.test_linter import WRONG
@@ -21,6 +21,6 @@ def test_every_key_in_the_reference_has_a_meaning():
 
 
 def test_every_code_the_linter_gives_is_in_the_reference():
-    known = {c for module in (categories, duties, posts, procedures, steps) for c in reference.codes(module)}
+    known = {c for module in (categories, duties, gatherings, groups, posts, procedures, steps) for c in reference.codes(module)}
     given = {f.slug for changes, _ in WRONG.values() for f in lint(small_charter(**changes))}
     assert given <= known

@@ -52,7 +52,7 @@ def test_everything_a_person_reads_is_named_in_both_languages(charter):
     named = [*charter.bodies.values(), *charter.duties.values(), *charter.procedures.values(), *charter.categories.values()]
     named += [s for p in charter.procedures.values() for s in (*p.steps.values(), *p.ends.values())]
     assert [x.id for x in named if not both(x.name)] == []
-    assert [id for id, name in charter.groups.items() if not both(name)] == []
+    assert [id for id, group in charter.groups.items() if not (both(group.name) and group.basis and group.purpose and group.seen_by)] == []
     assert [s.id for p in charter.procedures.values() for s in p.steps.values() if not both(s.help)] == []
     assert [p.id for p in charter.posts.values() if not both(p.name)] == []
 
@@ -89,7 +89,11 @@ def test_what_can_hurt_somebody_today_runs_by_the_clock_on_the_wall(charter):
         assert (c.procedure == "urgent") == c.urgent, c.id
         assert (c.within.clock == "natural") == c.urgent, c.id
     steps = charter.procedures["urgent"].steps
-    assert [s.id for s in steps.values() if isinstance(s.within, Duration) and s.within.clock != "natural"] == ["answer", "rate"]
+    assert [s.id for s in steps.values() if isinstance(s.within, Duration) and s.within.clock != "natural"] == [
+        "answer",
+        "rate",
+        "callback",
+    ]
 
 
 def test_matters_within_a_family_or_about_a_persons_means_are_never_public(charter):
@@ -99,10 +103,30 @@ def test_matters_within_a_family_or_about_a_persons_means_are_never_public(chart
 
 
 def test_nobody_checks_their_own_work(charter):
-    for p in charter.procedures.values():
+    checked = [p for p in charter.procedures.values() if p.id != "mediation"]  # there both sides say whether the agreement was kept
+    for p in checked:
         assert p.steps["check"].not_by == ("handle",)
     handlers = {post for c in charter.leaves() for post in c.route.values()}
-    assert not handlers & {p.steps["check"].actor for p in charter.procedures.values()}
+    assert not handlers & {p.steps["check"].actor for p in checked}
+
+
+def test_disputes_are_mediated_never_public_and_say_up_to_where_they_should_be_settled(charter):
+    """小事不出社区、大事不出街道."""
+    disputes = [c for c in charter.leaves() if c.procedure == "mediation"]
+    assert {c.parent for c in disputes} == {"neighbours", "disputes", "livelihood", "village"}
+    assert not any(c.public for c in disputes)
+    assert {c.settle for c in disputes if c.parent == "neighbours"} == {"community"}
+    assert {c.settle for c in disputes if c.parent != "neighbours"} == {"street"}
+    committees = [b for b in charter.bodies.values() if b.kind == "mediation"]
+    assert {b.level for b in committees} == {"community", "street", "district"}
+    assert {p.reach for p in charter.posts.values() if charter.bodies[p.body] in committees} == {"own"}
+
+
+def test_a_mediation_can_be_handed_over_until_it_is_concluded_and_a_receipt_is_due(charter):
+    steps = charter.procedures["mediation"].steps
+    assert [s.id for s in steps.values() if s.handover] == ["consent", "mediate"]
+    assert [s.id for s in steps.values() if s.within == "agreed"] == ["confirm", "perform"]
+    assert all(both(s.told) for s in steps.values() if s.id != "decline")
 
 
 def test_a_matter_can_go_wrong_only_so_often(charter):
@@ -200,7 +224,7 @@ def test_quarrels_in_qingshan_begin_with_the_voice_officer_and_go_to_mediation(q
 
 
 def test_qingshan_visits_households_because_they_need_a_service(qingshan):
-    assert {n.zh for n in qingshan.groups.values()} == {
+    assert {g.name.zh for g in qingshan.groups.values()} == {
         "困难家庭", "独居老人家庭", "残疾人家庭", "高龄老人家庭", "孕产妇和婴幼儿家庭", "优抚家庭",
     }  # fmt: skip
 

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace, home: Home) -> int:
 
             print(init(home.keyring))
             return 0
-        with django_ready(home):
+        with django_ready(home, as_owner=True):  # the product itself may not read all it has sealed
             from linli.access import keys
 
             act = {"list": keys.list_keys, "rotate": keys.rotate, "check": keys.check}[args.act]

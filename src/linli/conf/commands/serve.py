@@ -98,6 +98,7 @@ class Roof:
             sys.executable, "-m", "gunicorn", "linli.conf.wsgi:application", "--bind", f"{bind}:{self.args.port}",
             "--workers", str(self.args.workers), "--worker-class", "gthread", "--threads", "8", "--timeout", "60",
             "--graceful-timeout", "20", "--max-requests", "20000", "--max-requests-jitter", "2000", "--log-level", "warning",
+            "--keep-alive", "65",  # longer than proxies and programs keep a connection: who sends on it must not find it closed
             "--worker-tmp-dir", "/dev/shm" if os.path.isdir("/dev/shm") else str(self.home.data),
         ]  # fmt: skip
         return {

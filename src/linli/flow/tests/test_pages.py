@@ -116,7 +116,7 @@ def test_the_line_of_steps_shows_done_present_and_ahead(town, now):
     assert [(s["name"], s["state"]) for s in line] == [
         ("受理", "done"), ("办理", "now"), ("核查", "next"), ("答复", "next"), ("评价", "next")
     ]  # fmt: skip
-    assert line[1]["who"] == "网格员 · 甲一网格"
+    assert line[1]["who"] == "网格员 · 甲社区 甲一网格"
     assert line[1]["due"] == flow.due_at
 
 

@@ -8,9 +8,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from linli.charter.schema import ACTIONS, BY_CLOCK, Duration, End, Hours, Name, Procedure, Step
+from linli.charter.schema import ACTIONS, BY_CLOCK, PRESSING, Duration, End, Hours, Name, Procedure, Rung, Step
 from linli.flow import commands as do
 from linli.flow.procedure import (
+    ENDS,
+    UNDONE,
     Event,
     Found,
     Kind,
@@ -48,7 +50,7 @@ def above(seat_id):
 
 
 def world(now, kind=KINDS[0]):
-    return World(now, CALENDAR, kind, seat, above, above)
+    return World(now, CALENDAR, kind, seat, above, above, lambda: kind.id == "lamp")  # of the others nobody left a telephone
 
 
 lengths = st.one_of(
@@ -88,12 +90,22 @@ def procedures(draw):
             extensions=draw(st.integers(0, 2)),
             suspend=draw(st.booleans()),
             joint=draw(st.booleans()),
+            shares=draw(st.sampled_from(["", *ids[:i]])) if action == "callback" else "",
         )
+    rungs = tuple(
+        Rung(
+            f"r{n}", N, draw(st.sampled_from(PRESSING)), draw(lengths), "desk", draw(lengths), steps=draw(st.sampled_from([(), (ids[0],)]))
+        )
+        for n in range(draw(st.integers(0, 4)))
+    )
     return Procedure(
         id="p", name=N, start=ids[0], within=Duration(days=draw(st.integers(3, 40))), steps=steps,
         ends={"good": End("good", N, True), "bad": End("bad", N, False)}, reopen=draw(st.sampled_from(["", *ids])),
-        reopens=draw(st.integers(0, 2)), reopen_within=draw(st.one_of(st.none(), lengths)),
+        reopens=draw(st.integers(0, 2)), reopen_within=draw(st.one_of(st.none(), lengths)), rungs=rungs,
     )  # fmt: skip
+
+
+ACTS = ["urge", "escalate", "reassign", "note", "withdraw", "supervise", "answer", "accept", "send back", "lift", "lift notice"]
 
 
 def longest(p: Procedure) -> int:
@@ -123,7 +135,7 @@ class Work(RuleBasedStateMachine):
             self.left = apply(self.left, e)
         self.log += events
         self.log_left += late
-        self.moves = 0 if events[-1].kind == "reopened" else self.moves + sum(e.kind == "taken" for e in events)
+        self.moves = 0 if events[-1].kind in ("reopened", "transferred") else self.moves + sum(e.kind == "taken" for e in events)
 
     def try_(self, command):
         """Do it if the rules allow; if they refuse, they refuse both alike."""
@@ -193,7 +205,7 @@ class Work(RuleBasedStateMachine):
         self.try_(do.FinishPart(by=1, role="x", seat=seat_id))
 
     @precondition(lambda self: self.watched.step)
-    @rule(post=st.sampled_from(sorted(LADDER)), command=st.sampled_from(["urge", "escalate", "reassign", "note", "withdraw"]))
+    @rule(post=st.sampled_from(sorted(LADDER)), command=st.sampled_from(ACTS))
     def other_acts(self, post, command):
         assume(command != "withdraw" or post == "top")  # seldom
         made = {
@@ -202,6 +214,12 @@ class Work(RuleBasedStateMachine):
             "reassign": do.Reassign(by=1, seat=seat(post), level=None),
             "note": do.Note(by=1),
             "withdraw": do.Withdraw(),
+            "supervise": do.Supervise(by=1, seat=LADDER[post][0], duration=Duration(days=1)),
+            "answer": do.AnswerOrder(by=2),
+            "accept": do.DecideOrder(by=1),
+            "send back": do.DecideOrder(by=1, duration=Duration(hours=3)),
+            "lift": do.Lift(by=1, what="order"),
+            "lift notice": do.Lift(by=1, what="notice"),
         }
         self.try_(made[command])
 
@@ -212,6 +230,24 @@ class Work(RuleBasedStateMachine):
         self.try_(do.Reclassify(by=1, kind=kind))
         if self.watched.kind != was:
             self.kind = kind
+
+    @precondition(lambda self: self.watched.step)
+    @rule(end=st.sampled_from(ENDS[1:]), hand_on=st.booleans())
+    def set_aside(self, end, hand_on):
+        if hand_on:
+            self.try_(do.Transfer(by=1, role="x"))
+        else:
+            self.try_(do.SetAside(by=1, role="x", what="merged", end=end, kept=end != UNDONE))
+
+    @precondition(lambda self: self.watched.aside or self.watched.end)
+    @rule()
+    def take_back(self):
+        was, ended = self.watched, bool(self.watched.end)
+        self.try_(do.TakeBack(by=1, role="x", what="unmerged"))
+        if was.aside is not None:
+            assert self.watched.step
+            assert not self.watched.end
+            assert len(self.log) < 2 or not ended or self.watched.entered_at <= was.ended_at
 
     @precondition(lambda self: self.watched.end)
     @rule()
@@ -236,7 +272,34 @@ class Work(RuleBasedStateMachine):
         for e in self.log:
             if e.kind == "taken":
                 step = self.p.steps[e.step_from]
-                assert e.step_to in (step.on[e.outcome], step.exhausted)
+                wired = {step.on[e.outcome], self.p.bounding(step, e.outcome).exhausted}
+                over = self.p.steps.get(e.facts.get("passed_over", ""))
+                assert e.step_to in (wired if over is None else {over.exhausted, over.on["unreached"]})
+                assert over is None or (over.id in wired and over.action == "callback" and self.kind.id != "lamp")
+
+    @invariant()
+    def each_rung_is_climbed_once_in_a_stay_in_their_order_late_and_never_on_the_ledger(self):
+        state = State()
+        for e in self.log:
+            after = apply(state, e)
+            if rung := e.facts.get("rung"):
+                assert rung == self.p.ladder(state.step)[state.rungs].id
+                assert (state.overdue, state.suspended, after.rungs) == (True, False, state.rungs + 1)
+                assert e.at >= CALENDAR.add(state.due_at, self.p.ladder(state.step)[0].after)
+            else:
+                assert after.rungs == state.rungs or (after.rungs == 0 and not after.overdue)
+            state = after
+
+    @invariant()
+    def a_supervision_is_answered_by_those_who_have_the_work_and_never_by_its_supervisor(self):
+        s = self.watched
+        if s.order:
+            owed = [d for d in todos(self.p, s) if d.seat == s.order.to and d.role == "answer"]
+            assert bool(owed) != s.order.answered
+            assert not s.end
+        opened = [e for e in self.log if e.kind == "supervised"]
+        shut = [e for e in self.log if e.kind == "order_accepted" or e.facts.get("what") == "order" or e.facts.get("order_dropped")]
+        assert len(opened) - len(shut) == bool(s.order)
 
     @invariant()
     def it_ends_after_a_bounded_number_of_moves(self):

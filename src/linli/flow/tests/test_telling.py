@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from linli.flow import telling
 from linli.flow.actions import note_flow
@@ -18,7 +19,8 @@ def told(monkeypatch, town):
     lines: list[tuple[int, str]] = []
     subject = at_handling(town).subject
     monkeypatch.setattr(telling, "_listeners", {})
-    telling.add(subject, lambda told: lines.extend((flow.seq, e.kind) for flow, events in told for e in events))
+    write = lambda told: lines.extend((flow.seq, e.kind) for flow, events in told for e in events)  # noqa: E731
+    telling.add(subject, lambda about_to: write)
     return lines
 
 
@@ -34,13 +36,21 @@ def test_work_about_something_else_is_told_to_nobody(town, told):
     assert told == []
 
 
+def test_where_nobody_is_to_be_told_an_act_is_one_statement(town, told):
+    flow = at_handling(town)
+    telling._listeners[flow.subject] = [lambda about_to: None]
+    with CaptureQueriesContext(connection) as asked:
+        note_flow(by=town.person("worker", "G1"), flow=flow, text="看过了")
+    assert not [q for q in asked.captured_queries if "SAVEPOINT" in q["sql"]]
+
+
 def test_a_listener_that_breaks_undoes_the_act(town, told):
     flow = at_handling(town)
 
-    def broken(told):
+    def broken(written):
         raise ZeroDivisionError
 
-    telling.add(flow.subject, broken)
+    telling.add(flow.subject, lambda about_to: broken)
     before = Event.objects.count()
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         note_flow(by=town.person("worker", "G1"), flow=flow, text="看过了")

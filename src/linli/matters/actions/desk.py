@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,11 +21,13 @@ from linli.flow.models import Attachment, Flow
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
+from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import locked, post_of, told_plainly
 from linli.matters.actions.raising import SUBJECT
 from linli.matters.actions.steps import check_discreet, room_for
 from linli.matters.categories import leaf
-from linli.matters.discreet import indiscretions
+from linli.matters.disputes import PROCEDURE
+from linli.matters.disputes.parties import is_dispute
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
 from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter
@@ -64,12 +67,19 @@ def correct_matter(
 
 
 def _reclassify(by, matter: Matter, category: str, seq: int | None, reason: str, now: datetime) -> int | None:
-    kind = leaf(charter_of(matter.flow.charter_id), category)
+    charter = charter_of(matter.flow.charter_id)
+    kind = leaf(charter, category)
+    old, new = charter.procedures[matter.flow.procedure], charter.procedures[kind.procedure]
+    if old.id != new.id and matter.flow.step == old.start == new.start:
+        # at the door it turns out to be work of another procedure, such as a dispute; further on it goes its way to the end
+        Flow.objects.filter(pk=matter.flow_id).update(procedure=new.id)
     if matter.flow.kind != category:
         matter.flow = reclassify_flow(by=by, flow=matter.flow_id, seq=seq, kind=category, reason=reason, now=now)
         seq = matter.flow.seq
     matter.category = category
-    if not matter.public_decided:
+    if kind.procedure == PROCEDURE:  # whatever was decided before anybody saw that it is a dispute
+        matter.is_public = matter.public_decided = False
+    elif not matter.public_decided:
         matter.is_public = kind.public
     return seq
 
@@ -142,6 +152,8 @@ def decide_public(*, by, matter: Matter, public: bool, reason: str, now: datetim
         raise Refusal(_("Say why."), field="reason", code="reason")
     with transaction.atomic():
         matter = locked(matter)
+        if public and is_dispute(matter):
+            raise Refusal(_("Disputes are never shown to the public."), field="public", code="dispute")
         if public and not matter.category:
             raise Refusal(_("Choose the category first."), field="public", code="no_category")
         matter.is_public, matter.public_decided = public, True
@@ -179,6 +191,17 @@ def show_attachment(*, by, matter: Matter, attachment: Attachment, public: bool,
         _note(by, matter, "matter.publish", text, now or timezone.now())
 
 
+def _of_the_same_person(matter: Matter) -> list[Matter]:
+    """What the matter was split off, and the parts split off either, as far as somebody is still known behind them."""
+    family, found = {matter.pk}, {matter.pk}
+    while found:
+        near = Q(split_from__in=found) | Q(parts__in=found)
+        found = set(Matter.objects.filter(near).values_list("pk", flat=True)) - family
+        family |= found
+    rows = Matter.objects.filter(pk__in=family - {matter.pk}, reporter__isnull=False)
+    return list(rows.select_related("flow", "place").order_by("pk"))
+
+
 def _may_forget(by, matter: Matter, reason: str) -> None:
     """The reason goes into the history: it must not bring back what is erased."""
     reporter = Reporter.objects.filter(matter=matter).first()
@@ -209,6 +232,12 @@ def erase_reporter(*, by, matter: Matter, reason: str, now: datetime | None = No
             cursor.execute("select set_config('linli.reporter_act', 'erase', true)")
         gone, _rows = Reporter.objects.filter(matter=matter).delete()
         forget_recipient(subject=SUBJECT, ref=matter.number, now=now)
+        # the same person told the parts of one matter: they are sealed there, too
+        for other in _of_the_same_person(matter):
+            Reporter.objects.filter(matter=other).delete()
+            forget_recipient(subject=SUBJECT, ref=other.number, now=now)
+            if by is not None:
+                _note(by, other, "matter.intake", {"reason": reason, "erased": "reporter"}, now or timezone.now())
         if gone and by is not None:
             _note(by, matter, "matter.intake", {"reason": reason, "erased": "reporter"}, now or timezone.now())
             record_act(by, "matters.reporter.erased", matter, {"number": matter.number}, now=now)

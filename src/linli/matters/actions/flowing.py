@@ -38,6 +38,11 @@ def refusal_of(no: Exception, field: str = "", flow: Flow | None = None) -> Refu
     return Refusal(words.refusal(no, flow), field=at, code=no.code)
 
 
+def other_ended(field: str) -> Refusal:
+    """The other of two matters has ended, which needs no form to have been mended."""
+    return Refusal(_("The other matter has ended. Look at it as it is now."), field=field, code="main_ended")
+
+
 def post_of(by, ability: str, path: str) -> str:
     """The post from which ``by`` has the ability at ``path``: for the history line. Permission has been asked before."""
     held = [h for h in scope_of(by).held if ability in h.abilities]

@@ -13,9 +13,9 @@ from linli.access.scope import require
 from linli.flow import commands
 from linli.flow.engine import run
 from linli.frame.refusal import Refusal
+from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import locked, post_of
 from linli.matters.codes import FOLLOWER, digest, follow_code
-from linli.matters.discreet import indiscretions
 from linli.matters.models import Follower, Matter
 
 

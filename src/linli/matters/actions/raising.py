@@ -10,14 +10,16 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from linli.access.guard import has_demo
-from linli.access.scope import Held, require, scope_of
+from linli.access.scope import Held, can, scope_of
 from linli.charter.models import CharterVersion
 from linli.charter.schema import Category, Charter
 from linli.charter.store import charter_of, version_in_force
 from linli.flow.actions import begin_flow
 from linli.frame.refusal import Refusal
+from linli.frame.sql import fetch
 from linli.frame.uploads import Document, Photo
 from linli.matters.categories import leaf
 from linli.matters.codes import digest, follow_code
@@ -33,13 +35,15 @@ from linli.places.told import without_dwelling
 SUBJECT = "matters.matter"
 TITLE_LENGTH = 40
 
-# which ability raises through which channel; what residents come by needs none
-RESIDENTS = {Channel.WEB, Channel.OPEN311}
+# any of which abilities raises through which channel; what residents come by needs none
+RESIDENTS = {Channel.WEB, Channel.OPEN311, Channel.DIRECT}
 NEEDS = {
-    Channel.COUNTER: "matter.intake",
-    Channel.PHONE: "matter.intake",
-    Channel.HOTLINE: "matter.intake",
-    Channel.FIELD: "matter.report",
+    Channel.COUNTER: ("matter.intake",),
+    Channel.PHONE: ("matter.intake",),
+    Channel.DIRECT: ("matter.intake",),
+    Channel.HOTLINE: ("matter.intake", "hotline.exchange"),
+    Channel.BOX: ("box.keep",),
+    Channel.FIELD: ("matter.report",),
 }
 
 
@@ -69,24 +73,28 @@ def raise_matter(
     now: datetime | None = None,
     is_demo: bool = False,
     key: str = "",
+    line: str = "",
 ) -> Raised:
     """Raise a matter and begin its work. The same ``request_id`` again gives the same matter and the same code, and changes nothing.
 
     ``by`` is the member of staff, or None for a resident, on the residents' page or by another service, whose ``key`` the history names.
     ``category`` may stay empty: the intake desk settles it when it accepts. The place is the surest that is told: a grid chosen,
     ``position``, a photo's position, ``address``, a community chosen.
-    ``reporter`` None or empty: anonymous. Raises PermissionDenied; Refusal with the field that has to be mended.
+    ``reporter`` None or empty: anonymous. ``line`` is the direct line it comes by, which is then its channel.
+    Raises PermissionDenied; Refusal with the field that has to be mended.
     """
     now, photos, code = now or timezone.now(), list(photos), follow_code(request_id)
+    channel = Channel.DIRECT if line else channel
     if found := _already(request_id):
         return Raised(found, code, again=True)
     _may_raise(by, channel)
     version = version_in_force()
     charter = charter_of(version)
     kind = leaf(charter, category) if category else provisional(version, text)
+    procedure = way_of(charter, kind, line, chosen=bool(category))
     where = _locate(charter, place, position, photos, address)
-    if by is not None and NEEDS[Channel(channel)] == "matter.intake":
-        require(by, "matter.intake", where.place)
+    if by is not None and channel != Channel.FIELD:
+        _require_any(by, NEEDS[Channel(channel)], where.place)
     seat = _seat_of(by, channel, where)
     is_demo = is_demo or has_demo()  # what is tried out in a demonstration belongs to it
     number = take_number(charter.id, now)
@@ -95,7 +103,7 @@ def raise_matter(
             title = title.strip() or title_of(text)
             flow = begin_flow(
                 by=by,
-                procedure=kind.procedure,
+                procedure=procedure,
                 kind=kind.id,
                 subject=SUBJECT,
                 subject_ref=number,
@@ -108,7 +116,7 @@ def raise_matter(
             )
             matter = Matter.objects.create(
                 number=number, request_id=request_id, follow_digest=digest(code), flow=flow, category=category, title=title,
-                text=text.strip(), channel=channel, raised_from_id=seat.seat if seat else None, place=where.place, path=where.place.path,
+                text=text.strip(), channel=channel, line=line, raised_from_id=seat.seat if seat else None, place=where.place, path=where.place.path,
                 found_by=where.found_by, address=address.strip(), lon=where.lon, lat=where.lat, raised_at=now,
                 is_public=bool(category) and kind.public, is_demo=is_demo,
             )  # fmt: skip
@@ -147,16 +155,40 @@ def provisional(version: CharterVersion, text: str) -> Category:
     return next((c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0])
 
 
+def way_of(charter: Charter, kind: Category, line: str, *, chosen: bool) -> str:
+    """The procedure of a matter: its kind's or, by a direct line, the line's. What is urgent goes the urgent way: it can't wait for one post.
+
+    Raises Refusal for a line the charter doesn't have, or a kind ``chosen`` that it doesn't take.
+    """
+    if not line:
+        return kind.procedure
+    direct = charter.lines.get(line)
+    if direct is None:
+        raise Refusal(_("There is no such direct line any more. Raise it as an ordinary matter."), field="line", code="no_line")
+    if chosen and kind not in charter.taken_by(direct):
+        raise Refusal(_("This line isn't for matters of this kind. Choose another kind, or raise it as an ordinary matter."),
+                      field="category", code="not_by_line")  # fmt: skip
+    return kind.procedure if kind.urgent else direct.procedure
+
+
 def _already(request_id: UUID) -> Matter | None:
+    """The matter of this request, if it was here before; mostly it wasn't, so that is asked in the fewest words."""
+    if not fetch("SELECT 1 FROM matters_matter WHERE request_id = %s", (request_id,)):
+        return None
     return Matter.objects.select_related("flow", "place").filter(request_id=request_id).first()
 
 
 def _may_raise(by, channel: str) -> None:
     """A resident comes by the residents' page or another service, and by no other way; staff by the others."""
-    if (by is None) != (channel in RESIDENTS):
+    if channel not in (RESIDENTS if by is None else NEEDS):
         raise PermissionDenied(f"channel {channel}")
     if by is not None:
-        require(by, NEEDS[Channel(channel)])
+        _require_any(by, NEEDS[Channel(channel)])
+
+
+def _require_any(by, abilities: tuple[str, ...], place: Place | None = None) -> None:
+    if not any(can(by, ability, place) for ability in abilities):
+        raise PermissionDenied(abilities[0])
 
 
 def _locate(charter: Charter, place: Place | None, position: Position | None, photos: list[Photo], address: str) -> Whereabouts:
@@ -171,7 +203,7 @@ def _seat_of(by, channel: str, where: Whereabouts) -> Held | None:
     """The seat it was raised from: of those that may, the nearest to the place, else the first."""
     if by is None:
         return None
-    held = [h for h in scope_of(by).held if NEEDS[Channel(channel)] in h.abilities]
+    held = [h for h in scope_of(by).held if h.abilities.intersection(NEEDS[Channel(channel)])]
     path = str(where.place.path)
     near = [h for h in held if path == h.path or path.startswith(f"{h.path}.")]
     return max(near or held, key=lambda h: (len(h.path), -h.seat))

@@ -13,12 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.access.scope import require
 from linli.flow.actions import reopen_as_reporter, take_as_reporter, withdraw_as_reporter
+from linli.flow.words import REFUSALS
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Photo
 from linli.matters.actions.flowing import locked, told_plainly
+from linli.matters.actions.joining import rate_merged, separate_all, separate_by_reporter
 from linli.matters.actions.steps import room_for
+from linli.matters.disputes.parties import check_texts
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Matter, Word
+from linli.matters.reporter_acts import goes_on, reporter_acts
 
 WORDS = 60
 """Messages one matter can gather from its reporter."""
@@ -38,7 +42,9 @@ def add_word(
         matter = locked(matter)
         if found := Word.objects.filter(request_id=request_id, matter=matter).first():
             return found
-        if by is None and matter.flow.end:
+        if by is not None:
+            check_texts(matter, {"text": text})
+        if by is None and matter.flow.end and not goes_on(matter):
             raise Refusal(_("The matter has ended. Reopen it, or raise a new one."), field="text", code="ended")
         if by is None and matter.words.filter(from_reporter=True).count() >= WORDS:
             raise Refusal(_("There are too many messages on this matter. Ring the community."), field="text", code="too_many_words")
@@ -59,6 +65,13 @@ def rate_matter(*, matter: Matter, rating: str, reason: str = "", now: datetime 
 
     Raises Refusal where it isn't their turn.
     """
+    if matter.main_id:
+        if "rate" not in reporter_acts(matter, now):
+            raise Refusal(str(REFUSALS["not_reporters_turn"]), field="rating", code="not_reporters_turn")
+        rate_merged(matter=matter, rating=rating, reason=reason, now=now)
+        if reason.strip():
+            Word.objects.create(matter=matter, at=now or timezone.now(), from_reporter=True, text=reason.strip())
+        return
     with transaction.atomic(), told_plainly("rating"):
         matter = locked(matter)
         take_as_reporter(flow=matter.flow_id, seq=None, outcome=rating, texts={"reason": reason}, now=now)
@@ -67,8 +80,11 @@ def rate_matter(*, matter: Matter, rating: str, reason: str = "", now: datetime 
 
 
 def withdraw_matter(*, matter: Matter, reason: str = "", now: datetime | None = None) -> None:
-    """The reporter takes it back. Raises Refusal where it has ended."""
-    with told_plainly("reason"):
+    """The reporter takes it back. What others told and was merged into it goes on by itself. Raises Refusal where it has ended."""
+    with transaction.atomic(), told_plainly("reason"):
+        if matter.main_id:
+            separate_by_reporter(matter=matter, reason=reason, now=now)
+        separate_all(matter=matter, now=now or timezone.now())
         withdraw_as_reporter(flow=matter.flow_id, seq=None, reason=reason, now=now)
 
 

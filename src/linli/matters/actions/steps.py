@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +11,23 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from linli.charter.schema import Step
 from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
+from linli.flow.procedure import sent_back
+from linli.flow.rows import state_of
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
+from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.discreet import DWELLING, IDENTITY, NAME, PHONE, indiscretions
+from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.rules import TOGETHER, before_step
 from linli.matters.files import MOST, keep_files, keeping
-from linli.matters.models import Matter
+from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import open_reporter
 
+FOLLOWS = ("answered", "satisfied", "dissatisfied", "silent", "explained", "unreached")
+"""Outcomes after which the database writes the answer or the rating into the matter's own row."""
 _SAID = {
     PHONE: _("a telephone number"),
     IDENTITY: _("an identity number"),
@@ -39,23 +47,35 @@ def take_matter_step(
     documents: Iterable[Document] = (),
     show_photos: bool = False,
     data: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
     now: datetime | None = None,
 ) -> Matter:
-    """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step.
+    """Take the present step. ``seq`` is the work as the person saw it; ``show_photos`` lets the public see the photos of this step;
+    ``until`` is by when the next one is due, where that is agreed on.
 
     What this room adds to the engine's rules: a matter is accepted only with its category settled, and an answer that becomes public
-    holds no telephone, identity number, dwelling or the reporter's name. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
+    holds no telephone, identity number, dwelling or the reporter's name; what was sent back goes to whom the dispatch
+    names. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
     """
     now, photos, documents = now or timezone.now(), list(photos), list(documents)
-    matter = Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+    matter = Matter.objects.select_related("flow", "place").defer("place__shape").get(pk=matter.pk)
     flow = matter.flow
-    _owes_nothing(matter, outcome, texts)
-    with keeping() as kept, transaction.atomic(), told_plainly(flow=flow):
-        if photos or documents:
-            room_for(flow, len(photos) + len(documents))
-            keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
-        take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, now=now)
-    return Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+    _owes_nothing(matter, outcome, texts, data)
+    step = _step_of(matter) if is_dispute(matter) else None
+    with keeping() as kept, told_plainly(flow=flow):
+        if step or photos or documents:
+            with transaction.atomic():
+                if step:
+                    until = before_step(matter, step, outcome, texts or {}, until, now)
+                if photos or documents:
+                    room_for(flow, len(photos) + len(documents))
+                    keep_files(kept, flow, photos, documents, by=by, step=flow.step, public=show_photos and matter.is_public, at=now)
+                matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
+        else:  # one statement, which is a transaction by itself
+            matter.flow = take_step(by=by, flow=flow, seq=seq, outcome=outcome, texts=texts, data=data, until=until, now=now)
+    if outcome in FOLLOWS:
+        matter.refresh_from_db(fields=["answer", "answered_at", "rating"])
+    return matter
 
 
 def take_matter_steps(
@@ -63,21 +83,43 @@ def take_matter_steps(
 ) -> dict[int, Exception]:
     """As ``take_matter_step``, for many in one act. Gives, by the key of its work, each that could not be done and the exception that says why."""
     refused: dict[int, Exception] = {}
+    known = _behind(matters) if outcome == "answered" else {}
     for matter in matters:
         try:
-            _owes_nothing(matter, outcome, texts)
+            _owes_nothing(matter, outcome, texts, behind=known.get(matter.pk))
+            if is_dispute(matter):
+                _alike(matter, outcome, texts or {}, now or timezone.now())
         except Refusal as refusal:
             refused[matter.flow_id] = refusal
     flows = [m.flow_id for m in matters if m.flow_id not in refused]
     return refused | take_steps(by=by, flows=flows, outcome=outcome, texts=texts, now=now or timezone.now())
 
 
-def _owes_nothing(matter: Matter, outcome: str, texts: Mapping[str, str] | None) -> None:
-    step = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+def _alike(matter: Matter, outcome: str, texts: Mapping[str, str], now: datetime) -> None:
+    """Disputes go together only through the steps that ask nothing of their own."""
+    step = _step_of(matter)
+    if step is None or step.id not in TOGETHER:
+        raise Refusal(_("A dispute has sides and an agreement of its own: take this step there."), code="not_together")
+    before_step(matter, step, outcome, texts, None, now)
+
+
+def _step_of(matter: Matter) -> Step | None:
+    return charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+
+
+def _owes_nothing(
+    matter: Matter, outcome: str, texts: Mapping[str, str] | None, data: Mapping[str, Any] | None = None, behind: Behind | None = None
+) -> None:
+    procedure = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure]
+    step = _step_of(matter)
+    chosen = bool(data and (data.get("level") or data.get("seat")))
+    if step and step.action == "dispatch" and not chosen and sent_back(procedure, state_of(matter.flow)):
+        # never by itself to whoever sent it back
+        raise Refusal(_("It was sent back: choose whom it goes to now."), field="level", code="choose_anew")
     if step and step.action == "accept" and outcome == "accepted" and not matter.category:
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":
-        check_discreet(matter, (texts or {}).get("answer", ""), "answer")
+        check_discreet(matter, (texts or {}).get("answer", ""), "answer", behind)
 
 
 def reopen_matter(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> None:
@@ -86,15 +128,46 @@ def reopen_matter(*, by, matter: Matter, seq: int | None, reason: str, now: date
         reopen_flow(by=by, flow=matter.flow_id, seq=seq, reason=reason, now=now)
 
 
-def check_discreet(matter: Matter, text: str, field: str) -> None:
-    """Refuse a text that would become public with personal details in it. The reporter's name is compared here and shown to nobody."""
-    if not matter.is_public:
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Whether others were merged into a matter, and the names of all who raised it; for comparing, shown to nobody."""
+
+    merged: bool
+    names: tuple[str, ...]
+
+
+def _behind(matters: Sequence[Matter]) -> dict[int, Behind]:
+    """For many at once. Two queries."""
+    keys = [m.pk for m in matters]
+    merged = dict(Matter.objects.filter(main__in=keys).values_list("pk", "main_id"))
+    names: dict[int, list[str]] = {pk: [] for pk in keys}
+    for r in Reporter.objects.filter(matter__in=[*keys, *merged]):
+        names[merged.get(r.pk, r.pk)].append(open_reporter(r).name)
+    mains = set(merged.values())
+    return {pk: Behind(pk in mains, tuple(n for n in found if n)) for pk, found in names.items()}
+
+
+def check_discreet(matter: Matter, text: str, field: str, behind: Behind | None = None) -> None:
+    """Refuse a text with personal details in it that would become public, or be read by others whose matters were merged into this one."""
+    if not matter.is_public and not (behind.merged if behind else matter.merged.exists()):
         return
-    reporter = getattr(matter, "reporter", None)
-    name = open_reporter(reporter).name if reporter else ""
-    if found := indiscretions(text, (name,) if name else ()):
+    if behind is None:
+        refuse_indiscreet(text, [matter.pk], field)
+    else:
+        _refuse(text, behind.names, field)
+
+
+def refuse_indiscreet(text: str, matters: Sequence[int], field: str) -> None:
+    """Refuse personal details in a text. The names of all who raised these, or what was merged into them, are compared here and shown to
+    nobody. One query."""
+    reporters = Reporter.objects.filter(matter__in=matters).union(Reporter.objects.filter(matter__main__in=matters))
+    _refuse(text, tuple(name for r in reporters if (name := open_reporter(r).name)), field)
+
+
+def _refuse(text: str, names: tuple[str, ...], field: str) -> None:
+    if found := indiscretions(text, names):
         raise Refusal(
-            _("This text becomes public. Take out: %(what)s."),
+            _("Others read this text. Take out: %(what)s."),
             field=field,
             code="indiscreet",
             params={"what": "、".join(str(_SAID[f]) for f in found)},

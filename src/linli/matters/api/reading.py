@@ -35,8 +35,17 @@ LIST_PARAMS = [*params_of(MatterFilters), SORT, COUNT]
 
 
 def seen(request: HttpRequest) -> QuerySet[Matter]:
-    """What the key sees, with what an answer says of it."""
-    return Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place")
+    """What the key sees, with what an answer says of it: no outlines of places."""
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place")
+    return rows.defer("place__shape", "flow__owner__place__shape")
+
+
+# of all columns those that ``shapes.row`` reads
+LISTED = (
+    "number", "title", "category", "channel", "line", "raised_at", "is_public", "flow__seq", "flow__charter_id", "flow__procedure", "flow__step",
+    "flow__end", "flow__level", "flow__due_at", "flow__overdue", "flow__suspended", "flow__owner__post",
+    *(f"{at}__{name}" for at in ("place", "flow__owner__place") for name in ("code", "name", "level")),
+)  # fmt: skip
 
 
 def one(request: HttpRequest, number: str) -> Matter:
@@ -62,7 +71,7 @@ def list_matters(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "raised")
     if sort.removeprefix("-") not in SORTS:
         raise at_field("sort", gettext("The list can't be sorted that way."), "sort")
-    rows = filters.apply(seen(request))
+    rows = filters.apply(seen(request).only(*LISTED))
     found, following = page_of(request, rows, SORTS[sort.removeprefix("-")], turned=sort.startswith("-"), name=sort)
     data: dict[str, Any] = {"items": [shapes.row(m) for m in found], "next": following}
     if request.GET.get("count") == "1":
@@ -118,6 +127,13 @@ def get_file(request: HttpRequest, number: str, uid: UUID) -> HttpResponseBase:
     if found is None:
         raise Http404
     return served(found)
+
+
+@router.get("/{number}/joined", response=shapes.JoinedOut, summary=words_of(_("Read what belongs together")), openapi_extra=told(403, 404))
+def get_joined(request: HttpRequest, number: str) -> HttpResponse:
+    """Matters merged with it, its parts, its links: those of them the key sees. `merged_count` counts all that were merged into it."""
+    need(request, "matter.see", "matter.report")
+    return answer(shapes.joined(one(request, number), request.user))
 
 
 kinds = Router(tags=["lookups"])

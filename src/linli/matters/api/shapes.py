@@ -15,6 +15,7 @@ from linli.flow.queries import holders, responsible
 from linli.frame.templatetags.linli import named
 from linli.matters.acts import Situation, acts_for, may_reveal
 from linli.matters.categories import category_name
+from linli.matters.joined import joined_to
 from linli.matters.models import Matter, Word
 from linli.matters.queries import state_name
 from linli.places.models import Place
@@ -49,6 +50,7 @@ class MatterRow(Schema):
     category: Named | None
     place: PlaceOut
     channel: str
+    line: str
     raised_at: datetime
     state: Named
     ended: bool
@@ -149,6 +151,20 @@ class Messages(Schema):
     next: str | None
 
 
+class OtherOut(Schema):
+    """Another matter. ``how``: main, merged, whole, part, same cause, follow-up of, its follow-up, related."""
+
+    number: str
+    title: str
+    state: Named
+    how: str
+
+
+class JoinedOut(Schema):
+    items: list[OtherOut]
+    merged_count: int
+
+
 class Done(Schema):
     """The matter after an act. ``version`` is what the next ``If-Match`` needs."""
 
@@ -191,7 +207,7 @@ def _owner(flow: Flow) -> dict[str, Any] | None:
 
 
 def row(matter: Matter) -> dict[str, Any]:
-    """Needs ``flow__owner__place`` and ``place`` joined."""
+    """Needs ``flow__owner__place__parent`` and ``place`` joined."""
     flow = matter.flow
     charter = charter_of(flow.charter_id)
     return {
@@ -201,6 +217,7 @@ def row(matter: Matter) -> dict[str, Any]:
         "category": {"id": matter.category, "name": category_name(charter, matter.category)} if matter.category else None,
         "place": place_of(matter.place),
         "channel": matter.channel,
+        "line": matter.line,
         "raised_at": matter.raised_at,
         "state": state_of(flow),
         "ended": bool(flow.end),
@@ -235,13 +252,29 @@ def whole(matter: Matter, user: Any) -> dict[str, Any]:
         "reporter": "anonymous" if reporter is None else "withheld" if reporter.withheld else "named",
         "may": {
             "steps": [
-                {"outcome": o.outcome, "name": str(words.OUTCOMES.get(o.outcome, o.outcome)), "needs": list(o.needs)}
+                {"outcome": o.outcome, "name": words.outcome_name(situation.step, o.outcome), "needs": list(o.needs)}
                 for o in situation.offers
             ],
             "acts": [act.name for act in acts_for(situation)],
             "reporter": "matter.contact" in scope_of(user).abilities and may_reveal(situation),
         },
     }
+
+
+def joined(matter: Matter, user: Any) -> dict[str, Any]:
+    found = joined_to(matter, user)
+    rows = [
+        *(("main", m) for m in (found.main,) if m),
+        *(("whole", m) for m in (found.whole,) if m),
+        *(("merged", m) for m in found.merged),
+        *(("part", m) for m in found.parts),
+        *((_LINKS[link.kind][link.one_id != matter.pk], m) for link, m in found.links),
+    ]
+    items = [{"number": m.number, "title": m.title, "state": state_of(m.flow), "how": how} for how, m in rows]
+    return {"items": items, "merged_count": found.voices}
+
+
+_LINKS = {"cause": ("same cause",) * 2, "related": ("related",) * 2, "follow": ("follow-up of", "its follow-up")}
 
 
 def done(matter: Matter, said: str) -> dict[str, Any]:

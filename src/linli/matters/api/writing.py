@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from ninja import Schema
 
-from linli.access.api import need
-from linli.access.models import ApiKey
+from linli.access.api import need, once
 from linli.access.scope import scope_of
 from linli.flow import words
 from linli.frame.api import IDEMPOTENCY, IF_MATCH, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
@@ -24,22 +24,28 @@ from linli.frame.refusal import Conflict
 from linli.matters import actions
 from linli.matters.actforms import (
     FORMS,
+    AccountForm,
     AttachForm,
     DecideForm,
     ExtendForm,
+    HandoverForm,
     JoinForm,
+    JudgeForm,
+    LiftForm,
     NoteForm,
     PartForm,
     ReassignForm,
     StepForm,
+    SuperviseForm,
     SuspendForm,
 )
 from linli.matters.actions.flowing import told_plainly
 from linli.matters.acts import ACTS, Situation
 from linli.matters.api import shapes
 from linli.matters.api.reading import etag, one, router
-from linli.matters.doing import DO, take
-from linli.matters.forms import AskForm, CorrectForm, CounterForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
+from linli.matters.doing import do, take
+from linli.matters.forms import AskForm, CorrectForm, CounterForm, EraseForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
+from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
 from linli.matters.models import Channel, Matter
 
 
@@ -51,6 +57,7 @@ class _Level(forms.Form):
     outcome = forms.CharField(label=_("Outcome"), max_length=20, help_text=_("One of those under may.steps of the matter."))
     category = forms.CharField(label=_("Kind of matter"), max_length=80, required=False)
     level = forms.CharField(label=pgettext_lazy("post", "To"), max_length=12, required=False)
+    department = forms.IntegerField(label=_("Or to a department that the category doesn't name"), required=False, min_value=1)
     show_photos = forms.BooleanField(required=False)
 
 
@@ -70,6 +77,12 @@ BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
     "suspend": (SuspendForm, (), {"until": "2027-04-01", "reason": "冬季无法施工"}),
     "resume": (ReasonForm, ("reason",), {"reason": "材料已到"}),
     "join": (JoinForm, (), {"seats": [12], "task": "协助清运", "days": 2}),
+    "account": (AccountForm, (), {"answer": "配件明天到货，当天修复"}),
+    "judge": (JudgeForm, ("days", "reason"), {"accept": "yes"}),
+    "supervise": (SuperviseForm, (), {"task": "说明为什么超期、什么时候办完", "days": 2}),
+    "lift": (LiftForm, (), {"what": "order", "reason": "施工受阻，已另行安排"}),
+    "handover": (HandoverForm, (), {"seat": 12, "reason": "跨社区，请街道调解；材料三份随案移交"}),
+    "leave": (ReasonForm, (), {"reason": "乙方表示不再调解"}),
     "urge": (ReasonForm, ("reason",), {"reason": "居民再次来电"}),
     "reassign": (ReassignForm, (), {"seat": 12, "reason": "属于第二网格"}),
     "escalate": (ReasonForm, (), {"reason": "需要街道协调"}),
@@ -79,8 +92,19 @@ BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
     "attach": (AttachForm, (), {}),
     "note": (NoteForm, (), {"text": "已电话联系物业"}),
     "public": (PublicForm, (), {"public": "no", "reason": "涉及个人住所"}),
+    "merge": (MergeForm, ("into",), {"other": "QS-2026-000123", "into": "other", "reason": "同一处漏水"}),
+    "separate": (ReasonForm, (), {"reason": "不是同一处"}),
+    "split": (SplitForm, (), {"text": "楼前路灯也不亮", "category": "facilities.streetlamp", "place": "150204006019", "reason": "一件诉求说了两件事"}),
+    "unsplit": (ReasonForm, (), {"reason": "其实是一件事"}),
+    "link": (LinkForm, (), {"other": "QS-2026-000123", "kind": "cause", "reason": "同一处施工引起"}),
+    "unlink": (UnlinkForm, (), {"other": "QS-2026-000123", "reason": "关联有误"}),
+    "transfer": (TransferForm, (), {"place": "150204008000", "reason": "地点在相邻街道"}),
+    "sendback": (ReasonForm, (), {"reason": "经核实不在本街道"}),
+    "outside": (OutsideForm, (), {"authority": "包头市水务局", "told": "phone", "reason": "市管河道"}),
+    "cameback": (ReasonForm, (), {"reason": "市水务局退回"}),
 }  # fmt: skip
-ANY_VERSION = {"ask", "attach", "note", "public"}  # they add, whatever the work has come to
+ANY_VERSION = {"ask", "attach", "note", "public", "link", "unlink"}  # they add, whatever the work has come to
+ONCE = {"ask", "split"}  # they make something: a retry makes no second one
 _KEY = re.compile(r"[!-~]{8,100}")
 
 
@@ -95,22 +119,6 @@ def if_match(request: HttpRequest, *, needed: bool = True) -> int | None:
     if not found:
         raise Bad(400, "if_match", gettext("If-Match holds one ETag of the matter, in its quotation marks, or *."))
     return int(found[1])
-
-
-def once(request: HttpRequest) -> uuid.UUID:
-    """The request's own number from ``Idempotency-Key``: another for every key, so that nobody meets what is another's. Raises Bad."""
-    text = request.headers.get("Idempotency-Key", "")
-    if not _KEY.fullmatch(text):
-        raise Bad(
-            400,
-            "idempotency_key",
-            gettext("Send the header Idempotency-Key: 8 to 100 letters, digits and signs, new for each thing to be made."),
-        )
-    key: ApiKey = request.auth  # type: ignore[attr-defined]
-    return uuid.uuid5(_OURS, f"{key.pk} {text}")
-
-
-_OURS = uuid.UUID("5d1cfa0b-6a43-4c56-9a56-0d6c1d7a9e11")
 
 
 def stale(matter: Matter, seq: int | None, changed: list[str]) -> Bad:
@@ -179,6 +187,7 @@ def raise_matter(request: HttpRequest) -> HttpResponse:
     raised = actions.raise_matter(
         by=request.user, request_id=request_id, channel=channel, text=said["text"], category=said["category"], title=said.get("title", ""),
         place=said["place"], position=said["position"], address=said["address"], photos=said["photos"], documents=said.get("documents", ()),
+        line=said.get("line", ""),
         reporter=form.reporter() if isinstance(form, CounterForm) else None,
     )  # fmt: skip
     if raised.again and raised.matter.text != said["text"].strip():
@@ -235,7 +244,7 @@ def _take(request: HttpRequest, situation: Situation, seq: int | None, data: Any
     known(data, files, [*form.fields, "outcome"])
     valid(form)
     matter = take(request.user, situation.matter, seq, outcome, form)
-    said = gettext("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)}
+    said = gettext("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)}
     return answer(shapes.done(matter, said), ETag=etag(matter))
 
 
@@ -258,23 +267,29 @@ def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str,
     if not ACTS[name].offered(situation):
         raise PermissionDenied(name)
     data = MultiValueDict(given)
-    if name == "ask" and request.headers.get("Idempotency-Key"):
+    if name in ONCE and request.headers.get("Idempotency-Key"):
         data["request_id"] = str(once(request))
     form = FORMS[name](situation, {"data": data, "files": files})
     known(given, files, form.fields.keys() - {"request_id"})
     said = valid(form)
     with told_plainly(flow=situation.matter.flow):
-        done = DO[name](request.user, situation.matter, seq, said)
+        done = do(name, request.user, situation.matter, seq, said)
     return _done(request, situation.matter.number, done)
 
 
 ACTS_TOLD = {
-    "decide": "Grant or refuse what is asked: more time, or a place on the ledger. Never by whoever asked.",
+    "decide": "Grant or refuse what is asked: more time, a place on the ledger, or taking over what is handed over. Never by whoever asked.",
     "part": "An assisting seat reports its part as done.",
     "extend": "Before the deadline; the post above decides.",
     "suspend": "Ask to put it on the ledger until a day within a year.",
     "resume": "Take it off the ledger before its review date.",
     "join": "Call in other seats, each with a task and a deadline.",
+    "account": "Answer the supervision, by the seat that owes the answer.",
+    "judge": "Accept the answer to a supervision, or send it back with a new deadline. Never by whoever answered.",
+    "supervise": "Open a supervision: the responsible seat has to answer within some days. Who handles it stays the same.",
+    "lift": "Take back a supervision, or the naming in the notice of the month.",
+    "handover": "Hand the work over to another body, which takes it over or sends it back in time (`decide`). Until then you stay responsible.",
+    "leave": "End a mediation because a side no longer wishes it.",
     "urge": "Ask whoever is responsible to get on with it, on record.",
     "reassign": "Move the work to another seat of the same level.",
     "escalate": "Hand it one level up.",
@@ -284,6 +299,16 @@ ACTS_TOLD = {
     "attach": "Photos or documents for the present step, as multipart/form-data.",
     "note": "A remark for staff; it stays in the history.",
     "public": "Show it on the public pages, or take it off them.",
+    "merge": "Two about the same thing become one piece of work. `into`: which goes on, the `other` or `this`. Needs «matter.join» over both.",
+    "separate": "Undo a merging while the main one is under way: it goes on where it stood.",
+    "split": "Split one thing off: a new matter from the same person. `said` names it. `Idempotency-Key` keeps a retry from being a second.",
+    "unsplit": "Put a part back together with the whole, as long as nobody has dealt with it.",
+    "link": "See-also, from both sides. `kind`: `cause` (same cause), `follow` (this one follows from the other), `related`.",
+    "unlink": "Take a link off again.",
+    "transfer": "Hand it to another community or street, where it begins anew and can be sent back.",
+    "sendback": "Send back what was handed here, before the first step.",
+    "outside": "Hand it to an authority outside: it ends here. `told`: how the person was told, `phone`, `face` or `page`.",
+    "cameback": "The authority outside sent it back: it goes on where it stood.",
 }
 
 
@@ -292,7 +317,7 @@ def _offer_acts() -> None:
         needed = name not in ANY_VERSION
         body = schema_of(form, optional=optional, without=("request_id",))
         params = [IF_MATCH if needed else {**IF_MATCH, "required": False}]
-        if name == "ask":
+        if name in ONCE:
             params.append({**IDEMPOTENCY, "required": False})
         statuses = (400, 403, 404, 409, 412, 413, 415, 422, *((428,) if needed else ()))
         router.post(
@@ -345,3 +370,26 @@ def reveal_reporter(request: HttpRequest, number: str) -> HttpResponse:
     if found is None:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     return answer({"name": found.name, "phone": found.phone, "withheld": found.withheld})
+
+
+class ErasedOut(Schema):
+    """``erased`` false: nobody was told, so there was nobody to forget."""
+
+    erased: bool
+
+
+@router.post(
+    "/{number}/reporter/erase", response=ErasedOut, summary=words_of(_("Erase who raised it")),
+    openapi_extra=told(400, 403, 404, 413, 415, 422, body=schema_of(EraseForm), example={"reason": "本人要求删除"}),
+)  # fmt: skip
+def erase_reporter(request: HttpRequest, number: str) -> HttpResponse:
+    """For good, on the person's lawful request. Needs «matter.contact» and «matter.intake»; where the name is withheld, the intake desk.
+
+    The reason stays in the history, without a word of whom; asked for again, nothing happens.
+    """
+    need(request, "matter.contact")
+    data, files = sent(request)
+    matter = one(request, number)
+    known(data, files, EraseForm.base_fields)
+    said = valid(EraseForm(data))
+    return answer({"erased": actions.erase_reporter(by=request.user, matter=matter, reason=said["reason"])})

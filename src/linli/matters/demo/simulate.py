@@ -18,20 +18,27 @@ from random import Random
 from django.db import connection, transaction
 from django.utils import timezone
 
+from linli.bodies.models import Seat
 from linli.charter.models import CharterVersion
-from linli.charter.schema import Charter
+from linli.charter.schema import WEEKDAYS, Category, Charter
+from linli.charter.schema import Line as DirectLine
 from linli.charter.store import charter_of
 from linli.flow.chain import canonical
 from linli.flow.engine import calendar_of, kind_of
 from linli.flow.models import Event, Flow
 from linli.flow.models import Todo as TodoRow
+from linli.flow.procedure import Event as Line
 from linli.flow.procedure import wake_at
 from linli.flow.rows import memory_of
 from linli.kit import crypto
+from linli.matters import pressing
 from linli.matters.codes import digest, follow_code
 from linli.matters.demo.ground import Grid, Ground
+from linli.matters.demo.mediations import Kept
 from linli.matters.demo.story import Story
-from linli.matters.models import Matter, NumberSeries, Reporter
+from linli.matters.disputes import MEDIATE, PROCEDURE
+from linli.matters.disputes.models import Party
+from linli.matters.models import Matter, NumberSeries, Pressing, Reporter
 from linli.matters.series import initials
 from linli.matters.situations import situations
 from linli.places.models import Place
@@ -40,8 +47,14 @@ HERE = Path(__file__).parent
 PER_THOUSAND_HOUSEHOLDS = 1.0  # matters a day; large cities' hotlines alone take several
 _BY_HOUR = (1, 0, 0, 0, 0, 1, 4, 9, 14, 15, 13, 9, 6, 7, 11, 11, 9, 8, 8, 9, 8, 5, 3, 2)
 _BY_WEEKDAY = (1.25, 1.15, 1.05, 1.0, 1.0, 0.7, 0.6)
-_CHANNELS = {"web": 45, "counter": 25, "phone": 12, "field": 18}
+_CHANNELS = {"web": 43, "counter": 24, "phone": 12, "field": 17, "box": 8, "direct": 3}
 _ANONYMOUS, _WITHHELD = 30, 15  # of a hundred on the residents' page
+_UNSIGNED = 85  # of a hundred slips in a box
+
+
+def _opened(charter: Charter, day: datetime) -> bool:
+    """Whether boxes are opened on that day: what lies in them is entered then."""
+    return charter.boxes is not None and WEEKDAYS[day.weekday()] in charter.boxes.days
 
 
 @dataclass(slots=True)
@@ -82,7 +95,7 @@ def _arrivals(ground: Ground, charter: Charter, days: int, now: datetime, chance
             if at < now:
                 [situation] = chance.choices(season, [s.get("weight", 1) for s in season])
                 [channel] = chance.choices(list(_CHANNELS), list(_CHANNELS.values()))
-                if not 8 <= hour < 18:
+                if not 8 <= hour < 18 or (channel == "box" and not _opened(charter, day)):
                     channel = "web"
                 yield Arrival(at, chance.choices(ground.grids, weights)[0], situation, channel)
 
@@ -99,7 +112,10 @@ class _Writer:
         self.todos: list[tuple] = []
         self.matters: list[tuple] = []
         self.reporters: list[tuple] = []
+        self.pressed: list[tuple[Flow, list[Line]]] = []
         self.series: Counter[str] = Counter()
+        self.kept = Kept(names, Random(f"mediations {chance.random()}"))
+        self.committees = dict(Seat.objects.values_list("pk", "body__name"))
 
     def write(self, arrivals: list[Arrival], now: datetime) -> dict[str, int]:
         keys = zip(_reserve(Flow, len(arrivals)), _reserve(Matter, len(arrivals)), arrivals, strict=True)
@@ -110,17 +126,27 @@ class _Writer:
         _copy(TodoRow, _TODO, self.todos)
         _copy(Matter, _MATTER, self.matters)
         _copy(Reporter, _REPORTER, self.reporters)
+        pressing.follow(self.pressed)
+        kept = self.kept.write(_reserve(Party, len(self.kept.parties)))
         NumberSeries.objects.bulk_create([NumberSeries(prefix=p, last=n) for p, n in self.series.items()])
         ended = sum(1 for f in self.flows if f[_FLOW.index("end")])
-        return {"matters": len(self.matters), "of them ended": ended, "lines of history": len(self.events)}
+        return {
+            "matters": len(self.matters),
+            "of them ended": ended,
+            "lines of history": len(self.events),
+            "urged and supervised": Pressing.objects.count(),
+        } | kept
 
     def _one(self, flow_id: int, matter_id: int, a: Arrival, now: datetime) -> None:
         category = self.charter.categories[a.situation["category"]]
-        procedure = self.charter.procedures[category.procedure]
+        direct = self._line(a, category)
+        procedure = self.charter.procedures[direct.procedure if direct and not category.urgent else category.procedure]
         request_id, uid = uuid.UUID(int=self.chance.getrandbits(128), version=4), uuid.UUID(int=self.chance.getrandbits(128), version=4)
         seats = self.ground.seats(a.grid.path)
         story = Story(self.ground, procedure, kind_of(self.charter, category.id), seats, self.calendar, uid, a.situation, self.chance)
         raised_from, by, role = self._raiser(a, seats)
+        told, withheld = self._tells(a)
+        story.rings = told and not withheld
         story.play(a.at, now, by, role)
         number = self._number(a.at)
         s = story.state
@@ -140,18 +166,32 @@ class _Writer:
         address, lon, lat = self._where(a)
         self.matters.append((
             matter_id, number, request_id, digest(follow_code(request_id)), flow_id, category.id, title, a.situation["text"], a.channel,
-            raised_from, a.grid.id, a.grid.path, "position" if lon else "chosen", address, lon, lat, a.at, category.public, False, story.answer,
-            story.answered_at, story.rating, True,
+            direct.id if direct else "", raised_from, a.grid.id, a.grid.path, "position" if lon else "chosen", address, lon, lat, a.at, category.public,
+            False, story.answer, story.answered_at, story.rating, True,
         ))  # fmt: skip
-        self._reporter(matter_id, a)
+        if told:
+            self._reporter(matter_id, withheld)
+        if any(line.event.kind in pressing.OPENS for line in story.lines):
+            self.pressed.append((Flow(pk=flow_id, seq=s.seq), [line.event for line in story.lines]))
+        if procedure.id == PROCEDURE:
+            last = story.taken.get(MEDIATE, (None, "", None, None))[3]
+            self.kept.add(matter_id, category.id, a.situation, a.at, story.taken, self.committees.get(last, ""))
+
+    def _line(self, a: Arrival, category: Category) -> DirectLine | None:
+        """The direct line it came by; where the charter has none for it, it came by the residents' page."""
+        if a.channel != "direct":
+            return None
+        found = next((line for line in self.charter.lines.values() if category in self.charter.taken_by(line)), None)
+        a.channel = "direct" if found else "web"
+        return found
 
     def _raiser(self, a: Arrival, seats) -> tuple[int | None, int | None, str]:
         """Seat, account and post that raised it; nobody's on the residents' page."""
-        post = {"counter": "community-counter", "phone": "street-desk", "field": "grid-worker"}.get(a.channel)
+        post = {"counter": "community-counter", "phone": "street-desk", "field": "grid-worker", "box": "community-counter"}.get(a.channel)
         found = seats.seat(post) if post in self.charter.posts else None
         who = self.ground.who(found.seat, self.chance) if found else None
         if not found or not who:
-            a.channel = "web"
+            a.channel = "direct" if a.channel == "direct" else "web"
             return None, None, "reporter"
         return found.seat, who[0], who[1]
 
@@ -167,14 +207,18 @@ class _Writer:
         place = a.situation.get("address", "{building}").format(building=name, unit=f"{self.chance.randint(1, 4)}单元")
         return place, round(lon + self.chance.gauss(0, 1.5e-4), 6), round(lat + self.chance.gauss(0, 1.2e-4), 6)
 
-    def _reporter(self, matter_id: int, a: Arrival) -> None:
-        if a.channel == "field" or (a.channel == "web" and self.chance.random() * 100 < _ANONYMOUS):
-            return
+    def _tells(self, a: Arrival) -> tuple[bool, bool]:
+        """Whether whoever raised it said who they are, and whether they want it withheld."""
+        unsigned = a.channel == "box" and self.chance.random() * 100 < _UNSIGNED
+        anonymous = unsigned or a.channel == "field" or (a.channel == "web" and self.chance.random() * 100 < _ANONYMOUS)
+        return not anonymous, self.chance.random() * 100 < _WITHHELD
+
+    def _reporter(self, matter_id: int, withheld: bool) -> None:
         name = self.chance.choices(self.names["surnames"], self.names["surname_weights"])[0] + self.chance.choice(self.names["given"])
         phone = f"100{self.chance.randrange(10**8):08d}"  # no mobile number begins with 100
         table = Reporter._meta.db_table
         sealed = [crypto.seal(t, crypto.context(table, c, matter_id)) for t, c in ((name, "name_sealed"), (phone, "phone_sealed"))]
-        self.reporters.append((matter_id, *sealed, self.chance.random() * 100 < _WITHHELD))
+        self.reporters.append((matter_id, *sealed, withheld))
 
 
 _FLOW = (
@@ -187,7 +231,7 @@ _EVENT = (
 )  # fmt: skip
 _TODO = ("flow_id", "seat_id", "role", "since", "due_at", "done_at")
 _MATTER = (
-    "id", "number", "request_id", "follow_digest", "flow_id", "category", "title", "text", "channel", "raised_from_id", "place_id", "path",
+    "id", "number", "request_id", "follow_digest", "flow_id", "category", "title", "text", "channel", "line", "raised_from_id", "place_id", "path",
     "found_by", "address", "lon", "lat", "raised_at", "is_public", "public_decided", "answer", "answered_at", "rating", "is_demo",
 )  # fmt: skip
 _REPORTER = ("matter_id", "name_sealed", "phone_sealed", "withheld")

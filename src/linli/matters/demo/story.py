@@ -10,14 +10,18 @@ from uuid import UUID
 from linli.charter.schema import Duration, Procedure, Step
 from linli.flow import commands as do
 from linli.flow.chain import START
-from linli.flow.procedure import Event, Kind, Refused, State, World, apply, decide, tick, todos
+from linli.flow.procedure import Event, Kind, Refused, State, World, apply, decide, offers, tick, todos
 from linli.flow.rows import Line, chained
 from linli.flow.seats import Seats
 from linli.kit.calendar import Calendar
+from linli.matters.demo import mediations
 from linli.matters.demo.ground import Ground
+from linli.matters.disputes import MEDIATE, PROCEDURE
 
 # shares of a hundred, from what cities publish: one step in twenty-five late, one in sixteen sent back or done again
 LATE, RETURNED, REWORKED, REFUSED, UNHAPPY, RATED, ASKS, URGED, SHELVED = 4, 4, 6, 3, 7, 55, 4, 5, 2
+UNREACHED, EXPLAINED, ANSWERED, ACCEPTED = 30, 3, 80, 85  # of those rung up; of supervisions
+OWN = 40  # of a hundred letters by a direct line that are answered without sending anybody
 
 _TEXTS = {"result": "result", "finding": "finding", "answer": "answer", "reason": "reason"}
 
@@ -49,6 +53,8 @@ class Story:
     answer: str = ""
     answered_at: datetime | None = None
     rating: str = ""
+    rings: bool = False  # whoever raised it left a telephone
+    taken: dict[str, tuple] = field(default_factory=dict)  # of a mediation: step -> (when, outcome, who, from which seat)
     stuck: bool = False  # nobody at all does this work
 
     def play(self, began: datetime, until: datetime, by: int | None, role: str) -> None:
@@ -91,7 +97,13 @@ class Story:
         if who is None:
             self.stuck = True
             return
-        if step.extensions and self._of_a_hundred(ASKS) and not self.state.overdue:
+        if self.state.order:
+            self._account(now)
+        if step.action == "callback":
+            self._ring(now, who)
+        elif step.handover and step.id == MEDIATE and not self.state.escalations and self._of_a_hundred(mediations.HANDED):
+            self._hand_over(now, who)
+        elif step.extensions and self._of_a_hundred(ASKS) and not self.state.overdue:
             self._ask(now, who, do.AskExtension(by=who[0], role=who[1], duration=Duration(days=self.chance.randint(2, 5))), 85)
         elif step.suspend and self._of_a_hundred(SHELVED) and not self.state.overdue:
             until = now + timedelta(days=self.chance.randint(10, 40))
@@ -114,19 +126,24 @@ class Story:
 
     def _take(self, step: Step, now: datetime, who: tuple[int, str]) -> None:
         outcome, texts = self._outcome(step)
-        evidence = frozenset(texts) | {"reason"}
+        evidence, seat = frozenset(texts) | {"reason"}, self.state.owner
+        until = mediations.until(step.on.get(outcome, ""), now, self.chance)
         try:
-            self._do(do.Take(by=who[0], role=who[1], outcome=outcome, evidence=evidence), now, texts)
+            self._do(do.Take(by=who[0], role=who[1], outcome=outcome, evidence=evidence, until=until), now, texts)
         except Refused:
             good, texts = _GOOD[step.action], self._texts(step)
             self._do(do.Take(by=who[0], role=who[1], outcome=good, evidence=frozenset(texts) | {"reason"}), now, texts)
             outcome = good
+        if self.procedure.id == PROCEDURE:
+            self.taken[step.id] = (self.state.at, outcome, who[0], seat)
         if outcome == "answered":
             self.answer, self.answered_at = texts.get("answer", ""), self.state.at
 
     def _outcome(self, step: Step) -> tuple[str, dict[str, str]]:
         """Mostly yes; now and then no, in the situation's own words, where it has any."""
         s = self.situation
+        if self.procedure.id == PROCEDURE and (chosen := mediations.outcome_of(step.id, s, self.chance)):
+            return chosen[0], {n: t for n, t in chosen[1].items() if n == "reason" or n in step.needs}
         no = {
             "accept": ("refused", REFUSED, s.get("refuse_reason")),
             "handle": ("return", RETURNED, s.get("return_reason")),
@@ -135,6 +152,8 @@ class Story:
         }.get(step.action)
         if no and no[2] and self._of_a_hundred(no[1] * 3) and no[0] in step.on:  # a third of the situations have such words
             return no[0], {"reason": no[2]}
+        if step.action == "entrust" and self._of_a_hundred(OWN):
+            return "own", {}
         return _GOOD[step.action], self._texts(step)
 
     def _texts(self, step: Step) -> dict[str, str]:
@@ -142,6 +161,8 @@ class Story:
         s = self.situation
         if step.action == "answer" and self.state.step == "decline":
             return {"answer": s.get("refuse_reason") or s["answer"]}
+        if step.action == "answer" and (said := mediations.answer_of(step.id)):
+            return {"answer": said}
         return {n: s.get(_TEXTS[n]) or s["result"] for n in needs if n in _TEXTS}
 
     def _rate(self, now: datetime) -> None:
@@ -151,7 +172,35 @@ class Story:
         self._do(do.Take(by=None, role="reporter", outcome=outcome, evidence=frozenset(texts)), now, texts)
         self.rating = outcome
 
+    def _ring(self, now: datetime, who: tuple[int, str]) -> None:
+        """Mostly somebody picks up, and mostly they are content."""
+        if self._of_a_hundred(UNREACHED):
+            outcome, texts = "unreached", {"text": "无人接听。"}
+        elif self._of_a_hundred(UNHAPPY):
+            outcome, texts = "dissatisfied", {"reason": self.situation.get("dissatisfied") or "问题没有彻底解决。"}
+        elif self._of_a_hundred(EXPLAINED):
+            outcome, texts = "explained", {"reason": "涉及的标准由上级规定，已向诉求人说明。"}
+        else:
+            outcome, texts = "satisfied", {}
+        if not any(o.outcome == outcome for o in offers(self.procedure, self.state)):
+            outcome, texts = "satisfied", {}
+        self._do(do.Take(by=who[0], role=who[1], outcome=outcome, evidence=frozenset(texts)), now, texts)
+        if outcome != "unreached":
+            self.rating = "satisfied" if outcome == "satisfied" else "dissatisfied"
+
     # --- other acts ---
+
+    def _account(self, now: datetime) -> None:
+        """A supervision is answered by most, and the answer accepted mostly."""
+        order = self.state.order
+        if order is None or order.answered or not self._of_a_hundred(ANSWERED):
+            return
+        who, boss = self.ground.who(order.to, self.chance), self.ground.who(order.seat, self.chance)
+        if who:
+            answer = {"answer": "施工队和材料已落实，正在办理，完成后补报照片。"}
+            self._do(do.AnswerOrder(by=who[0], role=who[1]), now, answer, quietly=True)
+        if who and boss and boss[0] != who[0] and self._of_a_hundred(ACCEPTED):
+            self._do(do.DecideOrder(by=boss[0], role=boss[1]), now, {"reason": "情况属实，抓紧办结。"}, quietly=True)
 
     def _ask(self, now: datetime, who: tuple[int, str], command: do.Command, granted: int) -> None:
         try:
@@ -167,6 +216,20 @@ class Story:
                 do.DecideRequest(by=boss[0], role=boss[1], grant=self._of_a_hundred(granted)), later, {"reason": "情况属实。"}, quietly=True
             )
 
+    def _hand_over(self, now: datetime, who: tuple[int, str]) -> None:
+        """Upwards, or to the trade's committee; nearly always taken over within the day."""
+        post = "property-mediator" if self.kind.id == "disputes.property" else "street-mediator"
+        found = self.seats.seat(post)
+        receiver = self.ground.who(found.seat, self.chance) if found and found.seat != self.state.owner else None
+        if found is None or receiver is None:
+            self._take(self.procedure.steps[self.state.step], now, who)
+            return
+        self._do(do.AskHandover(by=who[0], role=who[1], seat=found), now, {"reason": "涉及面较广，请贵会调解，材料随案移交。"})
+        later = self.calendar.later(now, timedelta(minutes=self.chance.randint(60, 400)))
+        grant = self._of_a_hundred(85)
+        said = {} if grant else {"reason": "可由社区先行调解，补充材料后再移交。"}
+        self._do(do.DecideRequest(by=receiver[0], role=receiver[1], grant=grant, seat=found if grant else None), later, said, quietly=True)
+
     def _urge(self, now: datetime) -> None:
         above = self.seats.above(self.state.owner or 0)
         who = self.ground.who(above.seat, self.chance) if above else None
@@ -179,7 +242,7 @@ class Story:
         return self.chance.random() * 100 < share
 
     def _world(self, now: datetime) -> World:
-        return World(now, self.calendar, self.kind, self.seats.seat, self.seats.above, self.seats.approver)
+        return World(now, self.calendar, self.kind, self.seats.seat, self.seats.above, self.seats.approver, lambda: self.rings)
 
     def _do(self, command: do.Command, now: datetime, texts: dict[str, str] | None = None, *, quietly: bool = False) -> None:
         try:
@@ -209,4 +272,12 @@ class Story:
             self.rating = "silent"
 
 
-_GOOD = {"accept": "accepted", "dispatch": "dispatched", "handle": "done", "check": "passed", "answer": "answered", "opinion": "agree"}
+_GOOD = {
+    "accept": "accepted",
+    "dispatch": "dispatched",
+    "handle": "done",
+    "check": "passed",
+    "answer": "answered",
+    "opinion": "agree",
+    "entrust": "dispatched",
+}

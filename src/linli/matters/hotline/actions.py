@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,8 +22,8 @@ from linli.frame.actlog import record_act
 from linli.frame.models import Job
 from linli.frame.refusal import Refusal
 from linli.kit import crypto
+from linli.kit.discreet import plain_phone
 from linli.matters.actions import raise_matter
-from linli.matters.discreet import plain_phone
 from linli.matters.hotline.sheet import Order, Sheet, orders_of, rows_of
 from linli.matters.models import Channel, OrderFile, WorkOrder
 from linli.matters.reporters import ReporterInfo
@@ -37,13 +37,14 @@ KEPT = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a row: new (with the matter's number), known already, or wrong and why."""
+    """What became of a row: new (with the matter's number), known already, or wrong: why, and in which field of ``sheet.COLUMNS``."""
 
     row: int
     order: str
     state: str
     number: str = ""
     why: str = ""
+    field: str = ""
 
 
 def keep_orders(*, by, name: str, sheet: Sheet, place: Place | None, now: datetime | None = None) -> OrderFile:
@@ -106,13 +107,12 @@ def take_orders(*, by, kept: OrderFile, told: Callable[[int], object] = lambda d
     """
     orders = kept_orders(kept)
     known = dict(WorkOrder.objects.filter(number__in=[o.number for o in orders]).values_list("number", "matter__number"))
-    communities = {short_name(p.name): p for p in Place.objects.current().filter(level=Level.COMMUNITY).select_related("parent")}
-    charter, outcomes = charter_in_force(), []
+    desk, outcomes = _Desk(by, kept.place, kept, now), []
     for done, order in enumerate(orders, start=1):
         if order.number in known:
             outcomes.append(Outcome(order.row, order.number, KNOWN, known[order.number]))
         else:
-            outcomes.append(_take(by, kept, order, charter, communities, now))
+            outcomes.append(desk.take(order))
         try:
             told(done)
         except jobs.Cancelled:
@@ -122,33 +122,58 @@ def take_orders(*, by, kept: OrderFile, told: Callable[[int], object] = lambda d
     return outcomes
 
 
-def _take(by, kept: OrderFile, order: Order, charter: Charter, communities: dict[str, Place], now: datetime | None) -> Outcome:
-    try:
-        phone = plain_phone(order.phone) if order.phone else ""
-    except ValueError:
-        return Outcome(order.row, order.number, WRONG, why=_("The telephone is no number: mend it, or leave it empty."))
-    community = communities.get(short_name(order.community)) if order.community else None
-    if order.community and community is None:
-        return Outcome(order.row, order.number, WRONG, why=_("No community here has this name."))
-    try:
-        with transaction.atomic():
-            raised = raise_matter(
-                by=by, request_id=uuid5(NAMESPACE_URL, f"linli:hotline:{order.number}"), channel=Channel.HOTLINE, text=order.text,
-                title=order.title, category=category_named(charter, order.category), place=community or (None if order.address else kept.place),
-                address=order.address, reporter=ReporterInfo(order.name, phone, withheld=order.withheld), now=now,
-            )  # fmt: skip
-            WorkOrder.objects.create(
-                number=order.number, matter=raised.matter, file=kept, received_at=_aware(order.received), due_at=_aware(order.due)
-            )
-    except Refusal as refusal:
-        if refusal.code == "nowhere" and kept.place is not None and community is None and order.address:
-            return _take(by, kept, _with_address_told(order), charter, communities, now)
-        return Outcome(order.row, order.number, WRONG, why=refusal.message)
-    except PermissionDenied:
-        return Outcome(order.row, order.number, WRONG, why=_("The place lies outside your area."))
-    except IntegrityError:
-        return Outcome(order.row, order.number, WRONG, why=_("Somebody else took it in at the same moment."))
-    return Outcome(order.row, order.number, NEW, raised.matter.number)
+def take_order(*, by, order: Order, place: Place | None = None, now: datetime | None = None) -> Outcome:
+    """One order, handed in by the hotline's own system: taken in, known already, or wrong, with the field. ``place`` is where it goes
+    whose address leads nowhere. Needs «hotline.exchange» or «matter.intake» at its place."""
+    if found := WorkOrder.objects.filter(number=order.number).values_list("matter__number", flat=True).first():
+        return Outcome(order.row, order.number, KNOWN, found)
+    return _Desk(by, place, None, now).take(order)
+
+
+class _Desk:
+    """Takes orders in, one by one, for whoever brought them."""
+
+    def __init__(self, by, place: Place | None, file: OrderFile | None, now: datetime | None) -> None:
+        self.by, self.place, self.file, self.now = by, place, file, now
+        rows = Place.objects.current().filter(level=Level.COMMUNITY).select_related("parent")
+        self.communities = {key: p for p in rows for key in (p.code, short_name(p.name))}
+        self.charter = charter_in_force()
+
+    def take(self, order: Order) -> Outcome:
+        def wrong(why: str, field: str = "") -> Outcome:
+            return Outcome(order.row, order.number, WRONG, why=why, field=field)
+
+        try:
+            phone = plain_phone(order.phone) if order.phone else ""
+        except ValueError:
+            return wrong(_("The telephone is no number: mend it, or leave it empty."), "phone")
+        community = (
+            (self.communities.get(order.community) or self.communities.get(short_name(order.community))) if order.community else None
+        )
+        if order.community and community is None:
+            return wrong(_("No community here has this name."), "community")
+        try:
+            with transaction.atomic():
+                raised = raise_matter(
+                    by=self.by, request_id=uuid5(NAMESPACE_URL, f"linli:hotline:{order.number}"), channel=Channel.HOTLINE, text=order.text,
+                    title=order.title, category=category_named(self.charter, order.category),
+                    place=community or (None if order.address else self.place),
+                    address=order.address, reporter=ReporterInfo(order.name, phone, withheld=order.withheld), now=self.now,
+                )  # fmt: skip
+                WorkOrder.objects.create(
+                    number=order.number, matter=raised.matter, file=self.file, received_at=_aware(order.received), due_at=_aware(order.due)
+                )
+        except Refusal as refusal:
+            if refusal.code == "nowhere" and self.place is not None and community is None and order.address:
+                return self.take(_with_address_told(order))
+            return wrong(refusal.message, {"place": "address"}.get(refusal.field, refusal.field))
+        except PermissionDenied:
+            return wrong(_("The place lies outside your area."), "community" if community else "address")
+        except IntegrityError:
+            if found := WorkOrder.objects.filter(number=order.number).values_list("matter__number", flat=True).first():
+                return Outcome(order.row, order.number, KNOWN, found)
+            return wrong(_("Somebody else took it in at the same moment."))
+        return Outcome(order.row, order.number, NEW, raised.matter.number)
 
 
 def _with_address_told(order: Order) -> Order:
@@ -180,5 +205,29 @@ def answer_back(*, by, orders: QuerySet[WorkOrder], path: str, now: datetime | N
 
 
 def to_answer(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-    """Those whose matter has ended, with or without an answer, and that the hotline has not been told of."""
-    return orders.filter(answered_back_at=None).exclude(matter__flow__end="")
+    """Those whose matter has ended, with or without an answer, and that the hotline has not been told of; merged, the one it is merged into."""
+    return orders.filter(answered_back_at=None).exclude(Q(matter__flow__end="") | Q(matter__main__flow__end=""))
+
+
+def acknowledge(*, by, orders: QuerySet[WorkOrder], numbers: Sequence[str], path: str, now: datetime | None = None) -> list[WorkOrder]:
+    """The hotline's system has these answers: each is told once, and told again changes nothing. Needs «hotline.exchange».
+
+    Raises Refusal, at the field «orders», for one that isn't there or whose matter is still open; then none is marked.
+    """
+    require(by, "hotline.exchange")
+    now = now or timezone.now()
+    with transaction.atomic():
+        keys = list(orders.filter(number__in=numbers).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        found = list(WorkOrder.objects.filter(pk__in=keys).select_related("matter__flow", "matter__main__flow").order_by("number"))
+        if missing := set(numbers) - {o.number for o in found}:
+            raise Refusal(_("There is no work order %(number)s."), field="orders", code="unknown", params={"number": min(missing)})
+        fresh = [o for o in found if o.answered_back_at is None]
+        if still := next((o for o in fresh if not (o.matter.main or o.matter).flow.end), None):
+            raise Refusal(_("Work order %(number)s is still under way."), field="orders", code="open", params={"number": still.number})
+        if fresh:
+            WorkOrder.objects.filter(pk__in=[o.pk for o in fresh]).update(answered_back_at=now)
+            about = {"first": fresh[0].number, "last": fresh[-1].number}
+            record_act(by, "matters.hotline.answered", str(len(fresh)), about, path, now=now)
+            for order in fresh:
+                order.answered_back_at = now
+    return found

@@ -17,8 +17,8 @@ from linli.access.models import ApiKey
 from linli.charter.schema import Category
 from linli.frame.limits import client_of, within
 from linli.frame.templatetags.linli import named
+from linli.kit.discreet import plain_phone
 from linli.matters.actions import raise_matter
-from linli.matters.discreet import plain_phone
 from linli.matters.models import Channel
 from linli.matters.open311.render import Wrong, endpoint, told
 from linli.matters.open311.services import answers, leaf_of, questions

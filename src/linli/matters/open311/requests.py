@@ -28,7 +28,7 @@ STATES = {"open": Q(flow__end=""), "closed": ~Q(flow__end="")}
 def public_matters() -> QuerySet[Matter]:
     """What may be told, with what an answer says of it. Two queries."""
     photos = Attachment.objects.filter(public=True, kind=Attachment.Kind.PHOTO).order_by("pk")
-    shown = Matter.objects.for_public().exclude(category="").select_related("flow", "place__parent")
+    shown = Matter.objects.for_public().exclude(category="").select_related("flow", "place__parent", "main")
     return shown.prefetch_related(Prefetch("flow__attachments", photos, to_attr="shown"))
 
 
@@ -118,6 +118,8 @@ def row(request: HttpRequest, m: Matter) -> dict[str, Any]:
     name = category_name(charter_of(flow.charter_id), m.category)
     state = state_name(flow)
     shown = flow.shown  # type: ignore[attr-defined]
+    if m.main is not None and m.main.is_public:
+        state = _("%(state)s: see %(number)s") % {"state": state, "number": m.main.number}
     photo = reverse("matters:public_attachment", args=[m.number, shown[0].uid]) if shown else ""
     return {
         "service_request_id": m.number,

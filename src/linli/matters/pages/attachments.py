@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.http import content_disposition_header
 
 from linli.access.pages import public, staff
 from linli.flow.models import Attachment
+from linli.frame.files import served
 from linli.matters.models import Matter
-
-
-def served(attachment: Attachment) -> HttpResponseBase:
-    """The file itself: photos in the page, documents only as downloads; never guessed at, never kept by a shared cache."""
-    try:
-        file = attachment.file.open("rb")
-    except FileNotFoundError:
-        raise Http404 from None
-    photo = attachment.kind == Attachment.Kind.PHOTO
-    response = FileResponse(file, content_type=attachment.mime if photo else "application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(not photo, attachment.name) or "attachment"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, max-age=3600"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
 
 
 @staff("matter.see", "matter.report")

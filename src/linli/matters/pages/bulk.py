@@ -25,16 +25,19 @@ from linli.frame.lists import Listing, selected_ids
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.actforms import LONG
-from linli.matters.actions import take_matter_steps
+from linli.matters.actions import merge_matter, take_matter_steps
 from linli.matters.actions.flowing import refusal_of
-from linli.matters.choices import SEAT_AT, give_choices, seat_at
+from linli.matters.choices import SEAT_AT, give_choices
 from linli.matters.forms import ReasonForm
 from linli.matters.models import Matter
+from linli.places.codes import called_at
+from linli.places.queries import place_label
 
 ACTS: tuple[dict[str, Any], ...] = (
     {"value": "step", "label": _("Take the same step"), "needs": "flow.act"},
     {"value": "urge", "label": _("Urge"), "needs": "flow.urge"},
     {"value": "reassign", "label": _("Move to another seat"), "needs": "flow.assign"},
+    {"value": "merge", "label": _("Merge into one"), "needs": "matter.join"},
 )
 _FILES = {"photo", "document"}
 
@@ -64,7 +67,7 @@ class ReassignForm(ReasonForm):
         able = {p.id: named(p.name) for p in charter.posts.values() if "flow.act" in p.abilities}
         seats = Seat.objects.filter(post__in=able, path__descends=scope_of(user).paths("flow.assign")).order_by("path", "post")
         rows = seats.values_list("pk", "post", *SEAT_AT)[:600]
-        give_choices(self, "seat", [("", _("Choose")), *((pk, f"{able[post]} · {seat_at(*at)}") for pk, post, *at in rows)])
+        give_choices(self, "seat", [("", _("Choose")), *((pk, f"{able[post]} · {called_at(*at)}") for pk, post, *at in rows)])
 
     def do(self, by: User, chosen: Sequence[Matter]) -> dict[int, Exception]:
         data = self.cleaned_data
@@ -83,7 +86,7 @@ class SameStepForm(forms.Form):
         self.outcomes = [o for o in by_hand(self.step) if not _FILES & set(needs_of(self.step, o))]
         if not self.outcomes:
             raise Refusal(_("This step needs photos or papers of each matter: take it one by one."), code="not_together")
-        give_choices(self, "outcome", [(o, words.OUTCOMES.get(o, o)) for o in self.outcomes])
+        give_choices(self, "outcome", [(o, words.outcome_name(self.step, o)) for o in self.outcomes])
         self.initial.setdefault("outcome", self.outcomes[0])
         self.fields["text"].required = all(needs_of(self.step, o) for o in self.outcomes)
         if any(m.is_public for m in chosen):
@@ -102,7 +105,33 @@ class SameStepForm(forms.Form):
         return take_matter_steps(by=by, matters=chosen, outcome=outcome, texts=dict.fromkeys(wanted, text))
 
 
-FORMS: dict[str, type[Any]] = {"step": SameStepForm, "urge": UrgeForm, "reassign": ReassignForm}
+class MergeForm(ReasonForm):
+    """Which of the chosen goes on; all others are merged into it, the earliest raised being proposed."""
+
+    main = forms.TypedChoiceField(label=_("Which one goes on?"), coerce=int, empty_value=None, widget=forms.RadioSelect)
+    field_order = ["main", "reason"]
+
+    def __init__(self, *args: Any, user: User, chosen: Sequence[Matter], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        running = [m for m in chosen if not m.flow.end]
+        if len(chosen) < 2 or not running:
+            raise Refusal(_("Choose at least two matters, one of them under way."), code="not_together")
+        give_choices(self, "main", [(m.pk, f"{m.number} {m.title} · {place_label(m.place)}") for m in running])
+        self.initial.setdefault("main", min(running, key=lambda m: (m.raised_at, m.pk)).pk)
+
+    def do(self, by: User, chosen: Sequence[Matter]) -> dict[int, Exception]:
+        main = next(m for m in chosen if m.pk == self.cleaned_data["main"])
+        refused: dict[int, Exception] = {}
+        for one in chosen:
+            if one.pk != main.pk:
+                try:
+                    merge_matter(by=by, matter=one, main=main, seq=None, reason=self.cleaned_data["reason"])
+                except (Refusal, PermissionDenied) as no:
+                    refused[one.flow_id] = no
+        return refused
+
+
+FORMS: dict[str, type[Any]] = {"step": SameStepForm, "urge": UrgeForm, "reassign": ReassignForm, "merge": MergeForm}
 
 
 def _common_step(chosen: Sequence[Matter]) -> Step:
@@ -136,7 +165,8 @@ def page(request: HttpRequest, listing: Listing) -> HttpResponse:
         messages.error(request, refusal.message)
         return redirect(listing.url())
     if confirmed and form.is_valid():
-        _tell(request, chosen, form.do(by, chosen))
+        refused = form.do(by, chosen)
+        _tell(request, [m for m in chosen if m.pk != form.cleaned_data.get("main")], refused)
         return redirect(listing.url())
     context = {"act": act, "chosen": chosen, "form": form, "back_url": listing.url(), "action_url": listing.url()}
     return render(request, "matters/bulk.html", context, status=422 if confirmed else 200)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any, TypeGuard
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -19,31 +22,48 @@ from django.views.decorators.http import require_POST
 from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.flow import words
-from linli.flow.models import Event, Flow
+from linli.flow.models import Attachment, Event, Flow
 from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
+from linli.frame import panels
 from linli.frame.context import face_of
 from linli.frame.refusal import Conflict, Refusal
+from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import ACTS, Situation, acts_for, may_erase, may_reveal
+from linli.matters.acts import Situation, act_of, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
-from linli.matters.doing import DO, take
-from linli.matters.forms import CounterForm, RevealForm
-from linli.matters.models import Matter
+from linli.matters.disputes.actions import add_parties
+from linli.matters.disputes.forms import CounterWithSides
+from linli.matters.disputes.panel import panel
+from linli.matters.doing import do, take
+from linli.matters.forms import RevealForm
+from linli.matters.joined import counting, known_numbers, link_label
+from linli.matters.models import Ground, Matter, Word
+from linli.matters.pages.choosing import CHOOSE, choosing, preset
 from linli.matters.queries import state_name
+from linli.matters.recurring import here
 from linli.matters.slips import slip_of
+from linli.matters.supervision import supervisions
+from linli.places.queries import place_label
 
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SENT_BACK = NO | {"dissatisfied"}
+BACK = {"reopened", "transferred", "sent_back", "unmerged", "came_back"}
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
 def seen_by(request: HttpRequest, number: str) -> Matter:
     """The matter, if the user may see it; 404 otherwise, whether or not there is such a number."""
-    rows = Matter.objects.visible_to(request.user).select_related(
-        "flow__owner__place", "flow__owner__acting", "place__parent", "reporter", "raised_from__place"
+    rows = counting(Matter.objects.visible_to(request.user)).select_related(
+        "flow__owner__place__parent",
+        "flow__owner__acting",
+        "place__parent",
+        "reporter",
+        "raised_from__place__parent",
+        "main__flow",
+        "slip__round__box",
     )
     found = rows.filter(number=number).first()
     if found is None:
@@ -58,8 +78,10 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     return page(request, seen_by(request, number))
 
 
-def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: StepForm | None = None, **more: Any) -> HttpResponse:
-    """The page of a matter, with a step's form as it was sent where it could not be taken."""
+def page(
+    request: HttpRequest, matter: Matter, *, status: int = 200, bound: StepForm | None = None, opened: Any = None, **more: Any
+) -> HttpResponse:
+    """The page of a matter, with a step's form as it was sent where it could not be taken, and the sides of a dispute just looked up."""
     situation = Situation(matter, request.user)
     flow, work = matter.flow, situation.work
     charter = work.charter
@@ -67,20 +89,32 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
     forms_ = [StepForm(situation=situation, offer=o) for o in situation.offers]
     if bound is not None:
         forms_ = [bound if f.offer.outcome == bound.offer.outcome else f for f in forms_] or [bound]
+    joined = situation.joined
+    group = {flow.pk: matter, **{m.flow_id: m for m in joined.merged}}
+    files, told = _by_matter(group)
     context = {
         "matter": matter,
         "flow": flow,
+        "joined": joined,
+        "links": [(link_label(link, matter), m) for link, m in joined.links],
         "category": charter.categories.get(matter.category),
         "category_name": category_name(charter, matter.category, whole=True),
+        "line_name": named(charter.lines[matter.line].name) if matter.line in charter.lines else "",
         "state": state_name(flow),
         "steps": steps_line(flow, events),
         "step": situation.step,
         "came_back": _came_back(flow, events),
+        "rated_by": _rated_by(events),
+        "supervisions": supervisions(flow, events),
+        "here": _here(matter),
+        "may_root": situation.may("matter.report"),
+        "grounds": _grounds(matter),
         "step_forms": [
-            {"form": f, "label": words.OUTCOMES.get(f.offer.outcome, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
+            {"form": f, "label": words.outcome_name(situation.step, f.offer.outcome), "outcome": f.offer.outcome} for f in forms_
         ],
         "bound": bound,
         "responsible": responsible(flow),
+        "raised_from": place_label(matter.raised_from.place) if matter.raised_from else "",
         "holders": holders(flow),
         "parts": _parts(situation),
         "ask": _ask(situation, events),
@@ -88,24 +122,64 @@ def page(request: HttpRequest, matter: Matter, *, status: int = 200, bound: Step
         "may_reveal": may_reveal(situation),
         "may_erase": may_erase(situation),
         "reveal_form": RevealForm(),
+        "parties_form": RevealForm(auto_id="id_parties_%s"),
+        "d": panel(situation, events, opened),
         "has_reporter": getattr(matter, "reporter", None) is not None,
         "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),
-        "files": list(flow.attachments.select_related("by")),
+        "files": files[matter.pk],
+        "merged": [(m, files[m.pk], told[m.pk]) for m in joined.merged],
         "may_publish": situation.may("matter.publish"),
-        "words": list(matter.words.select_related("by")),
-        "history": history(flow, events),
+        "words": told[matter.pk],
+        "history": history(flow, events, known_numbers(events, request.user, joined)),
         "face": face_of(request),
+        "panels": panels.of("flow", request, flow),
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)
 
 
+def _by_matter(group: dict[int, Matter]) -> tuple[dict[int, list[Attachment]], dict[int, list[Word]]]:
+    """Files and messages of these matters, given by their work. Two queries, however many they are."""
+    files: dict[int, list[Attachment]] = {m.pk: [] for m in group.values()}
+    told: dict[int, list[Word]] = {m.pk: [] for m in group.values()}
+    for a in Attachment.objects.filter(flow__in=list(group)).select_related("by").order_by("pk"):
+        files[group[a.flow_id].pk].append(a)
+    for w in Word.objects.filter(matter__in=list(told)).select_related("by").order_by("at", "pk"):
+        told[w.matter_id].append(w)
+    return files, told
+
+
+def _grounds(matter: Matter) -> list[Ground]:
+    """Root causes the matter is a ground of, or its own grounds. One query, or none where ``counting`` found nothing."""
+    if not getattr(matter, "has_grounds", True):
+        return []
+    return list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60])
+
+
 def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
     """Why the work stands in this step once more: what whoever sent it back said, and what they wrote."""
-    last = next((e for e in reversed(events) if e.kind in ("taken", "reopened")), None)
-    if flow.end or last is None or last.step_to != flow.step or not (last.kind == "reopened" or last.outcome in SENT_BACK):
+    last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK), None)
+    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or last.outcome in SENT_BACK):
         return None
     return {"what": words.sentence(last, flow), "why": "\n".join((last.texts or {}).values())}
+
+
+def _here(matter: Matter) -> dict[str, Any] | None:
+    """Which one of its kind at its place it is, where that recurs, and the list of them. One query."""
+    found = here(matter)
+    if found is None or not found.recurs or found.since is None:
+        return None
+    since = timezone.localdate(found.since)
+    query = urlencode({"kind": matter.category, "place": matter.place.code, "since": since.isoformat()})
+    return {"number": found.number, "since": since, "url": f"{reverse('matters:list')}?{query}"}
+
+
+def _rated_by(events: Sequence[Event]) -> str:
+    """Whether the rating is the person's own or was told when they were rung up."""
+    last = next((e for e in reversed(events) if e.outcome in ("satisfied", "dissatisfied", "explained", "silent")), None)
+    if last is None or last.outcome == "silent":
+        return ""
+    return _("their own") if last.role == "reporter" else _("when called back")
 
 
 def _parts(situation: Situation) -> list[dict[str, Any]]:
@@ -115,10 +189,10 @@ def _parts(situation: Situation) -> list[dict[str, Any]]:
         return []
     from linli.bodies.models import Seat
 
-    seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place")}
+    seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place__parent")}
     charter = situation.work.charter
     return [
-        {"who": f"{words.post_name(charter, seats[p.seat].post)} · {seats[p.seat].place.name}", "due": p.due_at}
+        {"who": f"{words.post_name(charter, seats[p.seat].post)} · {place_label(seats[p.seat].place)}", "due": p.due_at}
         for p in parts
         if p.seat in seats
     ]
@@ -136,7 +210,10 @@ def _ask(situation: Situation, events: Sequence[Event] | None = None) -> dict[st
     asked = next((e for e in newest if e.kind == kind), None)
     reason = (asked.texts or {}).get("reason", "") if asked else ""
     why = [_("%(who)s: “%(said)s”") % {"who": asked.by or "", "said": reason}] if asked and reason else []
-    what = _("More time is asked for") if ask.what == "extension" else _("It is asked to put this on the ledger")
+    what = {
+        "extension": _("More time is asked for"),
+        "handover": _("It is to be handed over; the receipt is due"),
+    }.get(ask.what) or _("It is asked to put this on the ledger")
     until = words.duration(ask.length) if ask.length else words.moment(ask.until) if ask.until else ""
     return {"what": what, "until": until, "why": why}
 
@@ -150,7 +227,7 @@ def _seen_seq(request: HttpRequest) -> int | None:
 
 
 def landed(request: HttpRequest, number: str) -> HttpResponse:
-    url = reverse("matters:detail", args=[number])
+    url = reverse("matters:calls") if request.GET.get("calls") else reverse("matters:detail", args=[number])
     return redirect(f"{url}?phone=1" if request.GET.get("phone") else url)
 
 
@@ -175,7 +252,7 @@ def step(request: HttpRequest, number: str) -> HttpResponse:
         except Refusal as refusal:
             refusal.onto(form)
         else:
-            messages.success(request, _("Done: %(what)s.") % {"what": words.OUTCOMES.get(outcome, outcome)})
+            messages.success(request, _("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)})
             return landed(request, number)
     elif overtaken(seq, situation):
         return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
@@ -211,10 +288,10 @@ def _typed(request: HttpRequest) -> list[dict[str, str]]:
 def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """/matters/<number>/act/<name>/ : the page behind each button: its form, and doing it."""
     matter = seen_by(request, number)
-    chosen = ACTS.get(name)
+    situation = Situation(matter, request.user)
+    chosen = act_of(name, situation)
     if chosen is None:
         raise Http404
-    situation = Situation(matter, request.user)
     seq = _seen_seq(request)
     if not chosen.offered(situation):
         if request.method == "POST" and overtaken(seq, situation):
@@ -222,10 +299,12 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise PermissionDenied(name)
     given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     form = FORMS[name](situation, given)
+    if name in CHOOSE:
+        preset(request, form)
     if request.method == "POST" and form.is_valid():
         try:
             with told_plainly(flow=matter.flow):
-                said = DO[name](request.user, matter, seq, form.cleaned_data)
+                said = do(name, request.user, matter, seq, form.cleaned_data)
         except Conflict as conflict:
             return page(request, seen_by(request, number), status=409, conflict=conflict.changed, yours=_typed(request))
         except Refusal as refusal:
@@ -237,7 +316,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
     context = {
         "matter": matter, "act": chosen, "form": form, "seq": situation.work.flow.seq if request.method == "GET" else seq,
-        "ask": _ask(situation) if name == "decide" else None, "face": face_of(request),
+        "ask": _ask(situation) if name == "decide" else None, "choose": choosing(request, situation, form) if name in CHOOSE else None,
+        "face": face_of(request),
     }  # fmt: skip
     return render(request, "matters/act.html", context, status=422 if form.is_bound else 200)
 
@@ -283,15 +363,16 @@ def show(request: HttpRequest, number: str, uid: Any) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """/matters/new/ : somebody at the counter or on the telephone tells something."""
     within = scope_of(request.user).paths("matter.intake")
-    form: forms.Form = CounterForm(request.POST or None, request.FILES or None, within=within)
+    form: forms.Form = CounterWithSides(request.POST or None, request.FILES or None, within=within)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             raised = actions.raise_matter(
                 by=request.user, request_id=data["request_id"], channel=data["channel"], text=data["text"], category=data["category"],
                 title=data["title"], place=data["place"], position=data["position"], address=data["address"], photos=data["photos"],
-                documents=data["documents"], reporter=form.reporter(),  # type: ignore[attr-defined]
+                documents=data["documents"], line=data.get("line", ""), reporter=form.reporter(),  # type: ignore[attr-defined]
             )  # fmt: skip
+            add_parties(by=request.user, matter=raised.matter, infos=form.parties())  # type: ignore[attr-defined]
         except Refusal as refusal:
             refusal.onto(form)
         else:

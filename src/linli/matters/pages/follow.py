@@ -17,11 +17,14 @@ from django.views.decorators.http import require_POST
 
 from linli.access.pages import public
 from linli.charter.store import charter_of
+from linli.flow.procedure import ELSEWHERE
 from linli.flow.queries import responsible
+from linli.flow.words import procedure_of
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
 from linli.matters.actions import add_word, rate_matter, reopen_by_reporter, withdraw_matter
 from linli.matters.categories import category_name
+from linli.matters.codes import follow_code as follow_code_of
 from linli.matters.codes import tidy
 from linli.matters.forms import FollowForm, RateForm, ReasonForm, WordForm
 from linli.matters.models import Matter
@@ -75,7 +78,12 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         "code": code,
         "category": category_name(charter_of(matter.flow.charter_id), matter.category),
         "state": state_name(matter.flow),
-        "steps": _steps(matter),
+        "steps": [] if matter.main_id else _steps(matter),
+        "main": main_of(matter),
+        "authority": _authority(matter),
+        "whole": _part(matter.split_from) if matter.split_from else None,
+        "parts": [_part(p) for p in matter.parts.select_related("flow").order_by("pk")],
+        "told": _told(matter),
         "words": matter.words.all(),
         "files": [a for a in matter.flow.attachments.all() if a.by_id is None or a.public],
         "acts": acts,
@@ -83,6 +91,33 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         **{f"{name}_form": bound.get(name, form) for name, form in blank.items() if name in acts},
     }
     return render(request, "matters/follow_code.html", context, status=status)
+
+
+def main_of(matter: Matter) -> dict[str, Any] | None:
+    """The matter it was merged into, for whoever raised or follows this one: how far it is; its number only where everybody sees it."""
+    main = matter.main
+    if main is None:
+        return None
+    return {"state": state_name(main.flow), "steps": _steps(main), "number": main.number if main.is_public else ""}
+
+
+def _part(part: Matter) -> dict[str, Any]:
+    """A part of what the same person told, or the whole, with the way to its page."""
+    return {"number": part.number, "title": part.title, "state": state_name(part.flow), "code": follow_code_of(part.request_id)}
+
+
+def _authority(matter: Matter) -> str:
+    """The authority outside that has it now."""
+    if matter.flow.end != ELSEWHERE:
+        return ""
+    last = matter.flow.events.filter(kind="handed_out").order_by("-seq").first()
+    return (last.texts or {}).get("authority", "") if last else ""
+
+
+def _told(matter: Matter) -> Any:
+    """What the charter tells them of the present step, in plain words; None where it says nothing."""
+    step = procedure_of(matter.flow).steps.get(matter.flow.step)
+    return step.told if step else None
 
 
 def _steps(matter: Matter) -> list[dict[str, Any]]:

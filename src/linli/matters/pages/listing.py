@@ -28,15 +28,18 @@ from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
+from linli.matters.forms import LineField
 from linli.matters.models import Channel, Matter
 from linli.matters.pages import bulk
+from linli.matters.pages.tabs import tabs
 from linli.matters.parts import part_name
 from linli.matters.queries import state_name
 from linli.matters.search import matching
 from linli.measures import behind
 from linli.measures.declare import LEVELS, measures
 from linli.places.codes import short_name
-from linli.places.models import Level, Place
+from linli.places.models import Place
+from linli.places.queries import place_label
 
 AGES = {  # natural days since it was raised: more than … and up to …
     "1": (0, 1), "3": (1, 3), "7": (3, 7), "15": (7, 15), "more": (15, None),
@@ -84,13 +87,48 @@ class Figured:
         return " · ".join(p for p in parts if p)
 
 
+def _steps() -> list[Any]:
+    charter = charter_in_force()
+    steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
+    if "matter" in charter.procedures:  # the names of the ordinary procedure
+        steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
+    return [("", _("all")), *steps.items()]
+
+
+def _posts() -> list[Any]:
+    posts = [(p.id, named(p.name)) for p in charter_in_force().posts.values() if "flow.act" in p.abilities]
+    return [("", _("all")), ("none", _("nobody")), *posts]
+
+
+def _kinds() -> list[Any]:
+    """The branches with their leaves; what is empty waits to be chosen."""
+    charter = charter_in_force()
+    leaves: dict[str, list[tuple[str, str]]] = {}
+    for leaf in charter.leaves():
+        leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
+    whole = gettext("%(name)s, all")
+    tops = [c for c in charter.categories.values() if not c.parent]
+    return [
+        ("", _("all")),
+        ("none", _("not chosen yet")),
+        *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
+    ]
+
+
 class MatterFilters(Filters):
     """What narrows the list. Dates are whole local days."""
 
     q = forms.CharField(label=_("Words or number"), max_length=60)
     state = forms.ChoiceField(
         label=_("State"),
-        choices=[("", _("all")), ("open", _("open")), ("overdue", _("overdue")), ("hold", _("on the ledger")), ("ended", _("ended"))],
+        choices=[
+            ("", _("all")),
+            ("open", _("open")),
+            ("overdue", _("overdue")),
+            ("hold", _("on the ledger")),
+            ("ended", _("ended")),
+            ("merged", _("merged into another")),
+        ],
     )
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
@@ -98,6 +136,8 @@ class MatterFilters(Filters):
     age = forms.ChoiceField(label=_("Open for"), choices=[("", _("all")), *AGE_NAMES.items()])
     post = forms.ChoiceField(label=_("Responsible"))
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
+    line = LineField(empty=_("all"))
+    box = forms.IntegerField(label=_("Opinion box"), widget=forms.HiddenInput, min_value=1, max_value=2**62)
     since = forms.DateField(label=_("Raised from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label=_("Raised to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     behind = BehindField(label=_("Figure"))
@@ -106,24 +146,11 @@ class MatterFilters(Filters):
     def __init__(self, *args, user, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        charter = charter_in_force()
-        steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
-        if "matter" in charter.procedures:  # the names of the ordinary procedure
-            steps |= {s.id: named(s.name) for s in charter.procedures["matter"].steps.values()}
-        give_choices(self, "step", [("", _("all")), *steps.items()])
-        posts = [(p.id, named(p.name)) for p in charter.posts.values() if "flow.act" in p.abilities]
-        give_choices(self, "post", [("", _("all")), ("none", _("nobody")), *posts])
-        tops = [c for c in charter.categories.values() if not c.parent]
-        leaves: dict[str, list[tuple[str, str]]] = {}
-        for leaf in charter.leaves():
-            leaves.setdefault(leaf.parent, []).append((leaf.id, named(leaf.name)))
-        whole = gettext("%(name)s, all")
-        kinds = [
-            ("", _("all")),
-            ("none", _("not chosen yet")),
-            *((named(t.name), [(t.id, whole % {"name": named(t.name)}), *leaves.get(t.id, [])]) for t in tops),
-        ]
-        give_choices(self, "kind", kinds)
+        if not charter_in_force().lines:
+            del self.fields["line"]
+        give_choices(self, "step", _steps)
+        give_choices(self, "post", _posts)
+        give_choices(self, "kind", _kinds)
         paths = scope_of(user).paths("matter.see")
         bound_places(self, "place", paths or None, empty=_("all"), wide=True)
 
@@ -137,11 +164,12 @@ class MatterFilters(Filters):
                 "overdue": Q(flow__end="", flow__overdue=True),
                 "hold": Q(flow__end="", flow__suspended=True),
                 "ended": ~Q(flow__end=""),
+                "merged": Q(main__isnull=False),
             }[value]
         )
 
     def filter_step(self, matters: QuerySet, value: str) -> QuerySet:
-        return matters.filter(flow__step=value)
+        return matters.filter(flow__step=value, flow__end="")
 
     def filter_kind(self, matters: QuerySet, value: str) -> QuerySet:
         if value == "none":
@@ -151,11 +179,14 @@ class MatterFilters(Filters):
     def filter_place(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(path__descends=str(value.path))
 
+    def filter_box(self, matters: QuerySet, value: int) -> QuerySet:
+        return matters.filter(slip__round__box=value)
+
     def filter_age(self, matters: QuerySet, value: str) -> QuerySet:
         return matters.filter(age_q(value, timezone.now()), flow__end="")
 
     def filter_post(self, matters: QuerySet, value: str) -> QuerySet:
-        return matters.filter(flow__owner=None, flow__end="") if value == "none" else matters.filter(flow__owner__post=value)
+        return matters.filter(flow__owner=None, flow__end="") if value == "none" else matters.filter(flow__owner__post=value, flow__end="")
 
     def filter_behind(self, matters: QuerySet, value: Figured) -> QuerySet:
         sql, params = behind.records(value.what, value.place.pk)
@@ -172,21 +203,15 @@ class MatterFilters(Filters):
         return matters.filter(Exists(mine))
 
 
-def _category(matter: Matter) -> str:
+def category_of_row(matter: Matter) -> str:
     return category_name(charter_of(matter.flow.charter_id), matter.category)
-
-
-def _place(matter: Matter) -> str:
-    """The place, a grid with its community in front."""
-    place = matter.place
-    return f"{short_name(place.parent.name)} {place.name}" if place.level == Level.GRID and place.parent else short_name(place.name)
 
 
 SHEET = (  # what is taken out; on the screen the category stands below the title and the channel on the matter's page
     Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
     Column("title", _("Title"), width=40, template="matters/parts/title_cell.html"),
-    Column("category", _("Category"), _category, width=18),
-    Column("place", _("Place"), _place, width=20),
+    Column("category", _("Category"), category_of_row, width=18),
+    Column("place", _("Place"), lambda m: place_label(m.place), width=20),
     Column("state", _("Step"), lambda m: state_name(m.flow), kind="tag"),
     Column("owner", _("Responsible"), lambda m: responsible(m.flow), width=24),
     Column("due", _("Due"), "flow.due_at", kind="time", sort="due", template="matters/parts/due_cell.html"),
@@ -199,7 +224,7 @@ COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
 def listing_of(request: HttpRequest) -> Listing:
     """The list as the address has it, of what the user sees. It may be taken out by those with «matter.export»."""
     scope = scope_of(request.user)
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place__parent")
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent")
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
     return Listing(
@@ -224,5 +249,13 @@ def matters(request: HttpRequest) -> HttpResponseBase:
         return bulk.page(request, listing)
     abilities = scope_of(request.user).abilities
     return render(
-        request, "matters/list.html", {"listing": listing, "bulk": bulk.offered(abilities), "may_raise": "matter.intake" in abilities}
+        request,
+        "matters/list.html",
+        {
+            "listing": listing,
+            "tabs": tabs(request),
+            "bulk": bulk.offered(abilities),
+            "may_raise": "matter.intake" in abilities,
+            "lines": bool(charter_in_force().lines),
+        },
     )

@@ -13,16 +13,18 @@ from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.charter.store import charter_of
 from linli.flow.models import Todo
+from linli.flow.words import procedure_of
+from linli.frame import panels
 from linli.frame.refusal import Refusal
 from linli.matters.actions import raise_matter
 from linli.matters.actions.raising import SUBJECT
+from linli.matters.boxes.queries import is_late, work_of
 from linli.matters.categories import category_name
 from linli.matters.forms import PhoneReportForm
 from linli.matters.models import Channel, Matter
 from linli.matters.queries import state_name
 
 MOST = 50
-_ORDER = {Todo.Role.LEAD: 0, Todo.Role.APPROVE: 1, Todo.Role.ASSIST: 2, Todo.Role.TOLD: 3}
 
 
 @staff("flow.act", "matter.report")
@@ -32,7 +34,7 @@ def today(request: HttpRequest) -> HttpResponse:
     seats = scope_of(request.user).seats
     rows = (
         Todo.objects.filter(seat__acting__in=seats, done_at=None, flow__subject=SUBJECT)
-        .select_related("flow__matter__place", "flow__place")
+        .select_related("flow__matter__place__parent", "flow__place")
         .order_by("due_at", "id")[: MOST + 1]
     )
     todos = list(rows)
@@ -42,6 +44,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "cards": [c for c in cards if c["role"] != Todo.Role.TOLD],
         "told": [c for c in cards if c["role"] == Todo.Role.TOLD],
         "more": len(todos) > MOST,
+        "rounds": [{"round": r, "late": is_late(r)} for r in work_of(request.user)],
+        "panels": panels.of("phone", request),
         "reported": [{"matter": m, "state": state_name(m.flow), "url": _url(m)} for m in reported],
     }
     return render(request, "matters/phone_today.html", context)
@@ -59,8 +63,14 @@ def _card(todo: Todo) -> dict:
         "hold": todo.flow.suspended,
         "state": state_name(todo.flow),
         "category": category_name(charter, matter.category),
-        "url": _url(matter),
+        "url": f"{reverse('matters:call', args=[matter.number])}?phone=1" if _rings(todo) else _url(matter),
     }
+
+
+def _rings(todo: Todo) -> bool:
+    """Whether somebody is to be rung up: that has a page of its own."""
+    step = procedure_of(todo.flow).steps.get(todo.flow.step)
+    return todo.role == Todo.Role.LEAD and step is not None and step.action == "callback"
 
 
 def _url(matter: Matter) -> str:

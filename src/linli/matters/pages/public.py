@@ -19,8 +19,8 @@ from linli.frame.lists import Column, Filters, Listing
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import give_choices
-from linli.matters.models import Matter
-from linli.matters.queries import area_numbers, community_of, followers_of, moves_of, plain_steps, state_name, was_late
+from linli.matters.models import Box, Matter
+from linli.matters.queries import CLOSED, area_numbers, community_of, followers_of, moves_of, plain_steps, state_name, was_late
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 
@@ -32,7 +32,7 @@ AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
 @public
 def matter(request: HttpRequest, number: str) -> HttpResponse:
     """/m/<number>/ : kind, community, step, dates and answer. No person, no text of theirs, no place below the community."""
-    found = Matter.objects.for_public().select_related("flow", "place__parent").filter(number=number).first()
+    found = Matter.objects.for_public().select_related("flow", "place__parent", "main").filter(number=number).first()
     if found is None:
         raise Http404
     category = charter_of(found.flow.charter_id).categories.get(found.category)
@@ -73,10 +73,10 @@ class AreaFilters(Filters):
 
     def filter_state(self, matters: QuerySet, value: str) -> QuerySet:
         if value == "on_time":
-            return matters.exclude(flow__end="").filter(~was_late())
+            return matters.filter(CLOSED).filter(~was_late())
         if value == "overdue":
             return matters.filter(flow__end="", flow__overdue=True)
-        return matters.filter(flow__end="") if value == "open" else matters.exclude(flow__end="")
+        return matters.filter(flow__end="") if value == "open" else matters.filter(CLOSED)
 
 
 def since(matters: QuerySet, days: str) -> QuerySet:
@@ -118,6 +118,10 @@ def area(request: HttpRequest, code: str) -> HttpResponse:
         "numbers": numbers,
         "links": {state: _link(request.path, days, state) for state in ("all", "open", "overdue", "closed", "on_time")},
         "parent_url": reverse("matters:area", args=[place.parent.code]) if place.parent and place.parent.level in AREAS else "",
+        "boxes": list(Box.objects.hanging().filter(path__descends=str(place.path)).order_by("number")[:60])
+        if place.level == Level.COMMUNITY
+        else [],
+        "lines": bool(charter_in_force().lines),
         "below": Place.objects.current().filter(parent=place, level__in=AREAS).order_by("code"),
     }
     return render(request, "matters/area.html", context)

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from linli.access.pages import public
 from linli.charter.models import CharterVersion
 from linli.charter.schema import Category
-from linli.charter.store import charter_of, version_in_force
+from linli.charter.store import charter_in_force, charter_of, version_in_force
 from linli.flow.words import duration
 from linli.frame.limits import rate_limit
 from linli.frame.refusal import Refusal
@@ -25,6 +25,7 @@ from linli.matters.actions import raise_matter
 from linli.matters.forms import ReportForm
 from linli.matters.models import Channel, FoundBy
 from linli.matters.nearby import similar_matters
+from linli.matters.pages.lines import told
 from linli.matters.pages.typing import shown
 from linli.matters.queries import by_code
 from linli.matters.slips import slip_of
@@ -50,6 +51,7 @@ def report(request: HttpRequest) -> HttpResponse:
                 raised = raise_matter(
                     request_id=data["request_id"], channel=Channel.WEB, text=data["text"], category=data["category"], place=data["place"],
                     position=data["position"], address=data["address"], photos=data["photos"], reporter=form.reporter(),
+                    line=data["line"],
                 )  # fmt: skip
             except Refusal as refusal:
                 refusal.onto(form)
@@ -58,9 +60,15 @@ def report(request: HttpRequest) -> HttpResponse:
                 _remember(response, data["text"], data["request_id"], raised.matter.number)
                 return response
     else:
-        form = ReportForm(initial={n: request.GET[n] for n in ("category", "place") if n in request.GET})
+        form = ReportForm(initial={n: request.GET[n] for n in ("category", "place", "line") if n in request.GET})
+    line = charter_in_force().lines.get(str(form["line"].value() or ""))
     lost_photos = bool(form.is_bound and form.files and "photos" not in form.errors)
-    return render(request, "matters/report.html", {"form": form, "lost_photos": lost_photos}, status=422 if form.is_bound else 200)
+    return render(
+        request,
+        "matters/report.html",
+        {"form": form, "lost_photos": lost_photos, "line": told(charter_in_force(), line) if line else None},
+        status=422 if form.is_bound else 200,
+    )
 
 
 def _not_told_already(request: HttpRequest, text: str, request_id: UUID) -> None:

@@ -20,6 +20,7 @@ from linli.matters.actions import follow_matter, stop_following
 from linli.matters.categories import category_name
 from linli.matters.forms import OnceForm
 from linli.matters.models import Follower, Matter
+from linli.matters.pages.follow import main_of
 from linli.matters.queries import community_of, follower_by_code, followers_of, moves_of, plain_steps, state_name
 
 
@@ -65,7 +66,8 @@ def watching(request: HttpRequest, code: str) -> HttpResponse:
         "link": request.build_absolute_uri(reverse("matters:watching", args=[code])),
     }
     if matter.is_public:
-        context |= _shown(matter) | {"steps": plain_steps(matter.flow, moves_of(matter.flow))}
+        steps = [] if matter.main_id else plain_steps(matter.flow, moves_of(matter.flow))
+        context |= _shown(matter) | {"steps": steps, "main": main_of(matter)}
     return render(request, "matters/watching.html", context)
 
 

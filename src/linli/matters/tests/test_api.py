@@ -279,6 +279,43 @@ def test_every_act_is_offered_and_done_by_its_address(town, matter):
     assert desk.post(f"/matters/{number}/fly", {}).status_code == 404
 
 
+def test_joining_and_handing_on_by_programs(town, matter):
+    desk, other = caller(town.desk), report(town).matter
+    a, b = matter.number, other.number
+
+    def post(number, act, said, status=200, **more):
+        response = desk.post(f"/matters/{number}/{act}", {"reason": "因为", **said}, **({"version": "*"} | more))
+        assert response.status_code == status, response.content.decode()
+        return response.json()
+
+    assert {"merge", "split", "link", "transfer", "outside"} <= set(desk.get(f"/matters/{a}").json()["may"]["acts"])
+    far = report(town, place=town.g9).matter.number
+    said = [post(a, "merge", {"other": n, "into": "other"}, 422)["errors"] for n in (far, "QS-2026-999999")]
+    assert said[0] == said[1]
+    assert post(a, "merge", {"other": b, "into": "other"}, version=1)["state"]["id"] == "merged"
+    assert post(a, "merge", {"other": b, "into": "other"}, 412, version=1)["changed"]
+    assert desk.get(f"/matters/{b}/joined").json()["items"][0]["how"] == "merged"
+    assert desk.get(f"/matters/{b}/joined").json()["merged_count"] == 1
+    assert desk.get(f"/matters/{a}/joined").json()["items"][0] == {
+        "number": b, "title": other.title, "state": {"id": "accept", "name": "Accept"}, "how": "main"
+    }  # fmt: skip
+    assert post(a, "separate", {})["state"]["id"] == "accept"
+    part = {"text": "路灯也不亮", "category": "facilities.streetlamp", "place": town.g1.code}
+    assert post(a, "split", part, key="split-once-1")["said"] == post(a, "split", part, key="split-once-1")["said"]
+    assert [i["how"] for i in desk.get(f"/matters/{a}/joined").json()["items"]] == ["part"]
+    new = desk.get(f"/matters/{a}/joined").json()["items"][0]["number"]
+    assert post(new, "unsplit", {})["state"]["id"] == "undone"
+    post(a, "link", {"other": b, "kind": "follow"})
+    assert [i["how"] for i in desk.get(f"/matters/{b}/joined").json()["items"]] == ["its follow-up"]
+    post(b, "unlink", {"other": a})
+    assert post(a, "outside", {"authority": "包头市水务局", "told": "phone"})["state"]["id"] == "elsewhere"
+    assert post(a, "cameback", {})["state"]["id"] == "accept"
+    assert post(a, "transfer", {"place": town.c9.code})["state"]["id"] == "accept"
+    assert caller(town.stranger).post(f"/matters/{a}/sendback", {"reason": "不是"}, version="*").status_code == 200
+    assert desk.get(f"/matters/{a}").json()["place"]["code"] == town.g1.code
+    assert verify().ok
+
+
 def test_who_raised_it_is_told_for_a_purpose_and_written_down_with_the_key(town, matter):
     api = caller(town.desk)
     assert api.post(f"/matters/{matter.number}/reporter", {}).json()["errors"][0]["field"] == "purpose"

@@ -230,7 +230,7 @@ def test_a_rating_that_never_comes_is_recorded_as_silence(town):
     matter = to_rating(town)
     wake(matter.flow_id, now=START + timedelta(days=30))
     matter = Matter.objects.select_related("flow").get(pk=matter.pk)
-    assert (matter.rating, matter.flow.end) == ("silent", "closed")
+    assert (matter.rating, matter.flow.step) == ("silent", "callback")  # they left a telephone
 
 
 def test_dissatisfaction_takes_it_up_again_and_is_heard(town):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from linli.flow.actions import ask_suspension, decide_request, escalate_flow, ur
 from linli.flow.jobs import run_clock
 from linli.frame.refusal import Refusal
 from linli.matters import actions
+from linli.matters.measures import SOURCE
 from linli.matters.models import Course, Matter
 from linli.matters.tests.factories import START, flow_of, go, report
 from linli.matters.tests.visiting import signed_in
@@ -146,7 +148,7 @@ def troubled(town):
     decide_request(by=town.coordinator, flow=flow_of(matter), seq=None, grant=True, now=START + 2 * HOUR)
     other = handled(town, place=town.g2)
     escalate_flow(by=town.worker2, flow=other.flow_id, seq=None, reason="办不了", now=START + HOUR)
-    silent = answered(town)
+    silent = answered(town, reporter=None)
     run_clock(now=START + 20 * DAY)
     assert flow_of(silent).end == "closed"
 
@@ -154,7 +156,8 @@ def troubled(town):
 def test_lateness_urging_escalation_the_ledger_and_silence_are_counted(town):
     troubled(town)
     compute_measures()
-    assert figure(town.c1, "urged") == (1, 1)
+    assert figure(town.c1, "urged") == (2, 2)  # one by hand; the late one, in the next grid, by the clock
+    assert figure(town.g2, "supervised") == figure(town.g2, "named") == (1, 1)
     assert figure(town.c1, "shelved") == (1, 1)
     assert figure(town.g2, "escalated", "community") == (1, 1)
     assert figure(town.g2, "late") == (1, 1)
@@ -266,7 +269,7 @@ def test_every_figure_leads_to_exactly_its_records(town):
                 assert count(Behind(measure, which, part, WEEKS.since, WEEKS.until, place.code)) == number, (key, measure, part, which)
         for step, number in steps.items():
             assert count(Behind("step", "d", step, WEEKS.since, WEEKS.until, place.code)) == number
-    assert seen == set(measures()) - {"step", "reopened", "extended"}
+    assert seen == {m.key for m in SOURCE.measures} - {"step", "reopened", "extended"}
 
 
 def test_a_figure_stands_for_the_moment_it_was_counted_and_so_does_its_list(town):
@@ -317,11 +320,54 @@ def busy(town):
         matter = answered(town, began=START + n * HOUR / 4, place=town.places["g1"])
         actions.rate_matter(matter=matter, rating="satisfied" if n else "dissatisfied", reason="没好", now=START + (4 + n) * HOUR)
     go(handled(town), town.worker, "return", START + HOUR, texts={"reason": "不归本网格"})
-    troubled(town)
+    content, not_content = answered(town), answered(town)
+    troubled(town)  # the time for rating is over: both are rung up
+    go(content, town.coordinator, "satisfied", START + 20 * DAY)
+    go(not_content, town.coordinator, "dissatisfied", START + 20 * DAY, texts={"reason": "没好"})
     matter = answered(town, began=START + 21 * DAY)
     actions.rate_matter(matter=matter, rating="dissatisfied", reason="没好", now=START + 21 * DAY + 4 * HOUR)
     matter = go(matter, town.worker, "done", START + 21 * DAY + 5 * HOUR, texts={"result": "再清"})
     go(matter, town.checker, "rework", START + 21 * DAY + 6 * HOUR, texts={"reason": "不净"})
+
+
+def test_a_merged_matter_is_told_once_more_and_is_no_second_case(town):
+    main, one = handled(town), handled(town)
+    compute_measures()
+    assert figure(town.c1, "filed") == (2, 2)
+    actions.merge_matter(by=town.desk, matter=one, main=main, seq=None, reason="同一处", now=START + HOUR)
+    compute_measures()
+    for measure, counted in {"raised": 2, "filed": 1, "responded": 1, "due": 1, "dispatch": 1, "closed": 0}.items():
+        assert figure(town.c1, measure)[1] == counted, measure
+    assert figure(town.c1, "channel", "web") == (2, 2)
+    main = go(main, town.worker, "done", START + 2 * HOUR, texts={"result": "已清运"})
+    main = go(main, town.checker, "passed", START + 3 * HOUR, texts={"finding": "干净"})
+    main = go(main, town.desk, "answered", START + 4 * HOUR, texts={"answer": "垃圾已清运。"})
+    actions.rate_matter(matter=Matter.objects.get(pk=one.pk), rating="satisfied", now=START + 5 * HOUR)
+    actions.separate_matter(by=town.desk, matter=Matter.objects.get(pk=one.pk), seq=None, reason="不是", now=START + 5 * HOUR)
+    compute_measures()
+    assert (figure(town.c1, "filed"), figure(town.c1, "satisfied")) == ((2, 2), (0, 0))
+    actions.merge_matter(by=town.desk, matter=one, main=handled(town), seq=None, reason="另一处", now=START + 5 * HOUR)
+    actions.rate_matter(matter=main, rating="satisfied", now=START + 6 * HOUR)
+    compute_measures()
+    assert (figure(town.c1, "closed"), figure(town.c1, "raised")) == ((1, 1), (3, 3))
+    assert not any(check_measures().values())
+
+
+def test_a_part_counts_as_long_as_the_splitting_stands_and_what_is_handed_outside_is_not_due(town):
+    whole = report(town).matter
+    _split(town, whole, {"seq": None, "reason": "两件事", "now": START + HOUR})
+    compute_measures()
+    assert figure(town.d, "raised") == (2, 2)
+    _unsplit(town, Matter.objects.get(pk=whole.pk), {"seq": None, "reason": "一件事", "now": START + HOUR})
+    compute_measures()
+    assert figure(town.d, "raised") == (1, 1)
+    matter = handled(town)
+    compute_measures()
+    assert figure(town.d, "due") == (1, 1)
+    actions.hand_out_matter(by=town.desk, matter=matter, seq=None, authority="市水务局", told="page", reason="市管", now=START + HOUR)
+    compute_measures()
+    assert (figure(town.d, "due"), figure(town.d, "filed")) == ((0, 0), (1, 1))
+    assert not any(check_measures().values())
 
 
 DOINGS = (
@@ -338,6 +384,14 @@ DOINGS = (
     "move",
     "clock",
     "count",
+    "merge",
+    "separate",
+    "split",
+    "unsplit",
+    "out",
+    "back",
+    "hand on",
+    "send back",
 )
 WHO = {"accepted": "desk", "refused": "desk", "dispatched": "desk", "answered": "desk", "done": "worker", "return": "worker"}
 TEXTS = {"result": "好", "finding": "好", "answer": "已办好。", "reason": "因为"}
@@ -360,6 +414,33 @@ def test_counting_bit_by_bit_leaves_what_counting_from_nothing_leaves(town, doin
         transaction.set_rollback(True)
 
 
+def _split(town, m, said):
+    told = {"request_id": uuid.uuid4(), "text": "路灯也不亮", "category": "facilities.streetlamp", "place": town.g2}
+    actions.split_matter(by=town.desk, matter=m, **told, **said)
+
+
+def _unsplit(town, m, said):
+    for part in m.parts.all():
+        actions.undo_split(by=town.desk, matter=part, **said)
+
+
+def _merge(town, m, said):
+    for main in Matter.objects.filter(flow__end="").exclude(pk=m.pk).order_by("pk")[:1]:
+        actions.merge_matter(by=town.desk, matter=m, main=main, **said)
+
+
+JOINING = {
+    "merge": _merge,
+    "separate": lambda town, m, said: actions.separate_matter(by=town.desk, matter=m, **said),
+    "split": _split,
+    "unsplit": _unsplit,
+    "out": lambda town, m, said: actions.hand_out_matter(by=town.desk, matter=m, authority="市水务局", told="page", **said),
+    "back": lambda town, m, said: actions.take_back_matter(by=town.desk, matter=m, **said),
+    "hand on": lambda town, m, said: actions.transfer_matter(by=town.district, matter=m, place=town.c2, **said),
+    "send back": lambda town, m, said: actions.send_back_matter(by=town.desk, matter=m, **said),
+}
+
+
 def do(town, matter, doing, now):
     """One doing, if the rules let it be done."""
     from django.core.exceptions import PermissionDenied
@@ -376,6 +457,8 @@ def do(town, matter, doing, now):
                 if doing == "move":
                     place = town.g2 if matter.place_id == town.g1.pk else town.g1
                     actions.correct_matter(by=town.district, matter=matter, seq=None, reason="报错", place=place, now=now)
+                elif doing in JOINING:
+                    JOINING[doing](town, matter, {"seq": None, "reason": "因为", "now": now})
                 elif doing in ("satisfied", "dissatisfied"):
                     actions.rate_matter(matter=matter, rating=doing, reason="不好", now=now)
                 else:

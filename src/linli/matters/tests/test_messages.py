@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 
@@ -19,7 +18,7 @@ from linli.flow import actions as flow_actions
 from linli.flow.jobs import run_clock
 from linli.kit import crypto
 from linli.matters import actions, messages
-from linli.matters.models import Reporter
+from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import ReporterInfo
 from linli.matters.tests.factories import START, go, report
 from linli.matters.tests.visiting import signed_in, told
@@ -61,9 +60,9 @@ def _system(town, name, place, topics=tuple(Topic.values), body=None):
     return outbox_actions.add_subscription(by=by, name=name, url="https://example.org/x", topics=topics, place=place, body=body)[0]
 
 
-def _raised(town, by_sms=True, **more):
+def _raised(town, by_sms=True, withheld=False, **more):
     told = {"text": "3号楼2单元501门口的垃圾没人清", "address": "北门", "place": town.g1, "category": "environment.rubbish"}
-    return report(town, **told | more, reporter=ReporterInfo(NAME, PHONE, by_sms=by_sms)).matter
+    return report(town, **told | more, reporter=ReporterInfo(NAME, PHONE, withheld=withheld, by_sms=by_sms)).matter
 
 
 def _answered(town, matter, now=START):
@@ -169,12 +168,11 @@ def test_what_is_undone_is_told_to_nobody(town, system):
     assert Message.objects.count() == before
 
 
-def test_a_step_asks_nothing_more_where_nobody_listens_and_one_question_where_somebody_might(town):
+def test_a_step_asks_nothing_more_where_nobody_listens_and_one_question_where_somebody_might(town, statements):
     def asked(matter, outcome, **more):
-        with CaptureQueriesContext(connection) as queries:
-            flow_actions.take_step(by=town.desk, flow=matter.flow_id, seq=None, outcome=outcome, now=START + HOUR, **more)
-        ours = [q["sql"] for q in queries if "outbox_" in q["sql"] or "matters_reporter" in q["sql"]]
-        return ["write" if sql.startswith("INSERT") else "read" for sql in ours]
+        statements.clear()
+        flow_actions.take_step(by=town.desk, flow=matter.flow_id, seq=None, outcome=outcome, now=START + HOUR, **more)
+        return ["write" if sql.startswith("INSERT") else "read" for sql in statements if "outbox_" in sql or "matters_reporter" in sql]
 
     def both(matter):
         return asked(matter, "accepted"), asked(matter, "dispatched", data={"level": "grid"})
@@ -194,7 +192,7 @@ def test_who_asked_for_it_is_told_three_times_and_never_of_what_they_did_themsel
     matter = _answered(town, _raised(town))
     actions.rate_matter(matter=matter, rating="satisfied", now=START + 5 * HOUR)
     assert _topics(channel="sms") == [messages.TAKEN_IN, messages.ANSWERED]
-    silent = _answered(town, _raised(town))
+    silent = _answered(town, _raised(town, withheld=True))  # nobody rings them up
     run_clock(START + timedelta(days=40))
     assert _topics(channel="sms", subject_ref=silent.number) == [messages.TAKEN_IN, messages.ANSWERED, messages.ENDED]
     message = Message.objects.filter(subject_ref=silent.number).first()
@@ -295,3 +293,30 @@ def test_with_the_channel_off_nobody_is_offered_it(town, resident, home):
     assert 'name="by_sms"' not in signed_in(town.counter).get(reverse("matters:new")).content.decode()
     resident.post(reverse("matters:report"), told(name=NAME, phone=PHONE, by_sms="on"))
     assert not Reporter.objects.get().by_sms
+
+
+# --- merged
+
+
+def test_whoever_raised_the_merged_one_is_told_of_it_and_of_the_answer_under_their_own_number(town):
+    main, one = _raised(town), _raised(town)
+    actions.merge_matter(by=town.desk, matter=one, main=main, seq=None, reason="同一处", now=START + HOUR / 2)
+    matter = _answered(town, main)
+    actions.rate_matter(matter=matter, rating="satisfied", now=START + 5 * HOUR)
+    said = list(Message.objects.filter(channel="sms").order_by("pk").values_list("topic", "subject_ref", "values__number"))
+    own = [(topic, ref) for topic, ref, number in said if number == one.number]
+    assert own == [("matters.merged", one.number), ("matters.answered", one.number)]
+    assert [topic for topic, _ref, number in said if number == main.number] == ["matters.taken_in", "matters.answered"]
+
+
+def test_separated_and_handed_on_they_are_told_too_and_of_an_undone_part_nothing(town):
+    main, one = _raised(town), _raised(town)
+    actions.merge_matter(by=town.desk, matter=one, main=main, seq=None, reason="同一处", now=START + HOUR)
+    actions.separate_matter(by=town.desk, matter=Matter.objects.get(pk=one.pk), seq=None, reason="不是", now=START + HOUR)
+    actions.hand_out_matter(by=town.desk, matter=one, seq=None, authority="市水务局", told="page", reason="市管", now=START + HOUR)
+    part = actions.split_matter(
+        by=town.desk, matter=main, seq=None, request_id=uuid.uuid4(), text="路灯不亮", category="facilities.streetlamp", place=town.g1,
+        reason="两件事", now=START + HOUR,
+    )  # fmt: skip
+    actions.undo_split(by=town.desk, matter=part, seq=None, reason="一件事", now=START + HOUR)
+    assert _topics(channel="sms") == ["matters.merged", "matters.separated", "matters.elsewhere"]

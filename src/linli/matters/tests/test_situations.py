@@ -5,7 +5,7 @@ import re
 import pytest
 
 from linli.charter.loader import find, load
-from linli.matters.discreet import indiscretions
+from linli.kit.discreet import indiscretions
 from linli.matters.situations import learnt_and_held, situations, terms
 
 

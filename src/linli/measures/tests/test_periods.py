@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.measures.periods import NAMES, Period, between, buckets, named
+from linli.measures.periods import NAMES, Period, between, buckets, named, pieces
 
 days = st.dates(date(2015, 1, 1), date(2040, 12, 31))
 
@@ -45,6 +45,20 @@ def test_the_buckets_of_a_trend_hold_every_day_once(since, length):
     found = [day for start, end in buckets(period) for day in range(start.toordinal(), end.toordinal() + 1)]
     assert found == list(range(period.since.toordinal(), period.until.toordinal() + 1))
     assert len(list(buckets(period))) <= 40
+
+
+@given(days, st.integers(0, 1000))
+def test_the_pieces_of_a_period_hold_every_day_once(since, length):
+    period = Period(since, since + timedelta(days=length))
+    cut = pieces(period)
+    found = [day for first, last in cut.days for day in range(first.toordinal(), last.toordinal() + 1)]
+    month = cut.months[0] if cut.months else None
+    while cut.months and month <= cut.months[1]:
+        following = (month + timedelta(days=32)).replace(day=1)
+        found += range(month.toordinal(), following.toordinal())
+        month = following
+    assert sorted(found) == list(range(period.since.toordinal(), period.until.toordinal() + 1))
+    assert sum((last - first).days + 1 for first, last in cut.days) <= 60
 
 
 def test_days_chosen_freely():

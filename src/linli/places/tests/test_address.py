@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.places.actions import import_geojson
-from linli.places.address import ALIKE, EXACT, PREFIX, Parts, find_place, parts
+from linli.places.address import ALIKE, EXACT, PREFIX, Parts, find_place, parts, spelled
 from linli.places.models import Place
 from linli.places.tests.factories import DAY, building, collection, grid, make_tree, square
 
@@ -80,3 +80,20 @@ def test_an_ended_building_is_not_meant(tree):
 def test_any_text_is_taken_apart(text):
     said = parts(text)
     assert said.building == "" or said.building[0].isascii()
+
+
+def test_another_name_means_its_own_number_however_it_is_written(tree):
+    Place.objects.filter(name="老干部楼").update(aliases="红楼、富华园15号楼")
+    Place.objects.filter(name="13号楼").update(name="七号楼")
+    assert [c.place.level for c in find_place("都兰社区5号楼")] == ["community"]  # not the one called 15
+    for told in ("都兰社区富华园15号楼", "都兰社区十五号楼", "都兰富华园十五栋"):
+        assert [c.place.name for c in find_place(told)] == ["老干部楼"], told
+    assert [c.place.name for c in find_place("都兰社区7号楼")] == ["七号楼"]
+    assert (spelled("7"), spelled("10"), spelled("12"), spelled("40"), spelled("105"), spelled("5A")) == (
+        "七",
+        "十",
+        "十二",
+        "四十",
+        "",
+        "",
+    )

@@ -1,7 +1,7 @@
-"""The engine's few statements, bound and prepared by the server.
+"""The few statements that every act or every request needs, bound and prepared by the server.
 
-Django interpolates parameters on the client and never prepares; for statements of this size planning would cost more than running.
-They run on Django's own connection, inside whatever transaction is open there.
+Django puts a query together anew each time, interpolates parameters on the client and never prepares; for statements of this size that
+and the planning would cost more than running. They run on Django's own connection, inside whatever transaction is open there.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.matters.discreet import indiscretions, plain_phone
+from linli.kit.discreet import indiscretions, plain_phone
 
 
 @pytest.mark.parametrize(

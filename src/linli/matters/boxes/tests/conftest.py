@@ -1,0 +1,1 @@
+from linli.matters.tests.conftest import *  # noqa: F403

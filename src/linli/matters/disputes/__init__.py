@@ -1,0 +1,11 @@
+"""Disputes 矛盾纠纷 and their mediation 人民调解: a matter whose work runs through the charter's procedure ``mediation``.
+
+The steps are the charter's; here is what a mediation keeps beside them: the sides, who mediates, what was agreed on, what of it was done.
+"""
+
+PROCEDURE = "mediation"
+MEDIATE, CONFIRM, PERFORM = "mediate", "confirm", "perform"
+"""The steps of that procedure at which something here is owed."""
+
+BODY = "mediation"
+"""The kind of body that a mediation committee is."""

@@ -1,0 +1,266 @@
+"""The pages of one dispute: who the sides are, what was agreed on, what was done; and what is printed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from linli.access.pages import staff
+from linli.bodies.models import Holding
+from linli.flow.engine import context
+from linli.frame.refusal import Refusal
+from linli.matters.acts import Situation
+from linli.matters.disputes import BODY, MEDIATE, actions
+from linli.matters.disputes.forms import (
+    AgreementForm,
+    ApplicationForm,
+    DecisionForm,
+    EnquiryForm,
+    MediatorsForm,
+    PartyForm,
+    PerformedForm,
+)
+from linli.matters.disputes.models import Agreement, Obligation
+from linli.matters.disputes.panel import handovers
+from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.prints import sheet
+from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties
+from linli.matters.disputes.rules import agreement_of
+from linli.matters.forms import RevealForm
+from linli.matters.models import Matter
+from linli.matters.pages.desk import landed, page, seen_by
+
+
+def dispute_seen(request: HttpRequest, number: str) -> Matter:
+    """The dispute, if the user may see it; 404 otherwise, and for a matter that is none."""
+    matter = seen_by(request, number)
+    if not is_dispute(matter):
+        raise Http404
+    return matter
+
+
+# --- the forms, one page for all of them ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to enter: its form for a dispute, what is done with it, and what is said then."""
+
+    title: Any
+    form: Callable[[Matter, dict[str, Any]], Any]
+    do: Callable[[Any, Matter, Any], object]
+    said: Any
+    help: Any = ""
+    parties: bool = False  # the counter may, too
+    needs: Callable[[Matter, Agreement | None], bool] = lambda matter, agreement: not matter.flow.end
+
+
+def candidates(matter: Matter) -> list[Holding]:
+    """Who could mediate: whoever holds a seat of the body that answers for it, or of a mediation committee over its place."""
+    seat, charter = answering_seat(matter), context(matter.flow_id).charter
+    posts = [p.id for p in charter.posts.values() if charter.bodies[p.body].kind == BODY]
+    held = Holding.objects.current().filter(user__is_active=True).select_related("user", "seat__body").order_by("-seat__path", "since")
+    over = list(held.filter(seat__post__in=posts, seat__path__ancestors=str(matter.path))[:60])
+    own = list(held.filter(seat__acting=seat.acting_id)) if seat else []
+    return list({h.user_id: h for h in (*over, *own)}.values())
+
+
+def _mediators(matter: Matter, given: dict[str, Any]) -> MediatorsForm:
+    holdings = candidates(matter)
+    named = set(matter.mediators.values_list("user", flat=True))
+    return MediatorsForm(holdings=holdings, initial={"mediators": [h.pk for h in holdings if h.user_id in named]}, **given)
+
+
+def _agreement(matter: Matter, given: dict[str, Any]) -> AgreementForm:
+    sides = sorted(set(matter.parties.values_list("side", flat=True)))
+    return AgreementForm(sides=sides, **given)
+
+
+def _plain(form: type[forms.Form]) -> Callable[[Matter, dict[str, Any]], Any]:
+    return lambda matter, given: form(**given)
+
+
+def _agreed(by: Any, matter: Matter, form: Any) -> None:
+    data = {n: form.cleaned_data[n] for n in ("form", "facts", "responsibilities", "terms", "signed_on", "effective_on")}
+    actions.enter_agreement(by=by, matter=matter, obligations=form.obligations, **data)
+
+
+def _has_agreement(matter: Matter, agreement: Agreement | None) -> bool:
+    return agreement is not None
+
+
+ENTRIES: dict[str, Entry] = {
+    "party": Entry(
+        gettext_lazy("Enter somebody on a side"), _plain(PartyForm), lambda by, m, f: actions.add_party(by=by, matter=m, info=f.info),
+        gettext_lazy("Entered."), parties=True,
+    ),
+    "mediators": Entry(
+        gettext_lazy("Name the mediators"), _mediators, lambda by, m, f: actions.name_mediators(by=by, matter=m, holdings=f.chosen),
+        gettext_lazy("Named."),
+    ),
+    "agreement": Entry(
+        gettext_lazy("Enter the agreement"), _agreement, _agreed, gettext_lazy("The agreement is entered. Print it, have it signed, then take the step."),
+        gettext_lazy("What all sides agreed on of their own will. It binds them once it is in effect."),
+        needs=lambda matter, agreement: matter.flow.step == MEDIATE,
+    ),
+    "application": Entry(
+        gettext_lazy("The court has been asked"), _plain(ApplicationForm),
+        lambda by, m, f: actions.note_application(by=by, matter=m, **f.cleaned_data), gettext_lazy("Noted."),
+        gettext_lazy("The sides ask the court together, within 30 days of the day the agreement took effect."), needs=_has_agreement,
+    ),
+    "decision": Entry(
+        gettext_lazy("The court has decided"), _plain(DecisionForm), lambda by, m, f: actions.note_decision(by=by, matter=m, **f.cleaned_data),
+        gettext_lazy("Noted."), needs=lambda matter, agreement: agreement is not None and agreement.applied_on is not None,
+    ),
+    "enquiry": Entry(
+        gettext_lazy("Asked how it is kept"), _plain(EnquiryForm),
+        lambda by, m, f: actions.note_enquiry(by=by, matter=m, **f.cleaned_data), gettext_lazy("Noted."), needs=_has_agreement,
+    ),
+}  # fmt: skip
+
+
+@staff("flow.act", "matter.intake")
+@never_cache
+def enter(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """/matters/<number>/dispute/<name>/ : one form about the dispute, and doing it."""
+    matter, entry = dispute_seen(request, number), ENTRIES.get(name)
+    if entry is None:
+        raise Http404
+    seat = answering_seat(matter)
+    allowed = may_enter_parties(request.user, matter, seat) if entry.parties else answers(request.user, seat)
+    if not allowed or not entry.needs(matter, agreement_of(matter)):
+        raise PermissionDenied(name)
+    form = entry.form(matter, {"data": request.POST} if request.method == "POST" else {})
+    if request.method == "POST" and form.is_valid():
+        try:
+            entry.do(request.user, matter, form)
+        except Refusal as refusal:
+            refusal.onto(form)
+        else:
+            messages.success(request, str(entry.said))
+            return landed(request, number)
+    template = "matters/disputes/agreement.html" if name == "agreement" else "matters/disputes/form.html"
+    return render(request, template, {"matter": matter, "entry": entry, "form": form}, status=422 if form.is_bound else 200)
+
+
+@staff("flow.act", "matter.intake")
+@require_POST
+def remove(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """/matters/<number>/dispute/party/<pk>/remove/ : somebody was entered wrongly."""
+    matter = dispute_seen(request, number)
+    party = get_object_or_404(matter.parties, pk=pk)
+    return _told(
+        request, number, lambda: actions.remove_party(by=request.user, matter=matter, party=party), _("Taken out; nothing is left of it.")
+    )
+
+
+@staff("flow.act")
+@require_POST
+def perform(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """/matters/<number>/dispute/obligation/<pk>/ : a thing has been done, on a day; or was noted wrongly."""
+    matter = dispute_seen(request, number)
+    obligation = get_object_or_404(Obligation, pk=pk, agreement__matter=matter)
+    if not answers(request.user, answering_seat(matter)):
+        raise PermissionDenied("obligation")
+    on = None
+    if not request.POST.get("undo"):
+        form = PerformedForm(request.POST)
+        if not form.is_valid():
+            messages.error(request, " ".join(str(e) for errors in form.errors.values() for e in errors))
+            return landed(request, number)
+        on = form.cleaned_data["performed_on"]
+    return _told(
+        request,
+        number,
+        lambda: actions.perform_obligation(by=request.user, matter=matter, obligation=obligation, performed_on=on),
+        _("Noted."),
+    )
+
+
+def _told(request: HttpRequest, number: str, do: Callable[[], Any], said: str) -> HttpResponse:
+    try:
+        do()
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, said)
+    return landed(request, number)
+
+
+@staff("matter.contact")
+@never_cache
+@require_POST
+def reveal(request: HttpRequest, number: str) -> HttpResponse:
+    """/matters/<number>/dispute/parties/ : who the sides are, for a purpose, once; the looks are in the log before they show."""
+    matter = dispute_seen(request, number)
+    form = RevealForm(request.POST)
+    if form.is_valid():
+        try:
+            opened = actions.reveal_parties(by=request.user, matter=matter, **_purpose(form))
+            return page(request, matter, opened=opened)
+        except Refusal as refusal:
+            refusal.onto(form)
+    return page(request, matter, status=422, parties_form=form)
+
+
+def _purpose(form: forms.Form) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("purpose", "note")}
+
+
+# --- what is printed -----------------------------------------------------------------------------------------------------------------
+
+PRINTS = {
+    "agreement": "matters/disputes/print_agreement.html",
+    "application": "matters/disputes/print_application.html",
+    "cover": "matters/disputes/print_cover.html",
+}
+
+
+@staff("flow.act", "matter.contact")
+@never_cache
+def printed(request: HttpRequest, number: str, what: str) -> HttpResponse:
+    """/matters/<number>/dispute/print/<what>/ : the sheet, with blanks where names go; POST with a purpose puts the names in, logged."""
+    matter, template = dispute_seen(request, number), PRINTS.get(what)
+    agreement = agreement_of(matter)
+    if template is None or (agreement is None and what != "cover"):
+        raise Http404
+    seat = answering_seat(matter)
+    if not answers(request.user, seat):
+        raise PermissionDenied(what)
+    form, opened = RevealForm(request.POST if request.method == "POST" else None), None
+    if form.is_valid():
+        try:
+            opened = actions.reveal_parties(by=request.user, matter=matter, **_purpose(form))
+        except Refusal as refusal:
+            refusal.onto(form)
+    found = sheet(matter, agreement, seat, opened, whole=what == "cover")
+    facts = {"matter": matter, "reveal_form": form, "opened": opened is not None, "what": what, "back_url": _back(matter), **found}
+    return render(request, template, facts, status=422 if form.is_bound and opened is None else 200)
+
+
+@staff("flow.act", "matter.contact")
+@never_cache
+def receipt(request: HttpRequest, number: str, seq: int) -> HttpResponse:
+    """/matters/<number>/dispute/handover/<seq>/ : the receipt of a handover 移交回执, one half for each body. It names nobody concerned."""
+    matter = dispute_seen(request, number)
+    events = list(matter.flow.events.select_related("by").order_by("seq"))
+    found = next((h for h in handovers(Situation(matter, request.user), events) if h.seq == seq), None)
+    if found is None:
+        raise Http404
+    return render(request, "matters/disputes/print_receipt.html", {"matter": matter, "h": found, "back_url": _back(matter)})
+
+
+def _back(matter: Matter) -> str:
+    return reverse("matters:detail", args=[matter.number])

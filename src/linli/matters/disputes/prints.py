@@ -1,0 +1,65 @@
+"""What the printed sheets of a dispute say: the agreement, the application to the court, the cover of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.bodies.models import Seat
+from linli.charter.store import charter_of
+from linli.flow.words import end_name, procedure_of
+from linli.matters.categories import category_name
+from linli.matters.disputes.models import Agreement, Obligation, Party
+from linli.matters.disputes.parties import PartyInfo, side_name
+from linli.matters.models import Matter
+
+
+def sheet(
+    matter: Matter, agreement: Agreement | None, seat: Seat | None, opened: Sequence[tuple[Party, PartyInfo]] | None, *, whole: bool
+) -> dict[str, Any]:
+    """Everything the templates need; the people as blanks where they were not looked up. ``whole``: with what lies in the file."""
+    pairs = opened if opened is not None else [(p, None) for p in matter.parties.all()]
+    people: list[dict[str, Any]] = [{"party": p, "side": side_name(p.side), "info": info} for p, info in pairs]
+    obligations = list(agreement.obligations.all()) if agreement else []
+    return {
+        "kind": category_name(charter_of(matter.flow.charter_id), matter.category or matter.flow.kind),
+        "committee": agreement.committee if agreement else seat.body.name if seat else "",
+        "mediators": [str(m.user) for m in matter.mediators.select_related("user")],
+        "people": people,
+        "agreement": agreement,
+        "paper_number": f"{matter.number}-{agreement.number}" if agreement else matter.number,
+        "obligations": [{"row": o, "side": side_name(o.side)} for o in obligations],
+        "copies": len({p["party"].side for p in people}) + 1,
+        "ended": end_name(procedure_of(matter.flow), matter.flow.end) if matter.flow.end else "",
+        **(_file(matter, agreement, obligations) if whole else {}),
+    }
+
+
+def _file(matter: Matter, agreement: Agreement | None, obligations: Sequence[Obligation]) -> dict[str, Any]:
+    lines = list(matter.flow.events.filter(kind__in=("began", "taken", "handover_asked")).order_by("seq").values_list("kind", "at"))
+    days = [timezone.localtime(at).date() for kind, at in lines if kind != "handover_asked"]
+    handed = sum(1 for kind, _when in lines if kind == "handover_asked")
+    return {
+        "days": {"since": days[0], "until": days[-1]},
+        "contents": contents(
+            agreement, obligations, matter.flow.attachments.count(), handed, agreement.enquiries.count() if agreement else 0
+        ),
+    }
+
+
+def contents(agreement: Agreement | None, obligations: Sequence[Obligation], files: int, handed: int, enquiries: int) -> list[str]:
+    """The papers of the file, in the order they are bound, as far as they are known of: what is not here is not listed."""
+    found = [_("Application or record of acceptance"), _("Notice of rights and duties")]
+    found += [_("Evidence (%(n)s)") % {"n": files}] if files else []
+    found.append(_("Records of mediation"))
+    found += [_("Handovers and their receipts (%(n)s)") % {"n": handed}] if handed else []
+    if agreement:
+        written = agreement.form == Agreement.Form.WRITTEN
+        found.append(_("Mediation agreement") if written else _("Record of an oral mediation agreement"))
+        found += [_("Application to the court and what the court wrote")] if agreement.applied_on else []
+        found += [_("Proof of performance")] if any(o.performed_on for o in obligations) else []
+        found += [_("Records of asking (%(n)s)") % {"n": enquiries}] if enquiries else []
+    return [*found, _("Remarks on the file")]

@@ -1,0 +1,41 @@
+"""Who may do what with a dispute: fewer than with other matters. Whoever answers for it writes; whoever takes part may look, with a purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from linli.access.scope import can, scope_of
+from linli.bodies.models import Seat
+from linli.flow.models import Todo
+from linli.matters.models import Matter
+from linli.matters.reporters import at_intake_desk
+
+
+def answering_seat(matter: Matter) -> Seat | None:
+    """The seat that answers for the dispute; of one that has ended, the one that did last."""
+    rows = Seat.objects.select_related("body", "place")
+    if matter.flow.owner_id:
+        return rows.filter(pk=matter.flow.owner_id).first()
+    last = Todo.objects.filter(flow=matter.flow_id, role=Todo.Role.LEAD).order_by("-since", "-pk").values("seat")[:1]
+    return rows.filter(pk__in=last).first()
+
+
+def answers(user: Any, seat: Seat | None) -> bool:
+    """Whether the user does the work of the seat."""
+    return seat is not None and seat.acting_id in scope_of(user).own_seats("flow.act")
+
+
+def may_enter_parties(user: Any, matter: Matter, seat: Seat | None) -> bool:
+    """The intake desk and the counter, while it is being taken in; whoever answers for it, always."""
+    return not matter.flow.end and (answers(user, seat) or can(user, "matter.intake", matter))
+
+
+def may_look(user: Any, matter: Matter, involved: Iterable[int] | None = None) -> bool:
+    """Whether the user could see who the sides are, each time with a purpose: those who take part, and the intake desk it came to. Having
+    the place is not enough. ``involved``: the seats that take part, if the caller has them."""
+    scope = scope_of(user)
+    if "matter.contact" not in scope.abilities:
+        return False
+    part = matter.flow.seats_involved() if involved is None else set(involved)
+    return bool(set(scope.own_seats("matter.contact")) & part) or at_intake_desk(user, matter)

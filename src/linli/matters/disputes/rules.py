@@ -1,0 +1,50 @@
+"""What a mediation owes at its steps besides what the engine asks for, and by when its next step is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from linli.charter.schema import Step
+from linli.frame.refusal import Refusal
+from linli.matters.disputes import CONFIRM, MEDIATE, PERFORM
+from linli.matters.disputes.models import Agreement
+from linli.matters.disputes.parties import check_texts
+from linli.matters.disputes.terms import end_of, next_enquiry
+from linli.matters.models import Matter
+
+TOGETHER = frozenset({"accept", "decline"})
+"""Steps that many disputes may take in one act: the others each have sides or an agreement of their own."""
+
+
+def agreement_of(matter: Matter) -> Agreement | None:
+    """The agreement in force."""
+    return matter.agreements.filter(replaced_on=None).first()
+
+
+def before_step(
+    matter: Matter, step: Step, outcome: str, texts: Mapping[str, str], until: datetime | None, now: datetime
+) -> datetime | None:
+    """Raise Refusal where something is missing; give by when the step that follows is due, where that is agreed on (``until``: as chosen)."""
+    check_texts(matter, texts)
+    yes = outcome == "agree"
+    if step.id == "consent" and yes and len(set(matter.parties.values_list("side", flat=True))) < 2:
+        raise Refusal(_("Enter who the sides are first: at least two."), code="no_sides")
+    if step.id not in (MEDIATE, CONFIRM, PERFORM):
+        return until
+    agreement = agreement_of(matter)
+    if agreement is None:
+        if step.id == MEDIATE and not yes:
+            return until
+        raise Refusal(_("Enter first what was agreed on."), code="no_agreement")
+    if step.id == CONFIRM and yes and agreement.applied_on is None:
+        raise Refusal(_("Enter first when the court was asked, and which."), code="not_applied")
+    due = list(agreement.obligations.filter(performed_on=None).values_list("due_on", flat=True))
+    if step.id == PERFORM and yes and due:
+        raise Refusal(_("Not everything has been done yet: %(count)s left."), code="not_performed", params={"count": len(due)})
+    target = step.on.get(outcome)
+    if target == CONFIRM:
+        return end_of(agreement.apply_by)
+    return (until or next_enquiry(due, now)) if target == PERFORM else until

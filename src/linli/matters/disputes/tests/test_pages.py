@@ -1,0 +1,294 @@
+"""The pages of a dispute: who sees what, what a mistake looks like, and that nothing leads from a person here."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from linli.access.models import ReadLog
+from linli.bodies.models import Seat
+from linli.flow import actions as flow
+from linli.matters import actions as matters
+from linli.matters.disputes import actions
+from linli.matters.disputes.models import Party
+from linli.matters.disputes.tests.factories import SECRET, agree, agreed, at_consent, mediating, performing
+from linli.matters.models import Matter
+from linli.matters.tests.factories import START, report
+from linli.measures.actions import compute_measures
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
+NAMES = SECRET
+
+
+def client(user):
+    made = Client()
+    made.force_login(user)
+    return made
+
+
+def at(matter, name="detail", *more):
+    return reverse(f"matters:{name}", args=[matter.number, *more])
+
+
+def said(response):
+    return b"".join(response.streaming_content if response.streaming else [response.content])
+
+
+def test_the_page_shows_sides_without_names_and_names_only_to_a_look_with_a_purpose(town):
+    matter = agreed(town)
+    mediator = client(town.mediator)
+    page = mediator.get(at(matter))
+    assert page.status_code == 200
+    assert "和平物业公司" in page.content.decode()
+    assert not [s for s in NAMES if s in page.content.decode()]
+    assert mediator.post(at(matter, "dispute_reveal"), {}).status_code == 422
+    looks = ReadLog.objects.count()
+    shown = mediator.post(at(matter, "dispute_reveal"), {"purpose": "matter"}).content.decode()
+    assert all(s in shown for s in NAMES)
+    assert ReadLog.objects.count() == looks + 2
+    assert set(ReadLog.objects.values_list("fields", flat=True)) == {"address,name,phone"}
+    assert not [s for s in NAMES if s in mediator.get(at(matter)).content.decode()]
+
+
+def test_having_the_place_is_not_enough_to_see_who_the_sides_are(town):
+    """The grid worker and the checker see the dispute of their grid, and not who is in it; whoever handed it over still may."""
+    matter = mediating(town)
+    for who in ("worker", "checker"):
+        page = client(town.people[who]).get(at(matter))
+        assert page.status_code == 200
+        assert reverse("matters:dispute_reveal", args=[matter.number]) not in page.content.decode()
+        assert client(town.people[who]).post(at(matter, "dispute_reveal"), {"purpose": "matter"}).status_code == 403
+    assert client(town.desk).post(at(matter, "dispute_reveal"), {"purpose": "matter"}).status_code == 200
+
+
+@pytest.mark.parametrize("who", ["elsewhere", "stranger", "other_worker", "justice", "street_mediator"])
+def test_the_outsider_finds_nothing(town, who):
+    """No page, list, sheet, figure, paper or history; a mediator without a part in it is an outsider too."""
+    matter = performing(town)
+    compute_measures()
+    one = client(town.people[who])
+    today = timezone.localdate()
+    agreement = matter.agreements.get()
+    for url in (
+        at(matter), at(matter, "dispute_enter", "enquiry"), at(matter, "dispute_print", "agreement"), at(matter, "dispute_print", "cover"),
+        at(matter, "dispute_receipt", 3),
+    ):  # fmt: skip
+        assert one.get(url).status_code in (403, 404), url
+    for url in (
+        at(matter, "dispute_reveal"), at(matter, "dispute_remove", matter.parties.first().pk),
+        at(matter, "dispute_perform", agreement.obligations.first().pk),
+    ):  # fmt: skip
+        assert one.post(url, {"purpose": "matter"}).status_code in (403, 404), url
+    listed = one.get(reverse("matters:disputes"))
+    assert listed.status_code == 200
+    assert matter.number not in listed.content.decode()
+    behind = f"disputes,d,,{today - timedelta(days=900)},{today + timedelta(days=400)},150204006000"
+    assert matter.number not in one.get(reverse("matters:list"), {"behind": behind}).content.decode()
+    assert one.get("/situation/150204006000/disputes/").status_code in (403, 404) or who in ("district",)
+
+
+def test_mediators_see_what_has_come_to_them_and_no_more(town):
+    mine = mediating(town)
+    other = report(town, category="disputes.property", place=town.g9).matter
+    page = client(town.mediator).get(reverse("matters:disputes")).content.decode()
+    assert mine.number in page
+    assert other.number not in page
+
+
+def test_there_is_no_way_from_a_person_to_a_dispute(town):
+    """No search finds a name, a telephone or an organisation; no column of the list or the sheet holds one."""
+    matter = performing(town)
+    desk = client(town.desk)
+    for text in (*NAMES, "和平物业公司"):
+        for name, field in (("matters:list", "q"), ("matters:disputes", "number"), ("matters:disputes", "q")):
+            assert matter.number not in desk.get(reverse(name), {field: text}).content.decode() or (
+                field == "q" and name == "matters:disputes"
+            )
+    sheet = desk.post(reverse("matters:disputes"), {"export": "xlsx", "why": "季度汇总"})
+    assert sheet.status_code == 200
+    from python_calamine import CalamineWorkbook
+
+    rows = CalamineWorkbook.from_filelike(__import__("io").BytesIO(said(sheet))).get_sheet_by_index(0).to_python()
+    text = str(rows)
+    assert matter.number in text
+    assert not [s for s in (*NAMES, "和平物业公司", matter.title) if s in text]
+    fields = {f.name for f in Party._meta.get_fields()}
+    assert not fields & {"name_index", "phone_index", "person"}
+    assert not Party._meta.indexes
+
+
+def test_the_list_is_narrowed_by_kind_committee_stage_and_what_runs_out(town):
+    first, second = agreed(town), at_consent(town, category="neighbours.space")
+    matters.take_matter_step(by=town.voice, matter=second, seq=None, outcome="agree", now=START + timedelta(hours=1))
+    agreement = first.agreements.get()
+    desk = client(town.desk)
+
+    def found(**query):
+        page = desk.get(reverse("matters:disputes"), query).content.decode()
+        return {m.number for m in (first, second) if f"/matters/{m.number}/" in page}
+
+    assert found() == {first.number, second.number}
+    assert found(kind="neighbours.space") == {second.number}
+    assert found(stage="confirm") == {first.number}
+    assert found(committee="mediation-chair") == {first.number}
+    assert found(committee="other") == {second.number}  # the grid's voice officer
+    assert found(due="confirmation") == set()
+    assert found(due="obligations") == (set() if timezone.localdate() <= agreement.obligations.first().due_on else {first.number})
+    flow.ask_handover(
+        by=town.voice, flow=second.flow_id, seq=None, seat=Seat.objects.get(post="street-mediator", place=town.s1).pk, reason="请街道调解"
+    )
+    assert found(due="receipt") == {second.number}
+    assert desk.get(reverse("matters:disputes"), {"kind": "nonsense", "stage": "x", "due": "y"}).status_code == 200
+
+
+def test_the_counter_enters_the_sides_with_the_dispute(town):
+    counter = client(town.counter)
+    form = counter.get(reverse("matters:new"))
+    assert form.status_code == 200
+    told = {
+        "request_id": "0d8f1f0e-7c58-4c39-9a61-0d5f5f2d9a11", "channel": "phone", "text": "楼上漏水泡了我家吊顶，找他不认", "place": "150204006019",
+        "name": "周小满", "phone": "13812345678", "who": "named", "teller": "on", "other_name": "吴大明", "other_phone": "13912345678",
+    }  # fmt: skip
+    wrong = counter.post(reverse("matters:new"), {**told, "category": "environment.rubbish"})
+    assert wrong.status_code == 422
+    assert not Matter.objects.exists()
+    wrong = counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak", "other_phone": "12"})
+    assert wrong.status_code == 422
+    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 200
+    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 200  # sent twice
+    matter = Matter.objects.get()
+    assert [p.side for p in matter.parties.all()] == [1, 2]
+    assert not matter.is_public
+
+
+def test_an_agreement_is_entered_on_its_page_with_mistakes_at_their_fields(town):
+    matter = mediating(town)
+    mediator, url = client(town.mediator), at(matter, "dispute_enter", "agreement")
+    assert mediator.get(url).status_code == 200
+    day = str(timezone.localdate())
+    told = {"form": "written", "facts": "卫生间漏水", "signed_on": day, "side_1": "2", "what_1": "修好漏点", "due_1": day}
+    for change, words in (({"due_1": ""}, "谁、做什么"), ({"facts": "孙玉梅家漏水"}, "甲方"), ({"signed_on": "2099-01-01"}, "还没有到")):
+        page = mediator.post(url, told | change)
+        assert page.status_code == 422
+        assert words in page.content.decode()
+    assert not matter.agreements.exists()
+    assert mediator.post(url, told).status_code == 302
+    assert matter.agreements.get().obligations.get().what == "修好漏点"
+    assert client(town.desk).get(url).status_code == 403
+
+
+def test_every_entry_has_its_page_and_is_done(town):
+    matter = mediating(town)
+    agree(town, matter, signed_on=timezone.localdate(), now=timezone.now())
+    mediator = client(town.mediator)
+    day = str(timezone.localdate())
+    entries = {
+        "party": {"side": "3", "name": "郑三"}, "mediators": None, "application": {"applied_on": day, "court": "青山区人民法院"},
+        "decision": {"decided_on": day, "decision": "confirmed"}, "enquiry": {"on": day, "found": "part"},
+    }  # fmt: skip
+    for name, told in entries.items():
+        page = mediator.get(at(matter, "dispute_enter", name))
+        assert page.status_code == 200, name
+        if told is None:
+            told = {"mediators": [str(pk) for pk in page.context["form"].holdings][:2]}
+        assert mediator.post(at(matter, "dispute_enter", name), {}).status_code == 422, name
+        assert mediator.post(at(matter, "dispute_enter", name), told).status_code == 302, name
+    assert mediator.get(at(matter, "dispute_enter", "nonsense")).status_code == 404
+    obligation = matter.agreements.get().obligations.first()
+    url = at(matter, "dispute_perform", obligation.pk)
+    assert mediator.post(url, {"performed_on": "nonsense"}).status_code == 302
+    obligation.refresh_from_db()
+    assert obligation.performed_on is None
+    mediator.post(url, {"performed_on": day})
+    obligation.refresh_from_db()
+    assert str(obligation.performed_on) == day
+    mediator.post(url, {"undo": "1"})
+    obligation.refresh_from_db()
+    assert obligation.performed_on is None
+    assert mediator.get(at(matter)).status_code == 200
+
+
+def test_what_is_printed_has_blanks_until_somebody_looks_with_a_purpose(town):
+    matter = agreed(town)
+    mediator = client(town.mediator)
+    for what in ("agreement", "application", "cover"):
+        url = at(matter, "dispute_print", what)
+        page = mediator.get(url).content.decode()
+        assert not [s for s in NAMES if s in page]
+        looks = ReadLog.objects.count()
+        assert mediator.post(url, {}).status_code == 422
+        assert ReadLog.objects.count() == looks
+        page = mediator.post(url, {"purpose": "matter"}).content.decode()
+        assert SECRET[0] in page
+        assert ReadLog.objects.count() == looks + 2
+    assert mediator.get(at(matter, "dispute_print", "nonsense")).status_code == 404
+    assert client(town.worker).get(at(matter, "dispute_print", "agreement")).status_code == 403
+
+
+def test_a_handover_and_its_receipt_are_done_on_the_pages_of_every_matter(town):
+    matter = mediating(town)
+    mediator, street = client(town.mediator), client(town.street_mediator)
+    to = Seat.objects.get(post="street-mediator", place=town.s1)
+    assert mediator.get(at(matter, "act", "handover")).status_code == 200
+    assert mediator.post(at(matter, "act", "handover"), {"seat": to.pk, "reason": f"{SECRET[0]}的事", "seq": ""}).status_code == 422
+    assert mediator.post(at(matter, "act", "handover"), {"seat": to.pk, "reason": "请街道调解，材料三份", "seq": ""}).status_code == 302
+    page = street.get(at(matter))
+    assert page.status_code == 200
+    assert at(matter, "act", "decide") in page.content.decode()
+    assert street.post(at(matter, "act", "decide"), {"grant": "no", "reason": ""}).status_code == 422
+    assert street.post(at(matter, "act", "decide"), {"grant": "yes", "reason": ""}).status_code == 302
+    asked = matter.flow.events.get(kind="handover_asked")
+    for one in (mediator, street):
+        receipt = one.get(at(matter, "dispute_receipt", asked.seq))
+        assert receipt.status_code == 200
+        assert "材料三份" in receipt.content.decode()
+    assert mediator.get(at(matter, "dispute_receipt", 1)).status_code == 404
+    assert mediator.get(at(matter)).status_code == 200  # the sender keeps its sight of it
+    assert street.get(at(matter, "act", "leave")).status_code == 200
+
+
+def test_whoever_raised_it_reads_where_it_stands_and_nobody_else_in_it(town):
+    made = report(town, category="disputes.property", text="门禁卡被停了，物业不给开")
+    matter = made.matter
+    for info in (actions.PartyInfo(1, SECRET[0]), actions.PartyInfo(2, SECRET[1], SECRET[3])):
+        actions.add_party(by=town.desk, matter=matter, info=info, now=START)
+    page = Client().get(f"/f/{made.follow_code}/").content.decode()
+    assert "您反映的纠纷已经登记" in page
+    assert not [s for s in SECRET if s in page]
+    assert Client().get(f"/m/{matter.number}/").status_code == 404
+
+
+def test_a_page_asks_the_database_no_more_than_any_other(town, django_assert_max_num_queries):
+    matter = agreed(town)
+    mediator, desk = client(town.mediator), client(town.desk)
+    for one, url in (
+        (mediator, at(matter)), (mediator, at(matter, "dispute_print", "agreement")), (mediator, at(matter, "dispute_print", "cover")),
+        (mediator, at(matter, "dispute_enter", "enquiry")),
+        (desk, reverse("matters:disputes")), (desk, reverse("matters:new")), (mediator, at(matter, "dispute_enter", "mediators")),
+    ):  # fmt: skip
+        one.get(url)
+        with django_assert_max_num_queries(12):
+            assert one.get(url).status_code == 200, url
+
+
+def test_the_figures_say_what_was_settled_where_and_show_no_share_of_a_few(town):
+    from linli.measures.declare import measures
+    from linli.measures.models import Value
+
+    matter = performing(town)
+    compute_measures()
+    community = {v.measure: (v.numerator, v.denominator) for v in Value.objects.filter(place=town.c1)}
+    for key in ("disputes", "dispute_accepted", "mediated", "mediation_success", "settled_community", "settled_street", "settled_within"):
+        assert community[key] == (1, 1), key
+    page = client(town.desk).get("/situation/150204006000/disputes/", {"since": "2026-11-01", "until": "2026-11-28"})
+    assert page.status_code == 200
+    assert measures()["mediation_success"].least == 5
+    text = page.content.decode()
+    assert "少于" in text or "不足" in text
+    assert "mediation_success,n" not in text
+    assert (
+        matter.number
+        in client(town.desk).get(reverse("matters:list"), {"behind": "disputes,d,,2026-11-01,2026-11-28,150204006000"}).content.decode()
+    )

@@ -1,0 +1,90 @@
+"""The same kind of matter at the same place again and again 重复诉求: seen from places and kinds alone, never from who raised it.
+
+The place is the grid and, where both positions are known, no further off in it than the kind's ``near``. Kinds without ``near``, and those
+kept off the public pages, are not looked for: what another of their matters would say is about people, not about a place. How many came
+before a matter is counted with the measures, in one read of the index on place, category and time for each; pages read what was counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Count, F, Max, QuerySet
+from django.utils import timezone
+
+from linli.charter.schema import Charter
+from linli.charter.store import charter_of
+from linli.matters.models import Matter
+
+EARLIER = """
+o.place_id = m.place_id and o.category = m.category and o.main_id is null and (o.raised_at, o.id) < (m.raised_at, m.id)
+  and o.raised_at >= m.raised_at - k.days * interval '1 day'
+  and coalesce(sqrt(((o.lon - m.lon) * cos(radians(m.lat))) ^ 2 + (o.lat - m.lat) ^ 2) * 111195 <= k.near, true)"""
+"""Matters ``o`` of the kind at the place of ``m`` before it, by the rule ``k`` (near, days); what was merged into another is that one."""
+
+
+class Rule(NamedTuple):
+    """When a kind recurs: ``times`` within ``near`` metres and ``days``."""
+
+    near: int
+    days: int
+    times: int
+
+
+def recurring_kinds(charter: Charter) -> dict[str, Rule]:
+    """The kinds that are looked for, each with its rule."""
+    usual = charter.recurring
+    return {c.id: Rule(c.near, usual.days, c.repeats or usual.times) for c in charter.leaves() if c.near and c.public}
+
+
+def rule_of(matter: Matter) -> Rule | None:
+    """The rule of the matter's kind, in the charter it was raised under; None where it is not looked for."""
+    return recurring_kinds(charter_of(matter.flow.charter_id)).get(matter.category)
+
+
+MOST = 200
+
+_HERE = f"""
+select o.id, o.raised_at from matters_matter m cross join (values (%s::float8, %s::int)) as k(near, days)
+join matters_matter o on {EARLIER} where m.id = %s order by o.raised_at desc limit {MOST}
+"""  # noqa: S608  # a condition of our own
+
+
+class Here(NamedTuple):
+    """The matters of a kind at a place before one of them, newest first: keys, and when the first was raised."""
+
+    rule: Rule
+    earlier: list[int]
+    since: datetime | None
+
+    @property
+    def number(self) -> int:
+        """Which one of its kind at the place it is."""
+        return len(self.earlier) + 1
+
+    @property
+    def recurs(self) -> bool:
+        return self.number >= self.rule.times
+
+
+def here(matter: Matter) -> Here | None:
+    """What came before it at its place. One query; none where its kind is not looked for."""
+    rule = rule_of(matter)
+    if rule is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_HERE, [rule.near, rule.days, matter.pk])
+        rows = cursor.fetchall()
+    return Here(rule, [pk for pk, _at in rows], rows[-1][1] if rows else None)
+
+
+def recurring_places(matters: QuerySet[Matter], since: date, *, most: int = MOST) -> Sequence[dict[str, Any]]:
+    """Places and kinds of which one recurred since that day, the most frequent first: how many at most at once, how many of them since, the
+    last of them. Read from what was counted, by the index on those that recur. One query."""
+    rows = matters.filter(flow__course__recurs=True, flow__course__raised_at__gte=timezone.make_aware(datetime.combine(since, time.min)))
+    found = rows.order_by().values("place", "place__code", "place__name", "place__level", "place__parent__name", "category")
+    found = found.annotate(most=Max(F("flow__course__again")) + 1, count=Count("pk"), last=Max("raised_at"), newest=Max("pk"))
+    return [dict(row) for row in found.order_by("-most", "-count", "place__code", "category")[:most]]

@@ -1,0 +1,116 @@
+"""The hotline's own system: each order once, answers until they are acknowledged, nothing of elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from linli.matters.actions import take_matter_step
+from linli.matters.models import Matter, WorkOrder
+from linli.matters.tests.calling import caller
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
+ORDER = {"number": "RX1", "text": "都兰社区5号楼北门垃圾堆了三天", "community": "都兰社区", "phone": "13812345678", "name": "王秀兰"}
+
+
+@pytest.fixture
+def api(town):
+    """A key that can do nothing but exchange work orders."""
+    return caller(town.desk, "hotline.exchange")
+
+
+def refuse(matter, by):
+    take_matter_step(by=by, matter=matter, seq=None, outcome="refused", texts={"reason": "不归区里管"})
+    return take_matter_step(by=by, matter=matter, seq=None, outcome="answered", texts={"answer": "请拨打省热线。"})
+
+
+def test_an_order_is_one_matter_however_often_it_is_handed_in(api, town):
+    made = api.post("/hotline/orders", ORDER | {"due": "2026-11-20T18:00:00+08:00"})
+    assert (made.status_code, made.json()["new"]) == (201, True)
+    again = api.post("/hotline/orders", ORDER)
+    assert again.status_code == 200
+    assert again.json() == made.json() | {"new": False}
+    order = WorkOrder.objects.select_related("matter__reporter").get()
+    assert (order.matter.channel, order.matter.place, order.file) == ("hotline", town.c1, None)
+    assert order.matter.reporter.name_sealed
+    assert order.due_at
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"phone": "110x"}, "phone"), ({"community": "月球社区"}, "community"), ({"text": "没"}, "text"), ({"number": ""}, "number"),
+        ({"due": "someday"}, "due"), ({"community": ""}, "address"), ({"community": "建华社区"}, "community"), ({"strange": "1"}, "strange"),
+        ({"place": "nowhere"}, "place"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_at_its_field_and_nothing_is_made(api, wrong, field):
+    said = api.post("/hotline/orders", ORDER | wrong)
+    assert said.status_code == 422, said.content
+    assert [e["field"] for e in said.json()["errors"]] == [field]
+    assert not Matter.objects.exists()
+
+
+def test_an_address_that_leads_nowhere_goes_to_the_place_given(api, town):
+    made = api.post("/hotline/orders", ORDER | {"community": "", "address": "某某小区后门", "place": town.c2.code})
+    assert made.status_code == 201
+    matter = Matter.objects.get()
+    assert matter.place == town.c2
+    assert "某某小区后门" in matter.text
+
+
+def test_answers_come_until_they_are_acknowledged_and_count_once(api, town):
+    for n in range(3):
+        api.post("/hotline/orders", ORDER | {"number": f"RX{n}"})
+    assert api.get("/hotline/answers").json() == {"items": [], "next": None}
+    for order in WorkOrder.objects.exclude(number="RX2"):
+        refuse(order.matter, town.desk)
+    page = api.get("/hotline/answers", {"limit": 1}).json()
+    first = page["items"][0]
+    assert (first["order"], first["returned"], first["solved"], first["answer"]) == ("RX0", True, False, "请拨打省热线。")
+    rest = api.get("/hotline/answers", {"cursor": page["next"]}).json()
+    assert [a["order"] for a in rest["items"]] == ["RX1"]
+    assert api.get("/hotline/answers").json()["items"][0] == first
+    told = api.post("/hotline/answers", {"orders": ["RX0"]})
+    assert told.status_code == 200
+    assert api.post("/hotline/answers", {"orders": ["RX0"]}).json() == told.json()
+    assert [a["order"] for a in api.get("/hotline/answers").json()["items"]] == ["RX1"]
+    for orders in (["RX1", "RX2"], ["RX1", "RX9"]):
+        assert api.post("/hotline/answers", {"orders": orders}).status_code == 422
+    assert WorkOrder.objects.get(number="RX1").answered_back_at is None
+    from linli.frame.models import ActLog
+
+    assert ActLog.objects.filter(act="matters.hotline.answered").count() == 1
+
+
+def test_how_orders_stand(api, town):
+    for n in range(2):
+        api.post("/hotline/orders", ORDER | {"number": f"RX{n}"})
+    refuse(WorkOrder.objects.get(number="RX1").matter, town.desk)
+    [one] = api.get("/hotline/orders", {"number": "RX0"}).json()["items"]
+    assert (one["state"]["id"], one["ended"], one["answered_back_at"]) == ("accept", False, None)
+    assert [o["order"] for o in api.get("/hotline/orders", {"state": "answer"}).json()["items"]] == ["RX1"]
+    assert [o["order"] for o in api.get("/hotline/orders").json()["items"]] == ["RX1", "RX0"]
+
+
+def test_a_key_for_the_hotline_does_nothing_else_and_sees_nothing_of_elsewhere(api, town):
+    api.post("/hotline/orders", ORDER)
+    number = Matter.objects.get().number
+    assert api.get("/matters").status_code == 403
+    assert api.get(f"/matters/{number}").status_code == 403
+    assert api.post("/matters", {"text": "垃圾没人清"}, key="12345678").status_code == 403
+    other = caller(town.stranger, "hotline.exchange")
+    assert other.get("/hotline/orders").json()["items"] == []
+    assert other.post("/hotline/answers", {"orders": ["RX1"]}).status_code == 422
+    without = caller(town.district, "matter.see", "matter.intake")
+    for path in ("/hotline/orders", "/hotline/answers"):
+        assert without.get(path).status_code == 403
+        assert without.post(path, ORDER).status_code == 403
+
+
+def test_the_desk_sees_the_orders_handed_in_beside_those_of_files(api, town):
+    from linli.matters.tests.visiting import signed_in
+
+    api.post("/hotline/orders", ORDER)
+    assert "RX1" in signed_in(town.desk).get("/matters/hotline/").content.decode()
+    assert timezone.now()

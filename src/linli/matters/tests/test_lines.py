@@ -1,0 +1,152 @@
+"""Direct lines: past the desk to the post that is written to, which answers or has it handled."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from linli.bodies.actions import appoint, release
+from linli.bodies.models import Holding, Seat
+from linli.frame.refusal import Refusal
+from linli.matters import actions
+from linli.matters.models import Channel, Matter
+from linli.matters.reporters import ReporterInfo
+from linli.matters.tests.calling import caller
+from linli.matters.tests.factories import START, flow_of, go, report
+from linli.matters.tests.visiting import signed_in, told
+
+TEXT = "想请书记看看老年食堂的价格,吃不起"
+
+
+@pytest.fixture
+def secretary(town):
+    """Somebody who holds the post of 都兰社区's secretary."""
+    from linli.access.models import User
+
+    user = User.objects.create(username="secretary", name="员工书记")
+    appoint(by=None, seat=Seat.objects.get(post="party-secretary", place=town.c1), user=user, since=START - timezone.timedelta(days=9))
+    return user
+
+
+def write(town, **more) -> Matter:
+    return report(town, text=TEXT, line="secretary", category="", place=town.c1, **more).matter
+
+
+def test_it_goes_to_the_secretary_of_the_community_past_the_desk(town, secretary):
+    matter = write(town)
+    flow = flow_of(matter)
+    assert (matter.channel, matter.line) == (Channel.DIRECT, "secretary")
+    assert (flow.procedure, flow.step, flow.owner.post, flow.owner.place) == ("direct", "read", "party-secretary", town.c1)
+    assert flow.due_at > START
+
+
+def test_the_secretary_answers_themselves(town, secretary):
+    matter = write(town)
+    actions.correct_matter(by=secretary, matter=matter, seq=None, category="services.question", reason="受理时定类")
+    go(matter, secretary, "accepted", START)
+    go(matter, secretary, "own", START)
+    assert flow_of(matter).step == "answer"
+    go(matter, secretary, "answered", START, texts={"answer": "下月起老人餐降到八元。"})
+    event = flow_of(matter).events.get(outcome="answered")
+    assert (event.role, event.by) == ("party-secretary", secretary)
+    matter.refresh_from_db()
+    assert matter.answer
+
+
+def test_or_has_it_handled_and_sees_what_was_done(town, secretary):
+    matter = write(town)
+    actions.correct_matter(by=secretary, matter=matter, seq=None, category="environment.rubbish", reason="受理时定类", place=town.g1)
+    go(matter, secretary, "accepted", START)
+    go(matter, secretary, "dispatched", START, data={"level": "community"})
+    assert flow_of(matter).owner.post == "station-head"
+    go(matter, town.station, "done", START, texts={"result": "清运"})
+    assert (flow_of(matter).step, flow_of(matter).owner.post) == ("check", "party-secretary")
+    go(matter, secretary, "passed", START, texts={"finding": "已清运"})
+    assert flow_of(matter).step == "answer"
+
+
+def test_while_the_post_is_vacant_whoever_its_work_falls_to_reads_it(town, secretary):
+    matter = write(town)
+    with pytest.raises(Exception):  # noqa: B017  not the street's while somebody sits there
+        go(matter, town.coordinator, "refused", START, texts={"reason": "x"})
+    release(by=None, holding=Holding.objects.get(user=secretary))
+    go(matter, town.coordinator, "refused", timezone.now(), texts={"reason": "不归社区管"})
+    assert flow_of(matter).step == "decline"
+
+
+def test_what_is_urgent_goes_the_urgent_way_whatever_line_it_came_by(town):
+    matter = report(town, line="secretary", category="utilities.gas-smell", text="楼道里煤气味很重").matter
+    assert (matter.line, flow_of(matter).procedure) == ("secretary", "urgent")
+
+
+def test_a_name_withheld_is_withheld_from_the_desk_too(town, secretary):
+    matter = write(town, reporter=ReporterInfo("王秀兰", "13812345678", withheld=True))
+    from django.core.exceptions import PermissionDenied
+
+    with pytest.raises(PermissionDenied):
+        actions.reveal_reporter(by=town.desk, matter=matter, purpose="matter")
+    assert actions.reveal_reporter(by=secretary, matter=matter, purpose="matter").name == "王秀兰"
+
+
+def test_a_line_that_is_not_there_or_not_for_the_kind_is_refused_at_its_field(town, monkeypatch):
+    with pytest.raises(Refusal) as no:
+        report(town, line="mayor")
+    assert no.value.field == "line"
+    from dataclasses import replace
+
+    from linli.charter.store import charter_of
+    from linli.matters.actions import raising
+
+    narrow = charter_of(town.version)
+    narrow = replace(narrow, lines={"secretary": replace(narrow.lines["secretary"], categories=("services",))})
+    monkeypatch.setattr(raising, "charter_of", lambda v: narrow)
+    with pytest.raises(Refusal) as no:
+        report(town, line="secretary")
+    assert no.value.field == "category"
+    assert report(town, line="secretary", category="services.question").matter.line == "secretary"
+
+
+def test_residents_find_the_line_and_write_by_it(town, media, resident):
+    page = resident.get("/lines/").content.decode()
+    assert "书记直通车" in page
+    assert "每周三" in page
+    assert "/lines/" in resident.get("/").content.decode()
+    form = resident.get(f"/report/?line=secretary&place={town.c1.code}")
+    assert form.context["form"].initial["line"] == "secretary"
+    assert "书记直通车" in form.content.decode()
+    sent = told(line="secretary", place=town.c1.code)
+    answer = resident.post("/report/", sent)
+    matter = Matter.objects.get()
+    assert (answer.status_code, matter.line) == (302, "secretary")
+    assert resident.get("/report/?line=mayor").status_code == 200
+    assert resident.post("/report/", told(line="mayor")).status_code == 422
+
+
+def test_the_counter_takes_one_down_for_the_line_and_so_does_a_program(town, media):
+    sent = told(channel="counter", who="anonymous", line="secretary", place=town.c1.code)
+    assert signed_in(town.counter).post("/matters/new/", sent).status_code == 200
+    matter = Matter.objects.get()
+    assert (matter.channel, matter.line, matter.raised_from.post) == ("direct", "secretary", "community-counter")
+    api = caller(town.counter)
+    made = api.post("/matters", {"text": TEXT, "line": "secretary", "place": town.c1.code, "who": "anonymous"}, key=str(uuid.uuid4()))
+    assert made.status_code == 201
+    assert api.get(f"/matters/{made.json()['number']}").json()["line"] == "secretary"
+
+
+def test_lines_are_counted_apart(town, secretary, media):
+    write(town, now=timezone.now())
+    report(town, now=timezone.now())
+    desk = signed_in(secretary)
+    page = desk.get("/matters/lines/")
+    assert [line["numbers"].raised for line in page.context["lines"]] == [1]
+    assert [m.line for m in desk.get(page.context["lines"][0]["all_url"]).context["listing"].rows] == ["secretary"]
+    assert signed_in(town.stranger).get("/matters/lines/").context["lines"][0]["numbers"].raised == 0
+    assert "书记直通车" in desk.get(f"/matters/{Matter.objects.get(line='secretary').number}/").content.decode()
+
+
+def test_the_charter_page_tells_of_lines_and_boxes(town, media):
+    page = signed_in(town.station).get("/charter/").content.decode()
+    assert "书记直通车" in page
+    assert "每周一、周四开箱" in page

@@ -1,0 +1,178 @@
+"""Moving: within the register or away from it, some of a household or all of it, in one step; and dying."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.scope import require
+from linli.frame.refusal import Refusal
+from linli.people.actions.base import changing, day_of, locked
+from linli.people.actions.entering import end_residences, move_rows, new_household, one_head
+from linli.people.models import Change, Custody, Ended, Household, Membership, Person, Residence, Role, Touched
+from linli.people.told import Living
+from linli.places.models import Place
+
+
+def move_away(
+    *,
+    by,
+    household: Household,
+    persons: Sequence[Person],
+    on: date,
+    head: Person | None = None,
+    note: str = "",
+    now: datetime | None = None,
+) -> None:
+    """``persons`` leave the register's area, all of the household or some; ``head`` is who answers the door of those who stay.
+
+    Where they went isn't asked. Visits under a group end with the day. Raises Refusal.
+    """
+    day_of(on, now=now)
+    with changing("people.left", by=by, at=household, household=household, touched=persons, note=note, now=now):
+        household = locked(household)
+        stay = _leave(household, persons, on, Ended.LEFT)
+        _next_head(household, stay, head)
+        Membership.objects.open().filter(person__in=persons, since__lte=on).update(until=on)
+
+
+def move_within(
+    *,
+    by,
+    household: Household,
+    persons: Sequence[Person],
+    to: Place,
+    on: date,
+    into: Household | None = None,
+    living: Living | None = None,
+    new_head: Person | None = None,
+    head: Person | None = None,
+    note: str = "",
+    now: datetime | None = None,
+) -> Household:
+    """``persons`` move to the dwelling ``to``: into the household ``into`` that lives there, or as one of their own (``new_head`` its head).
+
+    ``living`` says how they live there (tenure, registration; the role where they join a household). Needs «person.edit» at both ends.
+    Raises Refusal. Returns the household they live in now.
+    """
+    day_of(on, now=now)
+    if to.level != "dwelling":
+        raise Refusal(_("Choose a dwelling."), field="to", code="no_dwelling")
+    if into is None and to.pk == household.dwelling_id:
+        raise Refusal(_("They live there already."), field="to", code="same_dwelling")
+    if into is not None and into.pk == household.pk:
+        raise Refusal(_("They live there already."), field="to", code="same_dwelling")
+    if by is not None:
+        require(by, "person.edit", to)
+    target = into or new_household(to, on, came_from=household)
+    data = {"from": household.dwelling_id, "to": to.pk, "household": target.pk}
+    with changing(
+        "people.moved", by=by, at=household, household=household, touched=persons, also=[str(to.path)], data=data, note=note, now=now
+    ) as line:
+        household = locked(household)
+        before = {r.person_id: r for r in household.residences.open().filter(person__in=persons)}
+        stay = _leave(household, persons, on, Ended.MOVED)
+        _next_head(household, stay, head)
+        if into is None:
+            target.save(force_insert=True)
+        else:
+            target = locked(into)
+        _arrive(target, persons, before, on, living, new_head if into is None else None, joins=into is not None)
+        move_rows(persons, target)
+        _told_there(line, target, persons)
+    return target
+
+
+def _arrive(
+    target: Household,
+    persons: Sequence[Person],
+    before: dict[int, Residence],
+    on: date,
+    living: Living | None,
+    new_head: Person | None,
+    *,
+    joins: bool,
+) -> None:
+    if not joins and (new_head is None or new_head.pk not in before):
+        roles = [p for p in persons if before[p.pk].role == Role.HEAD] or (list(persons) if len(persons) == 1 else [])
+        if not roles:
+            raise Refusal(_("Say who the head of the household is: one person."), field="new_head", code="one_head")
+        new_head = roles[0]
+    for person in persons:
+        old = before[person.pk]
+        given = living or Living(old.role, old.tenure, old.registered, old.registered_at)
+        if not joins:
+            role = Role.HEAD if person == new_head else old.role if old.role != Role.HEAD else Role.OTHER_KIN
+            given = replace(given, role=role)
+        else:
+            one_head(target, given.role)
+        try:
+            with transaction.atomic():
+                Residence.objects.create(
+                    person=person, household=target, role=given.role, tenure=given.tenure, registered=given.registered,
+                    registered_at=given.registered_at, since=on, path=target.path, is_demo=target.is_demo,
+                )  # fmt: skip
+        except IntegrityError:
+            raise Refusal(
+                _("They lived in another household on that day. Choose a later one."), field="on", code="two_households"
+            ) from None
+
+
+def _told_there(line, target: Household, persons: Sequence[Person]) -> None:
+    """The same act as it is seen from where they arrive: another line, as its place is another."""
+    there = Change.objects.create(
+        at=line.at, by=line.by, act="people.came", household=target, data=line.data | {"change": line.pk}, note=line.note, path=target.path
+    )
+    Touched.objects.bulk_create([Touched(change=there, person=p, path=target.path) for p in persons])
+
+
+def enter_death(
+    *, by, household: Household, person: Person, on: date, head: Person | None = None, note: str = "", now: datetime | None = None
+) -> None:
+    """Somebody has died: where they lived, whom they had custody of and under which groups they were visited ends with the day.
+
+    Raises Refusal: a day to come or before they were born, or nobody left to have custody of a child (another custodian is said first).
+    """
+    now = now or timezone.now()
+    day_of(on, since=person.born, now=now)
+    with changing("person.died", by=by, at=household, household=household, person=person, note=note, now=now):
+        household = locked(household)
+        if wards := list(Custody.objects.open().filter(custodian=person).select_related("child")):
+            for custody in wards:
+                if not Custody.objects.open().filter(child=custody.child).exclude(pk=custody.pk).exists():
+                    raise Refusal(_("They have custody of a child. Say first, on the child's page, who has it now."), code="custody")
+                custody.until = max(on, custody.since)
+                custody.save(update_fields=["until"])
+        stay = _leave(household, [person], on, Ended.DIED)
+        _next_head(household, stay, head)
+        for model in (Membership, Custody):
+            rows = model.objects.open().filter(**{"person" if model is Membership else "child": person})
+            rows.filter(since__lte=on).update(until=on)
+        person.died = on
+        person.save(update_fields=["died"])
+
+
+def _leave(household: Household, persons: Sequence[Person], on: date, why: str) -> list[Residence]:
+    """End the residences; those of who stays. Raises Refusal where somebody doesn't live there."""
+    living = list(household.residences.open().select_related("person"))
+    leaving = {p.pk for p in persons}
+    if not leaving or not leaving <= {r.person_id for r in living}:
+        raise Refusal(_("Tick who it is about: people who live in this household."), field="persons", code="nobody")
+    end_residences(persons, on, why)
+    return [r for r in living if r.person_id not in leaving]
+
+
+def _next_head(household: Household, stay: Sequence[Residence], head: Person | None) -> None:
+    """Where the head is gone and others stay, one of them answers the door from now on."""
+    if not stay or any(r.role == Role.HEAD for r in stay):
+        return
+    chosen = stay[0] if len(stay) == 1 else next((r for r in stay if head is not None and r.person_id == head.pk), None)
+    if chosen is None:
+        raise Refusal(_("The head of the household goes and others stay: say who is the head now."), field="head", code="next_head")
+    chosen.role = Role.HEAD
+    chosen.save(update_fields=["role"])

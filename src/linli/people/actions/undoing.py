@@ -1,0 +1,56 @@
+"""Taking the last act back: within a week, while nothing has been built on it. The act and its undoing both stay in the history."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.rls import opened
+from linli.access.scope import can
+from linli.frame.refusal import Conflict, Refusal
+from linli.people.actions.base import UNDO_DAYS, changing, touch
+from linli.people.models import Change
+from linli.places.models import Place
+
+NEVER = frozenset({"undone", "people.came"})  # the other end of a move is undone from where it began
+
+
+def may_undo(user, line: Change, now: datetime | None = None) -> bool:
+    """Whether the page offers it; a later act on the same rows is found out when it is tried."""
+    fresh = (now or timezone.now()) - line.at <= timedelta(days=UNDO_DAYS)
+    return fresh and line.act not in NEVER and getattr(line, "undone_by", None) is None and can(user, "person.edit", line)
+
+
+def undo(*, by, line: Change, note: str = "", now: datetime | None = None) -> Change:
+    """Rows the act made go, rows it changed are as they were. Raises Conflict where something later stands on it, Refusal when it is too late."""
+    now = now or timezone.now()
+    if line.act in NEVER or now - line.at > timedelta(days=UNDO_DAYS):
+        raise Refusal(_("It is too late to take this back. Correct it instead."), code="too_late")
+    also = [str(p) for p in Place.objects.filter(pk=line.data.get("to")).values_list("path", flat=True)]  # where a move went
+    with opened([str(line.path)]):
+        if Change.objects.filter(undoes=line).exists():
+            raise Conflict(_("This was taken back already."), code="undone")
+    with changing(
+        "undone",
+        by=by,
+        at=line,
+        household=line.household_id,
+        person=line.person_id,
+        also=also,
+        data={"act": line.act},
+        note=note,
+        undoes=line,
+        now=now,
+    ) as undoing:
+        touch(undoing, line.touched.values_list("person_id", flat=True))
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("select linli_people_undo(%s)", [line.pk])
+        except DatabaseError as error:
+            if getattr(error.__cause__, "sqlstate", "") in ("2BP01", "23503", "23P01", "23505"):
+                raise Conflict(_("Something later stands on this. Take that back first, or correct it."), code="built_on") from None
+            raise
+    return undoing

@@ -1,0 +1,95 @@
+"""Dwellings from what people write: «3号楼2单元301», «3-2-301», «都兰社区 12 栋 1502 室». Only within the places given."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from linli.people.models import Household
+from linli.places.address import number
+from linli.places.codes import short_name
+from linli.places.models import Place
+from linli.places.told import places_told
+
+MOST = 20
+_N = "[0-9]{1,4}|[零一二三四五六七八九十]{1,3}"
+_DASHED = re.compile(r"(?<![0-9])([0-9]{1,4})[-—–－/]([0-9]{1,2})[-—–－/]([0-9]{2,4})(?![0-9])")
+_BUILDING = re.compile(rf"({_N})\s*(?:号楼|[栋幢座排#]|号院|楼)")
+_UNIT = re.compile(rf"({_N})\s*(?:单元|门洞)")
+_DOOR = re.compile(r"([0-9]{1,4})\s*(?:室|号房|户|号)?$")
+_KINDS = ("号楼", "栋", "幢", "座", "排", "号院")
+
+
+def places_at(text: str, within: Sequence[str]) -> list[Place]:
+    """The dwellings the text means; where it names no door, the buildings. At most 20, none where nothing fits."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))[:100]
+    if not plain or not within:
+        return []
+    building, unit, door = _parts(plain)
+    base = Place.objects.current().filter(path__descends=list(within)).select_related("parent__parent__parent__parent").defer("shape")
+    if building:
+        found = base.filter(level="building", name__in=[f"{building}{kind}" for kind in _KINDS])
+    else:
+        found = base.filter(pk__in=[t.place.pk for path in within[:3] for t in places_told(plain, path) if t.place.level == "building"])
+    buildings = _of_community(list(found.order_by("path")[:200]), plain)
+    if not door:
+        return buildings[:MOST]
+    doors = base.filter(level="dwelling", name=door, parent__parent__in=buildings)
+    if unit:
+        doors = doors.filter(parent__name=f"{unit}单元")
+    return list(doors.order_by("path")[:MOST])
+
+
+def _parts(plain: str) -> tuple[str, str, str]:
+    """Numbers of building, unit and door, "" where not said."""
+    if dashed := _DASHED.search(plain):
+        return str(int(dashed[1])), str(int(dashed[2])), dashed[3]
+    building, unit = _BUILDING.search(plain), _UNIT.search(plain)
+    tail = plain[max(m.end() for m in (building, unit) if m) :] if building or unit else plain
+    door = _DOOR.search(tail)
+    return str(number(building[1])) if building else "", str(number(unit[1])) if unit else "", door[1] if door else ""
+
+
+def _of_community(buildings: list[Place], plain: str) -> list[Place]:
+    """Those of the community that is named, where one is."""
+    named = [b for b in buildings if (home := community_above(b)) and short_name(home.name) in plain]
+    return named or buildings
+
+
+def community_above(place: Place) -> Place | None:
+    """Up from a place whose ``parent__parent…`` is loaded."""
+    here: Place | None = place
+    while here is not None and here.level != "community":
+        here = here.parent
+    return here
+
+
+def address(dwelling: Place) -> str:
+    """3号楼2单元301: building to door. Loads nothing where ``parent__parent`` is loaded."""
+    parts = []
+    here: Place | None = dwelling
+    while here is not None and here.level in ("dwelling", "unit", "building"):
+        parts.append(here.name)
+        here = here.parent
+    return "".join(reversed(parts))
+
+
+def address_of(household: Household) -> str:
+    return address(household.dwelling)
+
+
+def whole_address(dwelling: Place) -> str:
+    """都兰社区 3号楼2单元301: from the community down; the grid says nothing to a reader."""
+    home = community_above(dwelling)
+    return f"{short_name(home.name)} {address(dwelling)}" if home else address(dwelling)
+
+
+def floor_of(door: str) -> str:
+    """301 is on floor 3, 1502 on 15; "" where the number doesn't say."""
+    return str(int(door[:-2])) if door.isascii() and door.isdigit() and len(door) >= 3 else ""
+
+
+def natural(text: str) -> tuple:
+    """Sorts 2号楼 before 10号楼."""
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in re.findall(r"[0-9]+|[^0-9]+", text))

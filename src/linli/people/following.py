@@ -1,0 +1,55 @@
+"""When places change, the register follows; and a dwelling doesn't end while somebody lives in it."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.rls import opened
+from linli.people.models import Change, Custody, Household, Membership, Person, Residence, Secret, Touched, Unit
+from linli.places.followers import Ending, Succession, carry
+from linli.places.ltree import rebase
+from linli.places.models import Place
+
+SCOPED = (Person, Secret, Residence, Membership, Custody, Change, Touched)
+
+
+def take_over(change: Succession) -> None:
+    """Rows at a place go over to the one that follows it; where it moved, everything below it moves."""
+    with opened([change.old_path, str(change.place.path)]):
+        if change.place.pk != change.old_id:
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('linli.places_follow', 'yes', true)")
+            Household.objects.filter(dwelling=change.old_id).update(dwelling=change.place)
+            with connection.cursor() as cursor:
+                cursor.execute("select set_config('linli.places_follow', '', true)")
+        carry(Unit, change)
+        if not change.moved:
+            return
+        for model in (Household, *SCOPED):
+            rebase(model, change.old_path, str(change.place.path))
+        home = community_of(change.place)
+        if home:
+            Person.objects.filter(path__descends=str(change.place.path)).exclude(community=home).update(community=home)
+
+
+def community_of(place: Place) -> str:
+    """The code of the community a place lies in; "" above communities."""
+    above = Place.objects.filter(path__ancestors=str(place.path), level="community").order_by("-valid_from")
+    return above.values_list("code", flat=True).first() or ""
+
+
+def refuse_ending(what: Ending) -> None:
+    """Nothing is to be lost sight of: first the people move, then the place ends."""
+    path = str(what.place.path)
+    with opened([path]):
+        if Household.objects.open().filter(path__descends=path).exists():
+            raise ValidationError(_("Households are registered there. Enter first where they moved."), code="inhabited")
+
+
+def real_people() -> bool:
+    """Whether anybody in the register is no demonstration: asked of the database itself, beyond what is opened."""
+    with connection.cursor() as cursor:
+        cursor.execute("select linli_people_real()")
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,156 @@
+"""Finding people: by name, sound, initials, number or address. What was looked for is never in an address, only its keyed digest."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms as djforms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from linli.access.scope import can, scope_of
+from linli.frame.columns import Column
+from linli.frame.lists import Listing
+from linli.kit import idnumber, phones
+from linli.kit.dates import age
+from linli.people import names, queries
+from linli.people.addresses import places_at, whole_address
+from linli.people.forms import SearchForm
+from linli.people.models import Person, Secret
+from linli.people.pages.base import register
+from linli.people.told import blind
+from linli.places.codes import short_name
+from linli.places.models import Place
+
+
+def communities_of(user) -> list[Place]:
+    """The communities a user's posts serve, or whose part they serve."""
+    paths = scope_of(user).paths("person.see")
+    within = Place.objects.current().filter(level="community", path__descends=paths)
+    around = [Place.objects.current().filter(level="community", path__ancestors=path) for path in paths]
+    found = {p.pk: p for rows in (within, *around) for p in rows.defer("shape").order_by("path")[:200]}
+    return list(found.values())
+
+
+@register()
+def home(request: HttpRequest) -> HttpResponseBase:
+    """/people/ : the search, and the areas one serves."""
+    homes = communities_of(request.user)
+    choices = [(h.code, short_name(h.name)) for h in homes]
+    form = SearchForm(request.POST if request.method == "POST" else None, communities=choices)
+    places: list[Place] = []
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if data["address"]:
+            places = places_at(data["address"], scope_of(request.user).paths("person.see"))
+            if len(places) == 1:
+                return redirect(_page_of(places[0]))
+            if not places:
+                form.add_error("address", _("No dwelling or building of your area fits this. Write it as 3号楼2单元301."))
+        elif url := _asked(data["what"], data.get("near", choices[0][0] if len(choices) == 1 else ""), form):
+            return redirect(url)
+    grids = (
+        Place.objects.current()
+        .filter(scope_of(request.user).q("person.see"), level="grid")
+        .select_related("parent")
+        .defer("shape", "parent__shape")
+    )
+    areas = queries.counted(list(grids.order_by("path")[:60]))
+    context = {
+        "form": form, "areas": areas, "found": [{"label": whole_address(p), "url": _page_of(p)} for p in places],
+        "may_edit": can(request.user, "person.edit"),
+    }  # fmt: skip
+    return render(request, "people/home.html", context, status=422 if form.errors else 200)
+
+
+def _page_of(place: Place) -> str:
+    return reverse("people:dwelling" if place.level == "dwelling" else "people:place", args=[place.pk])
+
+
+def _asked(what: str, near: str, form: djforms.Form) -> str:
+    """Where the answer is; "" with an error at the field."""
+    digits = idnumber.plain(what)
+    if any(c.isdigit() for c in digits):
+        if len(digits) in (15, 18):
+            try:
+                return _found("i", blind(Secret.Kind.ID, idnumber.read(digits, timezone.localdate()).text).hex())
+            except idnumber.BadIdNumber as bad:
+                from linli.people.fields import ID_FAULTS
+
+                form.add_error("what", ID_FAULTS[bad.fault])
+                return ""
+        try:
+            return _found("p", blind(Secret.Kind.PHONE, phones.read(what)).hex())
+        except phones.BadPhone as bad:
+            from linli.people.fields import PHONE_FAULTS
+
+            form.add_error("what", PHONE_FAULTS[bad.fault])
+            return ""
+    key = names.query(what)
+    if not near and not key.isascii() and len(key) < 2:
+        form.add_error("what", _("In more than one community write at least two signs."))
+        return ""
+    return _found("n", f"{names.token(key) & (1 << 64) - 1:016x}", near)
+
+
+def _found(kind: str, token: str, near: str = "") -> str:
+    return reverse("people:found") + "?" + urlencode({"k": kind, "t": token, **({"near": near} if near else {})})
+
+
+COLUMNS = (
+    Column("name", _("Name"), value="masked_name", link=lambda p: reverse("people:person", args=[p.pk])),
+    Column("age", _("Age"), value=lambda p: _age(p), kind="number"),
+    Column("sex", _("Sex"), value="get_sex_display", kind="tag"),
+    Column("home", _("Address"), value=lambda p: whole_address(p.lives.household.dwelling) if p.lives else "", width=30),
+    Column("state", _("State"), value=lambda p: _state(p), kind="tag"),
+)
+
+
+def _age(person: Person) -> Any:
+    return age(person.born, person.died or timezone.localdate()) if person.born else None
+
+
+def _state(person: Any) -> Any:
+    return _("died") if person.died else _("lives here") if person.lives else _("moved away")
+
+
+@register()
+def found(request: HttpRequest) -> HttpResponseBase:
+    """/people/found/?k=…&t=… : who was found, masked. An identity number leads straight to the person."""
+    kind, text, near = request.GET.get("k", ""), request.GET.get("t", ""), request.GET.get("near", "")[:40]
+    ids = _ids(kind, text, near)
+    seen = Person.objects.visible_to(request.user).filter(pk__in=ids[: queries.MOST])
+    if kind == "i" and len(ids) == 1 and (only := seen.first()):
+        return redirect("people:person", pk=only.pk)
+    listing = Found(request, seen.filter(queries.grown_up(timezone.localdate())), columns=COLUMNS)
+    queries.with_homes(listing.rows)
+    context = {"listing": listing, "more": len(ids) > queries.MOST, "most": queries.MOST, "kind": kind}
+    return render(request, "people/found.html", context)
+
+
+class Found(Listing):
+    """The list keeps what was looked for (its digest) in its addresses."""
+
+    def __init__(self, request: HttpRequest, queryset: QuerySet, **more: Any) -> None:
+        super().__init__(request, queryset, page="people:found", sorts={"born": ("born",)}, default_sort="born", size=30, **more)
+
+    @property
+    def query(self) -> str:  # type: ignore[override]
+        asked = {name: self.params[name] for name in ("k", "t", "near", "sort") if self.params.get(name)}
+        return urlencode(asked)
+
+
+def _ids(kind: str, text: str, near: str) -> list[int]:
+    if kind == "n" and re.fullmatch(r"[0-9a-f]{16}", text):
+        number = int(text, 16)
+        return queries.named(number - (1 << 64) if number >= 1 << 63 else number, near)
+    if kind in ("i", "p") and re.fullmatch(r"[0-9a-f]{64}", text):
+        return queries.numbered(bytes.fromhex(text))
+    return []

@@ -1,0 +1,41 @@
+"""What rooms above add to the page of a household: open matters of its building, visits. They register here when they start.
+
+    from linli.people import panels
+    panels.add("web/parts/household_matters.html", open_matters, order=20)
+
+A panel is given the dwelling, never a person: there is no way from people to what they raised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+
+from linli.places.models import Place
+
+Facts = Callable[[HttpRequest, Place], "dict[str, Any] | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    template: str
+    facts: Facts
+    order: int
+
+
+_panels: list[Panel] = []
+
+
+def add(template: str, facts: Facts, *, order: int = 50) -> None:
+    """Show ``template`` on every household's page with what ``facts(request, dwelling)`` gives; nothing where it gives None."""
+    if all(p.template != template for p in _panels):
+        _panels.append(Panel(template, facts, order))
+        _panels.sort(key=lambda p: p.order)
+
+
+def of(request: HttpRequest, dwelling: Place) -> list[tuple[str, dict[str, Any]]]:
+    found = [(p.template, p.facts(request, dwelling)) for p in _panels]
+    return [(template, facts) for template, facts in found if facts is not None]

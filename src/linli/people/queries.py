@@ -1,0 +1,177 @@
+"""Reads of the register that are more than a filter. All of them see only what is opened (``access.rls``)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models.functions import LPad
+
+from linli.people import names
+from linli.people.addresses import floor_of, natural
+from linli.people.models import Change, Household, Person, Residence, Role, Secret, Touched, Unit
+from linli.people.told import CHILD
+from linli.places.models import Place
+
+MOST = 200
+"""People one search finds at most; more are told to say more."""
+
+LIVING = Q(residences__until=None)
+
+
+def grown_up(today: date) -> Q:
+    """Whom lists may show: children under 14 stand on the page of their household and their own, and nowhere else."""
+    try:
+        born = today.replace(year=today.year - CHILD)
+    except ValueError:  # 29 February
+        born = today.replace(year=today.year - CHILD, month=3, day=1)
+    return Q(born=None) | Q(born__lte=born)
+
+
+def named(token: int, near: str) -> list[int]:
+    """Ids of people found by a token of their name, in one community (its code) or, "", anywhere in what is opened. One more than MOST tells."""
+    with connection.cursor() as cursor:
+        cursor.execute("select * from linli_people_named(%s, %s, %s)", [token, near, MOST + 1])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def numbered(blind: bytes) -> list[int]:
+    """Ids of people who have this number: one for an identity number, a family for a telephone."""
+    return list(Secret.objects.filter(blind=blind, until=None).values_list("person_id", flat=True)[: MOST + 1])
+
+
+def with_homes(people: Iterable[Person]) -> None:
+    """Give each person ``lives``: their present residence with household and dwelling, or None. One query."""
+    people = list(people)
+    rows = Residence.objects.open().filter(person__in=people).select_related(
+        "household__dwelling__parent__parent__parent__parent"
+    ).defer("household__dwelling__shape")  # fmt: skip
+    homes = {r.person_id: r for r in rows}
+    for person in people:
+        person.lives = homes.get(person.pk)  # type: ignore[attr-defined]
+
+
+def book(path: str) -> QuerySet[Household]:
+    """Households at or below a place, each with ``people``, ``from_elsewhere``, ``tenure`` and the sealed name of its head."""
+    head = Residence.objects.open().filter(household=OuterRef("pk"), role=Role.HEAD)
+    return (
+        Household.objects.open()
+        .within(path)
+        .select_related("dwelling__parent__parent__parent")
+        .defer("dwelling__shape", "dwelling__parent__shape", "dwelling__parent__parent__shape", "dwelling__parent__parent__parent__shape")
+        .annotate(
+            door=LPad("dwelling__name", 8, Value("0")),  # 201 before 1001
+            people=Count("residences", filter=LIVING),
+            from_elsewhere=Count("residences", filter=LIVING & Q(residences__registered="elsewhere")),
+            head_pk=Subquery(head.values("person_id")[:1]),
+            head_name=Subquery(head.values("person__name_sealed")[:1]),
+            tenure=Subquery(head.values("tenure")[:1]),
+        )
+    )
+
+
+def head_of(household: Any) -> str:
+    """The masked name of who answers the door, for a row of ``book``; "" where nobody is said to."""
+    return names.masked(names.opened(household.head_name, household.head_pk)) if household.head_pk else ""
+
+
+@dataclass(slots=True)
+class Door:
+    """A dwelling in the view of its building."""
+
+    place: Place
+    households: list[Household] = field(default_factory=list)
+
+    @property
+    def people(self) -> int:
+        return sum(h.people for h in self.households)  # type: ignore[attr-defined]
+
+    @property
+    def answers(self) -> str:
+        return "、".join(filter(None, (head_of(h) for h in self.households)))
+
+
+@dataclass(slots=True)
+class Stair:
+    """A unit (or the building itself) with its floors from the top down, each with its doors."""
+
+    place: Place
+    floors: list[tuple[str, list[Door]]]
+
+
+def stairs(building: Place) -> list[Stair]:
+    """A building (or one unit of it) as one walks through it: units, floors from the top, doors. Three queries."""
+    below = Place.objects.current().within(str(building.path)).defer("shape")
+    places = list(below.filter(level__in=["unit", "dwelling"]).exclude(pk=building.pk if building.level == "dwelling" else None))
+    doors = {p.pk: Door(p) for p in places if p.level == "dwelling"}
+    for household in book(str(building.path)):
+        if household.dwelling_id in doors:
+            doors[household.dwelling_id].households.append(household)
+    units = [p for p in places if p.level == "unit"] or [building]
+    found = []
+    for unit in sorted(units, key=lambda u: natural(u.name)):
+        mine = [d for d in doors.values() if d.place.parent_id == unit.pk]
+        floors: dict[str, list[Door]] = defaultdict(list)
+        for door in sorted(mine, key=lambda d: natural(d.place.name)):
+            floors[floor_of(door.place.name)].append(door)
+        found.append(Stair(unit, sorted(floors.items(), key=lambda f: natural(f[0]), reverse=True)))
+    return found
+
+
+@dataclass(slots=True)
+class Counted:
+    """How many live at a place, for the list of an area."""
+
+    place: Place
+    households: int = 0
+    people: int = 0
+
+
+def counted(places: Sequence[Place]) -> list[Counted]:
+    """Households and people of each place: two queries. These are counts of places, of the register itself."""
+    found = [Counted(p) for p in places]
+    if not places:
+        return found
+    with connection.cursor() as cursor:
+        for model, attribute in ((Household, "households"), (Residence, "people")):
+            cursor.execute(
+                f"select w.i, count(*) from {model._meta.db_table} r"  # noqa: S608  # a model's own table
+                " join unnest(%s::ltree[]) with ordinality as w(path, i) on r.path <@ w.path where r.until is null group by 1",
+                [[str(p.path) for p in places]],
+            )
+            for i, n in cursor.fetchall():
+                setattr(found[i - 1], attribute, n)
+    return found
+
+
+def units_of(place: Place) -> QuerySet[Unit]:
+    return Unit.objects.open().within(str(place.path)).select_related("place__parent")
+
+
+def members(household: Household) -> list[Residence]:
+    """Everybody who lives or lived there: those who do first, the head at their head. Two queries."""
+    rows = list(
+        household.residences.select_related("person").prefetch_related(
+            Prefetch("person__secrets", Secret.objects.filter(kind="phone", until=None).defer("sealed").order_by("id"), to_attr="phones")
+        )
+    )
+    order = [*Role.values]
+    return sorted(rows, key=lambda r: (r.until is not None, order.index(r.role), r.person.born or date.max, r.pk))
+
+
+def history_of_household(household: Household, most: int = 60) -> list[Change]:
+    return list(_loaded(Change.objects.filter(household_id=household.pk))[:most])
+
+
+def history_of_person(person: Person, most: int = 60) -> list[Change]:
+    mine = Q(person_id=person.pk) | Q(pk__in=Touched.objects.filter(person_id=person.pk).values("change"))
+    return list(_loaded(Change.objects.filter(mine))[:most])
+
+
+def _loaded(rows: QuerySet[Change]) -> QuerySet[Change]:
+    return rows.select_related("by", "undone_by").order_by("-id")

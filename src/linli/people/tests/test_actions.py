@@ -1,0 +1,417 @@
+"""Entering, moving, dying, correcting, taking back: what holds afterwards, and who may not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+
+from linli.frame.refusal import Conflict, Refusal
+from linli.people import actions
+from linli.people.models import Change, Custody, Household, Membership, Person, Residence, Secret, Touched, Unit
+from linli.people.tests.factories import CHILD, HEAD, SPOUSE, TODAY, everything, household, people_of, told
+from linli.people.told import Living, Told
+
+pytestmark = pytest.mark.django_db
+
+
+def lives(person) -> str:
+    """The dwelling somebody lives at now."""
+    with everything():
+        row = Residence.objects.open().filter(person=person.pk).select_related("household__dwelling").first()
+        return row.household.dwelling.code if row else ""
+
+
+def refused(code: str):
+    return pytest.raises(Refusal, match=f"^{code}")
+
+
+# --- entering
+
+
+def test_a_household_is_entered_with_its_people_at_once(register, home):
+    with everything():
+        rows = list(home.residences.select_related("person").order_by("pk"))
+        assert [r.role for r in rows] == ["head", "spouse", "child"]
+        assert [r.person.name for r in rows] == ["张建国", "王秀兰", "张欣怡"]
+        assert {str(p.path) for p in Person.objects.all()} == {"D.S1.C1.G11.G11B.G11B_1.G11B_1_101"}
+        assert {p.community for p in Person.objects.all()} == {"C1"}
+        line = Change.objects.get()
+        assert (line.act, line.by, line.household_id) == ("household.entered", register.worker, home.pk)
+        assert Touched.objects.count() == 3
+
+
+def test_a_child_is_in_the_custody_of_the_head_until_another_is_said(register, home):
+    head, spouse, child = people_of(home)
+    with everything():
+        assert Custody.objects.get().custodian_id == head.pk
+    actions.set_custodian(by=register.head, child=child, custodian=spouse, kind="parent", since=TODAY)
+    with everything():
+        assert Custody.objects.open().get().custodian_id == spouse.pk
+        assert Custody.objects.count() == 2
+
+
+def test_a_child_alone_is_refused(register):
+    with refused("no_custodian"):
+        household(register, None, (told("张欣", years=9), HEAD))
+    with everything():
+        assert not Household.objects.exists()
+        assert not Person.objects.exists()
+
+
+def test_one_head_is_said_and_no_day_to_come(register):
+    with refused("one_head"):
+        household(register, None, (told("王丽"), SPOUSE))
+    with refused("future"):
+        household(register, since=TODAY + timedelta(days=1))
+
+
+def test_the_same_number_is_the_same_person_and_is_not_entered_twice(register, home):
+    known = told("李明", years=30, sex="m")
+    person = actions.add_person(by=register.worker, household=home, told=known, living=Living("not_kin"), since=TODAY - timedelta(days=9))
+    with refused("known"):
+        actions.add_person(by=register.worker, household=home, told=known, living=Living("not_kin"), since=TODAY)
+    with refused("other_name"):
+        actions.add_person(
+            by=register.worker, household=home, told=told("王强", id_number=known.id_number), living=Living("not_kin"), since=TODAY
+        )
+    there = household(register, register.door("G21"), (told("周斌"), HEAD), by=register.stranger)
+    with refused("elsewhere"):
+        actions.add_person(by=register.stranger, household=there, told=known, living=Living("not_kin"), since=TODAY)
+    again = actions.add_person(by=register.stranger, household=there, told=known, living=Living("not_kin"), since=TODAY, take_over=True)
+    assert again.pk == person.pk
+    assert lives(person) == "G21B-1-101"
+    with everything():
+        assert str(Person.objects.get(pk=person.pk).path).startswith("D.S2.C2")
+        assert {str(s.path)[:7] for s in Secret.objects.filter(person=person).defer("sealed")} == {"D.S2.C2"}
+
+
+def test_who_moved_away_and_comes_back_is_the_person_they_were(register, home):
+    known = told("李明", years=30, sex="m")
+    person = actions.add_person(by=register.worker, household=home, told=known, living=Living("not_kin"), since=TODAY - timedelta(days=9))
+    actions.move_away(by=register.worker, household=home, persons=[person], on=TODAY - timedelta(days=5))
+    assert lives(person) == ""
+    back = actions.add_person(by=register.worker, household=home, told=known, living=Living("not_kin"), since=TODAY)
+    assert back.pk == person.pk
+
+
+def test_a_birth_lives_there_from_its_day_in_somebodys_custody(register, home):
+    mother = people_of(home)[1]
+    born = TODAY - timedelta(days=3)
+    child = actions.enter_birth(
+        by=register.worker, household=home, told=Told("张诗涵", born, "f"), living=CHILD, custodian=mother, kind="parent"
+    )
+    with everything():
+        row = Residence.objects.get(person=child)
+        assert (row.since, row.role) == (born, "child")
+        assert Custody.objects.get(child=child).custodian_id == mother.pk
+
+
+# --- moving and dying
+
+
+def test_all_move_within_in_one_step(register, home):
+    people = people_of(home)
+    made = actions.move_within(by=register.worker, household=home, persons=people, to=register.door("G11", "202"), on=TODAY)
+    assert {lives(p) for p in people} == {"G11B-1-202"}
+    with everything():
+        old = Household.objects.get(pk=home.pk)
+        assert old.until == TODAY
+        assert made.came_from_id == old.pk
+        assert {r.role for r in made.residences.all()} == {"head", "spouse", "child"}
+        assert {r.ended for r in old.residences.all()} == {"moved"}
+        assert sorted(Change.objects.values_list("act", flat=True)) == ["household.entered", "people.came", "people.moved"]
+
+
+def test_some_join_another_household(register, home):
+    other = household(register, register.door("G11", "102"), (told("赵红", years=70), HEAD))
+    spouse = people_of(home)[1]
+    actions.move_within(
+        by=register.worker, household=home, persons=[spouse], to=other.dwelling, into=other, living=Living("child"), on=TODAY
+    )
+    assert lives(spouse) == "G11B-1-102"
+    with everything():
+        assert Residence.objects.open().get(person=spouse).role == "child"
+        assert Household.objects.get(pk=home.pk).until is None
+
+
+def test_nobody_moves_where_the_mover_may_not_enter(register, home):
+    with pytest.raises(PermissionDenied):
+        actions.move_within(by=register.worker, household=home, persons=people_of(home), to=register.door("G21"), on=TODAY)
+    assert {lives(p) for p in people_of(home)} == {"G11B-1-101"}
+
+
+def test_the_head_goes_and_another_answers_the_door(register, home):
+    head, spouse, _child = people_of(home)
+    extra = actions.add_person(
+        by=register.worker, household=home, told=told("张福生", years=70, sex="m"), living=Living("parent"), since=TODAY
+    )
+    with refused("next_head"):
+        actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY)
+    assert lives(head) != ""
+    actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=spouse)
+    with everything():
+        roles = dict(Residence.objects.open().filter(household=home).values_list("person", "role"))
+    assert roles[spouse.pk] == "head"
+    assert roles[extra.pk] == "parent"
+
+
+def test_a_death_ends_what_a_life_holds(register, home):
+    head, spouse, child = people_of(home)
+    actions.join_group(by=register.worker, person=head, group="elderly-alone", since=TODAY - timedelta(days=50), purpose="看望")
+    with refused("custody"):
+        actions.enter_death(by=register.worker, household=home, person=head, on=TODAY, head=spouse)
+    actions.set_custodian(by=register.head, child=child, custodian=spouse, kind="parent", since=TODAY)
+    actions.enter_death(by=register.worker, household=home, person=head, on=TODAY, head=spouse)
+    with everything():
+        assert Person.objects.get(pk=head.pk).died == TODAY
+        assert Residence.objects.get(person=head).ended == "died"
+        assert not Membership.objects.open().exists()
+    with refused("nobody"):
+        actions.enter_death(by=register.worker, household=home, person=head, on=TODAY)
+    actions.move_away(by=register.worker, household=home, persons=[spouse, child], on=TODAY)
+    with pytest.raises(Conflict):
+        actions.move_away(by=register.worker, household=home, persons=[spouse], on=TODAY)
+
+
+def test_the_database_lets_nobody_live_in_two_households(register, home):
+    head = people_of(home)[0]
+    other = household(register, register.door("G11", "102"), (told("赵红"), HEAD))
+    with everything(), pytest.raises(IntegrityError, match="residence_one_household"), transaction.atomic():
+        Residence.objects.create(
+            person=head, household=other, role="not_kin", tenure="own", registered="here", since=TODAY - timedelta(days=10), path=other.path
+        )
+    with everything():
+        nobody = Person.objects.create(name_sealed=b"x", tokens=[], community="C1", path=home.path)
+    with everything(), pytest.raises(IntegrityError, match="residence_one_head"), transaction.atomic():
+        Residence.objects.create(
+            person=nobody, household=home, role="head", tenure="own", registered="here", since=home.since, path=home.path
+        )
+
+
+# --- correcting
+
+
+def test_what_is_corrected_is_kept_as_it_was_and_found_by_the_new_name(register, home):
+    spouse = people_of(home)[1]
+    assert actions.correct_person(by=register.worker, person=spouse, told=Told("王秀岚", spouse.born, "f")) == ["name"]
+    assert actions.correct_person(by=register.worker, person=spouse, told=Told("王秀岚", spouse.born, "f")) == []
+    with everything():
+        person = Person.objects.get(pk=spouse.pk)
+        assert person.name == "王秀岚"
+        assert Change.objects.filter(act="person.corrected").get().data == {"fields": ["name"]}
+
+
+def test_a_number_that_changes_ends_and_another_begins(register, home):
+    spouse = people_of(home)[1]
+    new = told("王秀兰")
+    actions.correct_person(by=register.worker, person=spouse, told=Told("王秀兰", spouse.born, "f", new.id_number), new_id=True)
+    with everything():
+        rows = list(Secret.objects.filter(person=spouse, kind="id").defer("sealed").order_by("pk"))
+        assert [r.until is None for r in rows] == [False, True]
+
+
+def test_another_head_takes_the_place_of_the_old_one(register, home):
+    head, spouse, _child = people_of(home)
+    with everything():
+        row = Residence.objects.open().select_related("household", "person").get(person=spouse)
+    actions.correct_residence(by=register.worker, residence=row, living=Living("head"), since=row.since)
+    with everything():
+        roles = dict(Residence.objects.open().values_list("person", "role"))
+    assert (roles[head.pk], roles[spouse.pk]) == ("other_kin", "head")
+
+
+def test_the_register_refuses_changes_that_leave_no_trace(register, home):
+    with everything(), pytest.raises(IntegrityError, match="no change is open"), transaction.atomic():
+        Person.objects.update(sex="m")
+    with everything(), pytest.raises(IntegrityError, match="no change is open"), transaction.atomic():
+        Residence.objects.all().delete()
+    with everything(), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+        Change.objects.update(act="x")
+
+
+# --- groups
+
+
+def test_a_group_is_entered_by_those_it_names_with_a_purpose(register, home):
+    head = people_of(home)[0]
+    since = TODAY - timedelta(days=3)
+    row = actions.join_group(by=register.worker, person=head, group="elderly-alone", since=since, purpose="每周看望")
+    assert (row.by, row.purpose) == (register.worker, "每周看望")
+    with refused("twice"):
+        actions.join_group(by=register.head, person=head, group="elderly-alone", since=since, purpose="再看望")
+    with refused("purpose"):
+        actions.join_group(by=register.head, person=head, group="head-only", since=since, purpose=" ")
+    for by, group in (
+        (register.worker, "head-only"),
+        (register.neighbour, "elderly-alone"),
+        (register.stranger, "elderly-alone"),
+        (register.head, "unsaid"),
+    ):
+        with pytest.raises(PermissionDenied):
+            actions.join_group(by=by, person=head, group=group, since=since, purpose="看望")
+    actions.leave_group(by=register.head, membership=row, on=TODAY)
+    with everything():
+        assert Membership.objects.get().until == TODAY
+        lines = Change.objects.filter(act__startswith="group.")
+        assert {str(line.data) + line.note for line in lines} == {"{}"}  # the history, which others read, doesn't say which group
+
+
+# --- taking back
+
+
+def test_an_act_is_taken_back_with_all_it_did(register, home):
+    people = people_of(home)
+    before = _picture()
+    actions.move_within(by=register.worker, household=home, persons=people, to=register.door("G11", "202"), on=TODAY)
+    assert _picture() != before
+    with everything():
+        line = Change.objects.get(act="people.moved")
+        actions.undo(by=register.worker, line=line, note="选错了房号")
+    assert _picture() == before
+    with everything():
+        assert Change.objects.get(act="undone").undoes_id == line.pk
+        with pytest.raises(Conflict, match="undone"):
+            actions.undo(by=register.worker, line=line, note="再一次")
+
+
+@pytest.mark.parametrize("act", ["away", "death", "correct", "group", "birth", "add", "take_over"])
+def test_every_act_can_be_taken_back(register, home, act):
+    people = people_of(home)
+    known = told("李明", years=30, sex="m")
+    away = household(register, register.door("G12"), (known, HEAD), by=register.neighbour)
+    before = _picture()
+    last = _last()
+    match act:
+        case "away":
+            actions.move_away(by=register.worker, household=home, persons=people[2:], on=TODAY)
+        case "death":
+            actions.enter_death(by=register.worker, household=home, person=people[1], on=TODAY)
+        case "correct":
+            actions.correct_person(
+                by=register.worker,
+                person=people[1],
+                told=Told("王芳芳", people[1].born, "f", told().id_number, ("13812345678",)),
+                new_id=True,
+            )
+        case "group":
+            actions.join_group(by=register.worker, person=people[0], group="elderly-alone", since=TODAY, purpose="看望")
+        case "birth":
+            actions.enter_birth(
+                by=register.worker, household=home, told=Told("张诗涵", TODAY, "f"), living=CHILD, custodian=people[1], kind="parent"
+            )
+        case "add":
+            actions.add_person(by=register.worker, household=home, told=told("赵红"), living=Living("not_kin"), since=TODAY)
+        case "take_over":
+            actions.add_person(by=register.worker, household=home, told=known, living=Living("not_kin"), since=TODAY, take_over=True)
+            with everything():
+                assert Household.objects.get(pk=away.pk).until == TODAY
+    assert _picture() != before
+    with everything():
+        actions.undo(by=register.worker, line=Change.objects.filter(pk__gt=last).earliest("pk"), note="录错")
+    assert _picture() == before
+
+
+def test_what_something_later_stands_on_is_not_taken_back(register, home):
+    people = people_of(home)
+    actions.move_away(by=register.worker, household=home, persons=people, on=TODAY)
+    with everything():
+        first = Change.objects.get(act="household.entered")
+        with pytest.raises(Conflict, match="built_on"):
+            actions.undo(by=register.worker, line=first, note="录错")
+        with refused("too_late"):
+            actions.undo(by=register.worker, line=first, note="录错", now=timezone.now() + timedelta(days=8))
+    assert len(people) == 3
+
+
+def test_the_whole_entry_can_be_taken_back_while_nothing_stands_on_it(register, home):
+    with everything():
+        actions.undo(by=register.worker, line=Change.objects.get(), note="录错")
+        assert not Household.objects.exists()
+        assert not Person.objects.exists()
+        assert Change.objects.count() == 2
+
+
+def _picture() -> dict:
+    """Everything the register says, but for its history."""
+    with everything():
+        shown = {}
+        for model in (Household, Person, Residence, Membership, Custody):
+            shown[model.__name__] = sorted(map(str, (list(row) for row in model.objects.values_list())))
+        shown["Secret"] = sorted(map(str, Secret.objects.values_list("id", "person", "kind", "blind", "until", "path")))
+        return shown
+
+
+def _last() -> int:
+    with everything():
+        return Change.objects.latest("pk").pk
+
+
+# --- units, places, who may not
+
+
+def test_a_unit_is_entered_in_a_building_and_goes(register):
+    building = register.place("G11B")
+    unit = actions.enter_unit(by=register.worker, place=building, name="便民超市", kind="shop", since=TODAY - timedelta(days=5))
+    with refused("twice"):
+        actions.enter_unit(by=register.worker, place=building, name="便民超市", kind="shop", since=TODAY)
+    actions.end_unit(by=register.worker, unit=unit, on=TODAY)
+    assert Unit.objects.get().until == TODAY
+
+
+@pytest.mark.parametrize("who", ["neighbour", "stranger", "other_head", "guide", "street", "district"])
+def test_nobody_else_changes_anything(register, home, who):
+    by = register.staff[who]
+    people = people_of(home)
+    for act in (
+        lambda: actions.enter_household(by=by, dwelling=register.door("G11", "202"), people=[(told(), HEAD)], since=TODAY),
+        lambda: actions.add_person(by=by, household=home, told=told(), living=Living(), since=TODAY),
+        lambda: actions.enter_birth(
+            by=by, household=home, told=Told("张三三", TODAY, "m"), living=CHILD, custodian=people[0], kind="parent"
+        ),
+        lambda: actions.move_away(by=by, household=home, persons=people, on=TODAY),
+        lambda: actions.move_within(by=by, household=home, persons=people, to=register.door("G11", "202"), on=TODAY),
+        lambda: actions.enter_death(by=by, household=home, person=people[1], on=TODAY),
+        lambda: actions.correct_person(by=by, person=people[1], told=Told("王芳", people[1].born, "f")),
+        lambda: actions.set_custodian(by=by, child=people[2], custodian=people[1], kind="parent", since=TODAY),
+        lambda: actions.join_group(by=by, person=people[0], group="elderly-alone", since=TODAY, purpose="看望"),
+        lambda: actions.unmask(by=by, person=people[0], purpose="visit"),
+        lambda: actions.enter_unit(by=by, place=register.place("G11B"), name="超市", kind="shop", since=TODAY),
+    ):
+        with pytest.raises(PermissionDenied):
+            act()
+
+
+def test_the_register_follows_a_renamed_place_and_keeps_an_inhabited_one(register, home):
+    from django.core.exceptions import ValidationError
+
+    from linli.places.followers import Ending, Succession, tell_ended, tell_replaced
+
+    door = register.door()
+    with pytest.raises(ValidationError), transaction.atomic():
+        tell_ended(Ending(door, TODAY, None))
+    new = Place_again(door)
+    tell_replaced(Succession(new, door.pk, door.name, str(door.path), TODAY))
+    with everything():
+        assert Household.objects.get(pk=home.pk).dwelling_id == new.pk
+        assert {str(r.path) for r in Residence.objects.all()} == {str(new.path)}
+        assert {str(p.path) for p in Person.objects.all()} == {str(new.path)}
+
+
+def Place_again(door):  # noqa: N802
+    from linli.places.models import Place
+
+    Place.objects.filter(pk=door.pk).update(valid_to=TODAY)
+    return Place.objects.create(code=door.code, name="101甲", level="dwelling", parent=door.parent, path=f"{door.path}x", valid_from=TODAY)
+
+
+def test_the_role_of_the_tests_is_no_superuser_and_owns_nothing():
+    from linli.access.checks import role_findings
+
+    with connection.cursor() as cursor:
+        cursor.execute("select current_user, rolsuper, rolbypassrls from pg_roles where rolname = current_user")
+        assert cursor.fetchone() == ("linli_app", False, False)
+    assert role_findings() == []

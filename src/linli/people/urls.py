@@ -1,0 +1,29 @@
+from django.urls import path
+
+from linli.people.pages import areas, finding, households, persons
+
+app_name = "people"
+urlpatterns = [
+    path("", finding.home, name="home"),
+    path("found/", finding.found, name="found"),
+    path("book/", areas.book, name="book"),
+    path("book/<int:pk>/print/", areas.printed, name="print"),
+    path("places/<int:pk>/", areas.place, name="place"),
+    path("places/<int:pk>/unit/", areas.unit_new, name="unit_new"),
+    path("units/<int:pk>/end/", areas.unit_end, name="unit_end"),
+    path("dwellings/<int:pk>/", households.dwelling, name="dwelling"),
+    path("dwellings/<int:pk>/new/", households.household_new, name="household_new"),
+    path("households/<int:pk>/", households.household, name="household"),
+    path("households/<int:pk>/add/", households.add, name="add"),
+    path("households/<int:pk>/birth/", households.birth, name="birth"),
+    path("households/<int:pk>/move/", households.move, name="move"),
+    path("households/<int:pk>/death/", households.death, name="death"),
+    path("changes/<int:pk>/undo/", persons.undo, name="undo"),
+    path("groups/<int:pk>/end/", persons.group_end, name="group_end"),
+    path("<int:pk>/", persons.person, name="person"),
+    path("<int:pk>/numbers/", persons.unmask, name="unmask"),
+    path("<int:pk>/correct/", persons.correct, name="correct"),
+    path("<int:pk>/residence/", persons.residence, name="residence"),
+    path("<int:pk>/custodian/", persons.custodian, name="custodian"),
+    path("<int:pk>/groups/", persons.group_join, name="group_join"),
+]

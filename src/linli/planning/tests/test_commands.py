@@ -1,0 +1,198 @@
+"""``linli plan`` from file to file: what it writes, what it refuses and how it says so."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from linli.conf.cli import parser
+from linli.places import geojson as places_geojson
+from linli.planning import commands
+
+
+class Told:
+    def __init__(self) -> None:
+        self.out, self.err = io.StringIO(), io.StringIO()
+
+
+def run(*words: str, lang: str = "en") -> tuple[int, str, str]:
+    told = Told()
+    with translation.override("zh-hans" if lang == "zh" else "en"):
+        status = commands.plan(parser().parse_args(["plan", *words, "--lang", lang]), told.out, told.err)
+    return status, told.out.getvalue(), told.err.getvalue()
+
+
+@pytest.fixture
+def community(tmp_path: Path) -> Path:
+    path = tmp_path / "buildings.geojson"
+    path.write_text(commands.example("community"))
+    return path
+
+
+def edited(path: Path, change) -> Path:
+    data = json.loads(path.read_text())
+    change(data["features"])
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_a_community_becomes_grids_with_the_record_of_how(community, tmp_path):
+    out = tmp_path / "grids.geojson"
+    status, said, wrong = run("grids", "--in", str(community), "--target", "400", "--out", str(out))
+    assert (status, wrong) == (0, "")
+    made = json.loads(out.read_text())
+    assert len(made["features"]) == 9
+    sites = [s for f in made["features"] for s in f["properties"]["sites"]]
+    assert len(sites) == len(set(sites)) == 90
+    record = made["linli"]
+    assert record["inputs"][0]["sha256"] == commands.Source.of(community).sha256
+    assert record["options"]["seed"] == 1
+    assert record["figures"]["walking"] == pytest.approx(64.68)
+    assert record["figures"]["vice_chairs"] == 5
+    assert "3,530 ÷ 400 = 8.82, so 9 units" in said
+    assert "No division can do better than" in said
+    again = tmp_path / "again.geojson"
+    run("grids", "--in", str(community), "--target", "400", "--out", str(again))
+    assert out.read_bytes() == again.read_bytes()
+
+
+def test_grids_of_a_community_with_its_code_can_be_imported_as_places(community, tmp_path):
+    edited(community, lambda fs: [f["properties"].update(community="150204001001") for f in fs])
+    out = tmp_path / "grids.geojson"
+    assert run("grids", "--in", str(community), "--out", str(out))[0] == 0
+    drafts, problems = places_geojson.parse(out.read_bytes())
+    assert problems == []
+    assert len(drafts) == 9
+
+
+def test_present_grids_are_kept_barriers_respected_and_fixed_buildings_stay(community, tmp_path):
+    first = tmp_path / "first.geojson"
+    run("grids", "--in", str(community), "--out", str(first))
+    out = tmp_path / "second.geojson"
+    status, said, _ = run("grids", "--in", str(community), "--keep", str(first), "--seed", "5", "--out", str(out))
+    assert status == 0
+    assert "0 of 3,530" in said.replace("3530", "3,530")
+    one = json.loads(first.read_text())["features"][0]["properties"]
+    fixed = tmp_path / "fixed.csv"
+    fixed.write_text(f"id,unit\n{one['sites'][0]},东网格\n{one['sites'][1]},东网格\n")
+    wall = tmp_path / "wall.geojson"
+    wall.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": {
+        "type": "LineString", "coordinates": [[109.0, 41.0], [109.1, 41.0]]}}]}))  # fmt: skip
+    out = tmp_path / "third.geojson"
+    assert run("grids", "--in", str(community), "--fixed", str(fixed), "--barriers", str(wall), "--out", str(out))[0] == 0
+    east = next(f["properties"] for f in json.loads(out.read_text())["features"] if f["properties"]["name"] == "东网格")
+    assert set(one["sites"][:2]) <= set(east["sites"])
+
+
+def test_what_is_fixed_against_each_other_is_named_with_its_unit(tmp_path):
+    path, fixed = tmp_path / "row.csv", tmp_path / "fixed.csv"
+    path.write_text("id,households,lon,lat\n" + "".join(f"{c},40,{109.87 + n / 2000},40.65\n" for n, c in enumerate("abcdef")))
+    fixed.write_text("id,unit\na,西\nc,东\ne,西\n")
+    _, _, wrong = run("grids", "--in", str(path), "--units", "2", "--fixed", str(fixed), "--out", str(tmp_path / "o.geojson"))
+    assert "e can't be in 西: what is fixed elsewhere stands between." in wrong
+    fixed.write_text("id,unit\nz,西\n")
+    _, _, wrong = run("grids", "--in", str(path), "--units", "2", "--fixed", str(fixed), "--out", str(tmp_path / "o.geojson"))
+    assert "«z» is not among what is to be divided" in wrong
+
+
+def test_what_barriers_cut_off_is_named_with_its_sites(tmp_path):
+    path, wall = tmp_path / "row.csv", tmp_path / "wall.geojson"
+    path.write_text("id,households,lon,lat\n" + "".join(f"{c},40,{109.87 + n / 2000},40.65\n" for n, c in enumerate("abcdefgh")))
+    line = {"type": "LineString", "coordinates": [[109.8702, 40.6], [109.8702, 40.7]]}
+    wall.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
+    out = tmp_path / "o.geojson"
+    words = ("grids", "--in", str(path), "--units", "2", "--rounds", "1", "--out", str(out))
+    assert run(*words)[0] == 0
+    out.unlink()
+    status, _, wrong = run(*words, "--barriers", str(wall))
+    assert status == 1
+    assert "a are cut off from the rest; their 40 households make no units of 144 to 176" in wrong
+
+
+def test_zhucheng_becomes_208_units_within_its_townships(tmp_path):
+    """1,249 villages, 208 units of about 1,500 households: positions and sizes are made up, townships official."""
+    source, out = tmp_path / "villages.geojson", tmp_path / "units.geojson"
+    source.write_text(commands.example("zhucheng"))
+    status, said, wrong = run("villages", "--in", str(source), "--units", "208", "--customs", "surname_share,market", "--customs-metres", "300",
+                              "--rounds", "1", "--out", str(out))  # fmt: skip
+    assert (status, wrong) == (0, "")
+    made = json.loads(out.read_text())
+    figures = made["linli"]["figures"]
+    assert (figures["sites"], figures["units"], figures["within_band"]) == (1249, 208, 208)
+    assert 1400 < figures["households"] / figures["units"] < 1600
+    assert figures["walking"] <= 1.08 * figures["bound"]
+    assert figures["customs_within"] < figures["customs_between_any"]
+    town = {f["properties"]["id"]: f["properties"]["township"] for f in json.loads(source.read_text())["features"]}
+    for feature in made["features"]:
+        assert {town[s] for s in feature["properties"]["sites"]} == {feature["properties"]["community"]}
+    assert "Who loses most:" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "en", "zh"),
+    [
+        (lambda fs: fs[3]["properties"].pop("households"), "Feature 4 (4号楼), buildings.geojson households: The number of households is missing", "户数"),
+        (lambda fs: fs[3]["properties"].update(households=-2), "no whole number from 0", "户数"),
+        (lambda fs: fs[3]["properties"].update(id="B0001"), "«B0001» is there already, as number 1", "已经有"),
+        (lambda fs: fs[3]["geometry"].update(coordinates=[40.65, 109.87]), "Longitude comes first", "经度在前"),
+        (lambda fs: fs[3].update(geometry=None), "is needed here", "此处应为"),
+        (lambda fs: fs[3]["properties"].update(households=900), "4号楼 alone has 900 households", "4号楼一处就有900户"),
+        (lambda fs: fs.__delitem__(slice(1, None)), "make 1 units of", "户"),
+        (lambda fs: [f["properties"].update(households=0) for f in fs], "Nobody lives there", "没有住户"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_divided_is_named_in_both_languages_and_nothing_is_written(community, tmp_path, change, en, zh):
+    edited(community, change)
+    out = tmp_path / "grids.geojson"
+    status, said, wrong = run("grids", "--in", str(community), "--rounds", "1", "--out", str(out))
+    assert (status, said) == (1, "")
+    assert en in wrong
+    assert zh in run("grids", "--in", str(community), "--rounds", "1", "--out", str(out), lang="zh")[2]
+    assert not out.exists()
+
+
+def test_overlapping_and_crossing_outlines_are_named(tmp_path):
+    def square(x, y, **properties):
+        ring = [[x, y], [x + 0.001, y], [x + 0.001, y + 0.001], [x, y + 0.001], [x, y]]
+        return {"type": "Feature", "properties": {"households": 40, **properties}, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+    bow = square(109.9, 40.6, name="丙")
+    bow["geometry"]["coordinates"] = [[[109.9, 40.6], [109.901, 40.601], [109.901, 40.6], [109.9, 40.601], [109.9, 40.6]]]
+    path = tmp_path / "b.geojson"
+    path.write_text(
+        json.dumps({"type": "FeatureCollection", "features": [square(109.87, 40.65, name="甲"), square(109.8705, 40.65, name="乙"), bow]})
+    )
+    _, _, wrong = run("grids", "--in", str(path), "--out", str(tmp_path / "o.geojson"))
+    assert "Feature 1 (甲), b.geojson geometry: It shares" in wrong
+    assert "乙 (number 2)" in wrong
+    assert "crosses itself" in wrong
+
+
+def test_a_csv_without_the_columns_or_a_missing_file_is_said(tmp_path):
+    path = tmp_path / "v.csv"
+    path.write_text("村名,户数\n甲,3\n", encoding="gb18030")
+    assert "v.csv lon: There is no such column" in run("villages", "--in", str(path), "--per", "5", "--out", str(tmp_path / "o"))[2]
+    assert "can't be opened" in run("villages", "--in", str(tmp_path / "none.csv"), "--per", "5", "--out", str(tmp_path / "o"))[2]
+    path.write_text("id,村名,户数,经度,纬度,乡镇\n1,甲,30,119.4,36.0,东镇\n2,乙,30,119.41,36.0,东镇\n3,丙,30,119.42,36.0,西镇\n")
+    assert run("villages", "--in", str(path), "--per", "2", "--out", str(tmp_path / "o.geojson"))[0] == 0
+
+
+def test_a_plan_that_misses_is_written_when_asked_for_with_the_reason(community, tmp_path):
+    edited(community, lambda fs: fs[3]["properties"].update(households=900))
+    out = tmp_path / "grids.geojson"
+    status, said, _ = run("grids", "--in", str(community), "--rounds", "1", "--anyway", "--out", str(out))
+    assert status == 0
+    assert "4号楼 alone has 900 households" in said
+    assert "4号楼 alone has 900 households" in "\n".join(json.loads(out.read_text())["linli"]["words"])
+
+
+def test_the_command_starts_without_the_heavy_libraries():
+    import subprocess
+
+    code = "import sys; from linli.conf.cli import parser; parser(); print([m for m in ('numba', 'scipy', 'numpy', 'shapely') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -1,0 +1,74 @@
+"""What the pure core says by code, in words: what is wrong, with whom, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from linli.planning.task import Impossible, Miss, Task
+
+SHOWN = 5  # names of a part that is cut off
+
+
+def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -> str:
+    """Why there can be no such division. ``labels``: the sites' names, ``units``: the units', by number."""
+    given = dict(error.params)
+    if "node" in given:
+        given["name"] = labels[given["node"]]
+    if "members" in given:
+        given["names"] = several([labels[i] for i in given["members"]])
+    if "unit" in given:
+        given["unit"] = units[given["unit"]] if given["unit"] < len(units) else given["unit"]
+    text = {
+        "more_units_than_buildings": _("%(units)s units of %(buildings)s sites can't be: ask for fewer units, or a larger target."),
+        "more_parts_than_units": _(
+            "Barriers cut the area into %(parts)s parts, but only %(units)s units are asked for. The smallest part: %(names)s. Leave a "
+            "crossing open in the barriers there, or ask for a smaller target."
+        ),
+        "fixed_split": _("%(name)s can't be in %(unit)s: what is fixed elsewhere stands between. Free one of the fixed sites."),
+        "fixed_leave_none": _(
+            "So much is fixed that nothing is left for one of the %(units)s units. Free some sites or ask for fewer units."
+        ),
+        "fixed_more_units": _("More units have fixed sites than the %(units)s that are asked for. Ask for more units or fix fewer."),
+        "nothing_kept": _("No site lies in a present unit. Is it the right file?"),
+        "together_apart": _("These are to stay together but do not touch: %(names)s. Name those between them too, or leave one out."),
+        "together_fixed": _("These are to stay together but are fixed in different units: %(names)s."),
+    }[error.code]
+    return text % given
+
+
+def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
+    """Why a unit is outside its band, and what to do."""
+    values = {
+        "unit": unit, "low": number(task.low), "high": number(task.high), "households": number(miss.households),
+        "name": labels[miss.node], "names": several([labels[i] for i in miss.members]),
+    }  # fmt: skip
+    text = {
+        "too_large": _(
+            "%(name)s alone has %(households)s households, more than the %(high)s a unit may have. Enter its entrances one by "
+            "one, or raise target or tolerance."
+        ),
+        "beside_too_large": _(
+            "%(unit)s: %(name)s nearby has %(households)s households, more than a unit may have; too few are left beside it."
+        ),
+        "cut_off": _(
+            "%(names)s are cut off from the rest; their %(households)s households make no units of %(low)s to %(high)s. Leave a "
+            "crossing open in the barriers there, or raise the tolerance."
+        ),
+        "not_found": _(
+            "%(unit)s: %(households)s households; no division with every unit between %(low)s and %(high)s was found. Give more time "
+            "(--seconds), or raise the tolerance."
+        ),
+    }[miss.code]
+    return text % values
+
+
+def number(value: float) -> str:
+    """A number as it is read: whole where it is, else one decimal."""
+    return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
+
+
+def several(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    return shown if len(names) <= SHOWN else _("%(names)s and %(n)s more") % {"names": shown, "n": len(names) - SHOWN}

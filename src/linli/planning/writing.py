@@ -1,0 +1,201 @@
+"""A plan as GeoJSON with the record of how it came about, and in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import shapely
+from django.utils.translation import gettext as _
+
+from linli import __version__
+from linli.places import shapes
+from linli.planning import words
+from linli.planning.customs import spread_within
+from linli.planning.plan import DETOUR, Plan, Result
+from linli.planning.reading import Source
+
+EDGE = 40.0  # metres around the outermost buildings that belong to their unit
+
+
+def outlines(plan: Plan) -> dict[tuple[int, int], Any]:
+    """Each unit's outline in metres, by (result, unit): the ground nearer to its sites than to others', to ``EDGE`` beyond the outermost."""
+    at = np.vstack([r.part.plain.xy for r in plan.results])
+    owner = np.array([(n, int(u)) for n, r in enumerate(plan.results) for u in r.division.lab])
+    spots, first = np.unique(at.round(2), axis=0, return_index=True)
+    around = [shapely.buffer(shapely.convex_hull(shapely.multipoints(r.part.plain.xy)), _edge(plan)) for r in plan.results]
+    if len(spots) < 2:
+        cells = [shapely.buffer(shapely.points(spots[0]), _edge(plan))]
+    else:
+        reach = shapely.box(*(spots.min(0) - 10 * EDGE - np.ptp(spots, 0)), *(spots.max(0) + 10 * EDGE + np.ptp(spots, 0)))
+        found = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(spots), extend_to=reach))
+        tree = shapely.STRtree(found)
+        points, cell = tree.query(shapely.points(spots), predicate="intersects")
+        chosen = dict(zip(points.tolist(), cell.tolist(), strict=True))
+        cells = [found[chosen[i]] for i in range(len(spots))]
+    pieces: dict[tuple[int, int], list[Any]] = {}
+    for cell, i in zip(cells, first, strict=True):
+        number, unit = (int(x) for x in owner[i])
+        pieces.setdefault((number, unit), []).append(shapely.intersection(cell, around[number]))
+    return {key: shapely.union_all(of) for key, of in pieces.items()}
+
+
+def _edge(plan: Plan) -> float:
+    return EDGE if plan.asked.kind == "grids" else plan.asked.link / 4
+
+
+def geojson(plan: Plan, sources: Sequence[tuple[str, Source]], lang: str) -> str:
+    """The units as polygons with their figures, and under ``linli`` all that is needed to make the same plan again."""
+    drawn = outlines(plan)
+    features = [_feature(plan, n, u, drawn.get((n, u))) for n, r in enumerate(plan.results) for u in range(r.division.k)]
+    record = {
+        "version": __version__, "command": f"linli plan {plan.asked.kind}", "options": asdict(plan.asked), "rounds": plan.rounds,
+        "inputs": [{"as": role, "file": s.name, "sha256": s.sha256} for role, s in sources],
+        "figures": figures(plan), "lang": lang, "words": report(plan),
+    }  # fmt: skip
+    return json.dumps({"type": "FeatureCollection", "linli": record, "features": features}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _feature(plan: Plan, n: int, u: int, outline: Any) -> dict[str, Any]:
+    result = plan.results[n]
+    division, part = result.division, result.part
+    of = np.flatnonzero(division.lab == u)
+    sites = [plan.given.sites[part.members[i]] for i in of]
+    chair = next((number for number, pair in enumerate(result.chairs, 1) if u in pair), None)
+    walked = result.after[of]
+    middle = plan.given.sites[part.members[division.middle[u]]]
+    properties = {
+        "level": "grid" if plan.asked.kind == "grids" else "unit", "name": result.units[u], "community": part.area,
+        "households": int(division.households[u]), "sites": [s.id for s in sites], "middle": middle.id, "middle_name": middle.label,
+        "metres_mean": round(float(np.average(walked, weights=part.plain.w[of] + 1e-9)), 1), "metres_farthest": round(float(walked.max()), 1),
+        "continues": bool(division.heir[u] >= 0),
+    } | ({"vice_chair": chair} if chair else {})  # fmt: skip
+    shape = None
+    if outline is not None and not outline.is_empty:
+        shape = shapes.write(shapely.transform(outline, lambda xy: np.stack(plan.flat.to_degrees(xy[:, 0], xy[:, 1]), 1)))
+    return {"type": "Feature", "properties": properties, "geometry": shape}
+
+
+def figures(plan: Plan) -> dict[str, Any]:
+    """The numbers of the whole plan: metres are means over households."""
+    w = np.array([float(r.part.plain.w.sum()) for r in plan.results])
+    sizes = np.concatenate([r.division.households for r in plan.results])
+    walking = float(np.dot(w, [r.division.walking for r in plan.results]) / w.sum())
+    bound = float(np.dot(w, [r.bound for r in plan.results]) / w.sum())
+    after = np.concatenate([r.after for r in plan.results])
+    before = np.concatenate([r.before for r in plan.results])
+    weight = np.concatenate([r.part.plain.w for r in plan.results])
+    farther, nearer = after > before + 0.5, after < before - 0.5
+    found = {
+        "areas": len(plan.results), "sites": len(after), "households": int(w.sum()), "units": len(sizes), "smallest": int(sizes.min()),
+        "largest": int(sizes.max()), "within_band": len(sizes) - sum(len(r.division.misses) for r in plan.results),
+        "walking": round(walking, 2), "bound": round(bound, 2), "gap": round(walking / bound - 1, 4) if bound > 0 else None,
+        "proven": all(r.proven for r in plan.results), "moved": int(sum(r.division.moved for r in plan.results)),
+        "median_metres": round(_quantile(after, weight, 0.5)), "p90_metres": round(_quantile(after, weight, 0.9)),
+        "farthest_metres": round(float(after.max())), "households_nearer": int(weight[nearer].sum()),
+        "households_farther": int(weight[farther].sum()), "vice_chairs": sum(len(r.chairs) for r in plan.results),
+    }  # fmt: skip
+    if plan.asked.customs:
+        rows = [plan.given.sites[i].properties for r in plan.results for i in r.part.members]
+        lab = np.concatenate([1000 * n + r.division.lab for n, r in enumerate(plan.results)])
+        found["customs_within"] = round(spread_within(rows, plan.asked.customs, lab, weight), 3)
+        found["customs_between_any"] = round(spread_within(rows, plan.asked.customs, np.zeros(len(rows)), weight), 3)
+    return found
+
+
+def _quantile(values: np.ndarray, weight: np.ndarray, share: float) -> float:
+    order = np.argsort(values)
+    return float(values[order][np.searchsorted(np.cumsum(weight[order]), share * weight.sum() - 1e-9)])
+
+
+def report(plan: Plan) -> list[str]:
+    """The arithmetic in plain words, a line for each thing."""
+    lines = []
+    for result in plan.results if len(plan.results) <= 40 else ():
+        lines += _of_area(plan, result)
+    lines += _whole(plan, figures(plan))
+    lines.extend(f"! {problem}" for problem in plan.problems)
+    return lines
+
+
+def _of_area(plan: Plan, result: Result) -> list[str]:
+    task, division = result.part.plain, result.division
+    total, k = float(task.w.sum()), division.k
+    values = {
+        "area": result.part.area or _("All"), "households": words.number(total), "sites": task.n, "k": k, "mean": words.number(total / k),
+        "low": words.number(task.low), "high": words.number(task.high), "smallest": words.number(division.households.min()),
+        "largest": words.number(division.households.max()), "target": words.number(plan.asked.target or 0),
+        "quotient": f"{total / (plan.asked.target or total):.2f}",
+    }  # fmt: skip
+    first = (
+        _(
+            "%(area)s: %(households)s households at %(sites)s sites; %(households)s ÷ %(target)s = %(quotient)s, so %(k)s units of %(mean)s on average."
+        )
+        if plan.asked.target
+        else _("%(area)s: %(households)s households at %(sites)s sites in %(k)s units of %(mean)s on average.")
+    )
+    return [(first + " " + _("Allowed: %(low)s to %(high)s; they have %(smallest)s to %(largest)s.")) % values]
+
+
+def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
+    network = [r.part.joined for r in plan.results]
+    lines = [
+        _("In all %(units)s units of %(smallest)s to %(largest)s households; %(within_band)s of %(units)s are within what is allowed.") % f,
+        _("Distances are measured along the ways given; what they do not reach counts straight, times %(detour)s.") % {"detour": DETOUR}
+        if any(network)
+        else _("Distances are straight lines: walls and detours are not in them."),
+        _(
+            "A household walks %(walking)s m on average to the middle of its unit; half at most %(median_metres)s m, "
+            "nine in ten at most %(p90_metres)s m, the farthest %(farthest_metres)s m."
+        )
+        % f,
+    ]
+    if f["proven"]:
+        lines.append(_("No division can do better: that is proven."))
+    elif f["gap"] is not None:
+        lines.append(
+            _("No division can do better than %(bound)s m on average; this one is within %(gap)s %%.")
+            % {"bound": f["bound"], "gap": f"{100 * f['gap']:.1f}"}
+        )
+    if any((r.part.plain.home >= 0).any() for r in plan.results):
+        lines.append(_("%(moved)s of %(households)s households come to another unit than today.") % f)
+    if plan.asked.kind == "villages":
+        lines.append(
+            _("To their centre %(households_nearer)s households have less far than to today's, %(households_farther)s farther.") % f
+        )
+        lines += _losers(plan)
+    if f["vice_chairs"]:
+        pairs = sum(len(c) == 2 for r in plan.results for c in r.chairs)
+        lines.append(
+            _(
+                "One vice-chair for about %(norm)s households: %(pairs)s pairs of neighbouring grids and %(single)s single ones, %(chairs)s in all."
+            )
+            % {"norm": words.number(plan.asked.chair), "pairs": pairs, "single": f["vice_chairs"] - pairs, "chairs": f["vice_chairs"]}
+        )
+    if plan.asked.customs:
+        lines.append(
+            _("Two households of one unit differ in custom by %(customs_within)s standard deviations, any two by %(customs_between_any)s.")
+            % f
+        )
+    return lines
+
+
+def _losers(plan: Plan) -> list[str]:
+    found = []
+    for result in plan.results:
+        change = result.after - result.before
+        found += [(float(change[i]), result, i) for i in np.argsort(-change)[:5] if change[i] > 0.5]
+    found.sort(key=lambda x: -x[0])
+    lines = []
+    for change, result, i in found[:5]:
+        site = plan.given.sites[result.part.members[i]]
+        middle = plan.given.sites[result.part.members[result.division.middle[result.division.lab[i]]]]
+        lines.append(
+            "  "
+            + _("%(name)s (%(households)s households): %(metres)s m farther, to %(middle)s.")
+            % {"name": site.label, "households": site.households, "metres": f"{change:,.0f}", "middle": middle.label}
+        )
+    return [_("Who loses most:"), *lines] if lines else []
