@@ -46,7 +46,7 @@ from linli.matters.disputes import actions as disputes
 from linli.matters.disputes.parties import PartyInfo
 from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
-from linli.people.models import Change, Household, Membership, Person, Unit
+from linli.people.models import Change, Household, ImportFile, Membership, Person, Unit
 from linli.places.models import Place
 
 TREE = [
@@ -385,6 +385,15 @@ def _at_home(make: Callable[[World], dict[str, Any]], **more: Any):
     return example_of
 
 
+def _sheet(world: World) -> Example:
+    """A sheet of residents is its bringer's alone."""
+    owner, place = world.visitors["station-head inside"], world.places["C1"]
+    kept, _made = ImportFile.objects.get_or_create(
+        by=owner.user, name="台账.xlsx", defaults={"at": timezone.now(), "place": place, "path": place.path, "rows": 0, "kept": False}
+    )
+    return Example({"uid": kept.uid}, only=lambda v: v.key == owner.key)
+
+
 def _lacks(ability: str):
     return lambda world, v: not world.covers(v, ability, "G11")
 
@@ -400,6 +409,8 @@ for _name in ("add", "birth", "move", "death"):
 for _name in ("correct", "residence"):
     example(f"people:{_name}")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
 example("people:custodian")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
+example("people:import")(_sheet)
+example("people:import_sheet")(_sheet)
 example("people:household_new")(_at_home(lambda w: {"pk": w.home.dwelling_id}, refused=_lacks("person.edit")))
 example("people:unit_new")(_at_home(lambda w: {"pk": w.places["B1"].pk}, refused=_lacks("person.edit")))
 example("people:unit_end")(_at_home(lambda w: {"pk": w.unit.pk}, refused=_lacks("person.edit")))

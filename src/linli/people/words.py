@@ -28,6 +28,7 @@ ACTS: Mapping[str, Any] = {
     "unit.entered": _("Unit entered"),
     "unit.left": _("Unit left"),
     "place.followed": _("The place was renamed or redrawn"),
+    "register.imported": _("Entered from a sheet"),
     "undone": _("Taken back"),
 }
 FIELDS: Mapping[str, Any] = {

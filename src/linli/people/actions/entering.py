@@ -17,7 +17,7 @@ from linli.kit.dates import age
 from linli.people.actions.base import changing, day_of, locked, next_ids, touch
 from linli.people.following import community_of
 from linli.people.models import Custody, Ended, Household, Membership, Person, Residence, Role, Secret
-from linli.people.names import token
+from linli.people.names import query, token
 from linli.people.told import CHILD, Living, Told, blind, new_person, new_secret, values
 from linli.places.ltree import label
 from linli.places.models import Place
@@ -127,7 +127,7 @@ def _known(told: Told, at, take_over: bool, row: int | None) -> Person | None:
         params = {"row": "" if row is None else str(row)}
         if person.died:
             raise Refusal(_("Whoever has this number is entered as dead."), field="id_number", code="dead", params=params)
-        if token(told.name) not in person.tokens:
+        if token(query(told.name)) not in person.tokens:  # as the name is found, dots and spaces aside
             raise Refusal(
                 _("This number is registered under another name. Check both."), field="id_number", code="other_name", params=params
             )

@@ -14,7 +14,19 @@ from linli.kit.sheets import HEAD_WITHIN, heading_of, text_of
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "name": ("姓名", "居民姓名", "人员姓名", "成员姓名", "人口姓名", "名字"),
-    "id_number": ("公民身份号码", "身份证号", "身份证号码", "居民身份证号码", "身份证", "证件号码", "证件号", "身份号码"),
+    "id_number": (
+        "公民身份号码",
+        "身份证号",
+        "身份证号码",
+        "居民身份证号码",
+        "身份证",
+        "证件号码",
+        "证件号",
+        "身份号码",
+        "身份证件号码",
+        "公民身份证号码",
+        "居民身份证号",
+    ),
     "sex": ("性别",),
     "born": ("出生日期", "出生年月日", "生日", "出生年月"),
     "phone": ("联系电话", "手机号码", "手机号", "移动电话", "联系方式", "电话号码", "手机", "电话"),
@@ -28,7 +40,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "registered": ("人户情况", "户籍状态", "户籍情况", "户籍性质", "是否人户分离", "人户一致"),
     "registered_at": ("户籍地址", "户籍地", "户籍所在地", "户口所在地", "户口地址"),
     "since": ("入住日期", "入住时间", "迁入日期", "迁入时间", "居住起始日期"),
-    "group": ("走访类别", "服务类别", "服务对象类别", "关爱类别", "重点走访类别"),
 }
 """Field → its names, the likeliest first."""
 
@@ -77,11 +88,11 @@ def _fields(headings: Sequence[tuple[int, str, str]], remembered: Mapping[str, s
             taken.add(field)
     chosen = {plain for at, heading, plain in headings if heading in remembered or plain in remembered}
     for field, names in COLUMNS.items():
-        at = next(
+        found = next(
             (at for name in names for at, _heading, plain in headings if plain == name and at not in fields and plain not in chosen), None
         )
-        if at is not None and field not in taken:
-            fields[at] = field
+        if found is not None and field not in taken:
+            fields[found] = field
             taken.add(field)
     return fields
 

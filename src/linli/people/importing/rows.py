@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
-from linli.kit import dates, idnumber, phones
+from linli.kit import idnumber, phones
 from linli.kit.sheets import day_of, lost_digits, said_of, text_of
 
 NAME = 40
@@ -110,7 +111,6 @@ class Entry:
     registered: str
     registered_at: str
     since: date | None
-    group: str
 
     @property
     def where(self) -> str:
@@ -134,6 +134,11 @@ class Fault:
     @property
     def name(self) -> str:
         return f"{self.field}.{self.code}"
+
+
+def plain_door(name: str) -> str:
+    """301 of «301室»."""
+    return re.sub(r"(室|号房|房|户)$", "", name)
 
 
 def _with(number: str, kind: str) -> str:
@@ -163,7 +168,7 @@ def read_entry(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry, 
     entry = Entry(
         row, name, id_number.text if id_number else "", born, sex, reader.phones(), reader.one_of("role", ROLES), reader.text("household"),
         reader.text("building"), reader.text("unit"), reader.door(), reader.said("address")[:200], reader.one_of("tenure", TENURES),
-        reader.registered(), reader.said("registered_at")[:PLACE], reader.since(born), reader.text("group"),
+        reader.registered(), reader.said("registered_at")[:PLACE], reader.since(born),
     )  # fmt: skip
     return entry, reader.faults
 
@@ -222,15 +227,11 @@ class _Row:
         return id_number.born, id_number.sex
 
     def day(self, field: str) -> date | None:
-        cell = self.cells.get(field)
         try:
-            return day_of(cell)
+            return day_of(self.cells.get(field))
         except ValueError:
-            try:
-                return dates.read(text_of(cell))
-            except dates.BadDate:
-                self.fault(field, "date")
-                return None
+            self.fault(field, "date")
+            return None
 
     def since(self, born: date | None) -> date | None:
         since = self.day("since")
@@ -260,7 +261,7 @@ class _Row:
         door = self.text("door")
         if not door and not self.text("address"):
             self.fault("door", "empty")
-        return re.sub(r"(室|号房|房|户)$", "", door)
+        return plain_door(door)
 
     def one_of(self, field: str, words: Mapping[str, Sequence[str]]) -> str:
         said = re.sub(r"\s+", "", self.text(field)).lower()
@@ -322,4 +323,4 @@ def _by_heads(members: list[Entry]) -> list[list[Entry]]:
     if len(heads) < 2:
         return [members]
     starts = [0, *heads[1:], len(members)]
-    return [members[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+    return [members[a:b] for a, b in pairwise(starts)]
