@@ -312,6 +312,7 @@ PAGES: dict[str, tuple[str, At]] = {
     # residents
     "people:home": ("station", "/people/"),
     "people:imports": ("station", "/people/import/"),
+    "people:duplicates": ("station", "/people/duplicates/"),
     "people:found": ("station", lambda t: f"/people/found/?k=n&t={t.surname}&near={t.town.code}"),
     "people:book": ("station", "/people/book/"),
     "people:print": ("station", lambda t: f"/people/book/{t.town.grid_id}/print/"),
@@ -418,7 +419,7 @@ NO_PAGE = {
         "gatherings:paper", "gatherings:ics", "people:import_sheet",
     ],
     "only in the middle of something that has a test of its own": [
-        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "mfa_authenticate",
+        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],

@@ -1,4 +1,4 @@
-"""Work of this room that takes longer than a request, and what happens each hour. Jobs name a sheet by its key; no cell stands in one."""
+"""Work of this room that takes longer than a request, and what happens by itself. Jobs name a sheet by its key; no cell stands in one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
+from linli.access.rls import opened
 from linli.frame.jobs import Progress, Result, beat, work
+from linli.people import likeness
+from linli.people.actions.entering import root_path
 from linli.people.importing import actions
 from linli.people.importing.plan import Plan
 from linli.people.models import ImportFile
@@ -44,6 +47,15 @@ def _told(plan: Plan, *, to_come: bool) -> str:
     if to_come:
         return _("%(new)s to be entered, %(changed)s to be changed, %(same)s unchanged, %(wrong)s that can't be entered.") % counts
     return _("%(new)s entered, %(changed)s changed, %(same)s unchanged, %(wrong)s not entered.") % counts
+
+
+@app.periodic(cron="50 18 * * 0")
+@app.task(name="people.find_pairs", queueing_lock="people.find_pairs")
+def find_pairs(timestamp: int) -> None:
+    """The night to Monday in China: who may stand in the register twice, for those who keep it to look at."""
+    with opened([root_path()]):
+        likeness.find_pairs()
+    beat("find_pairs")
 
 
 @app.periodic(cron="35 * * * *")

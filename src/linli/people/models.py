@@ -94,6 +94,8 @@ class Person(models.Model):
     born = models.DateField(_("date of birth"), null=True, blank=True)
     died = models.DateField(_("date of death"), null=True, blank=True)
     community = models.CharField(max_length=40, editable=False)
+    # another entry of the same person, which holds what is known now
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("merged into"))
     path = PathField(editable=False)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
 
@@ -103,6 +105,7 @@ class Person(models.Model):
         verbose_name = _("person")
         constraints = [
             models.CheckConstraint(name="person_sex", condition=Q(sex__in=["", *Sex.values])),
+            models.CheckConstraint(name="person_not_itself", condition=Q(merged_into=None) | ~Q(merged_into=F("id"))),
             models.CheckConstraint(name="person_lived", condition=Q(died=None) | Q(born=None) | Q(died__gte=F("born"))),
         ]
         indexes = [PathIndex(fields=["path"], name="person_path")]
@@ -474,3 +477,28 @@ class ImportColumn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.heading}: {self.field}"
+
+
+class Pair(models.Model):
+    """Two entries that may be one person; or, settled, that are two people. Seen only where both are (a policy asks for either)."""
+
+    # no foreign keys: an entry that is taken back goes, and with it what was said of it
+    first = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False)
+    second = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False)
+    reasons = ArrayField(models.CharField(max_length=10))  # of likeness.REASONS
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)  # said to be two people
+    settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("pair of entries alike")
+        constraints = [
+            models.UniqueConstraint(name="pair_once", fields=["first", "second"]),
+            models.CheckConstraint(name="pair_in_order", condition=Q(first__lt=F("second"))),
+            models.CheckConstraint(
+                name="pair_settled", condition=Q(settled_at=None, settled_by=None) | Q(settled_at__isnull=False, settled_by__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"persons {self.first_id} and {self.second_id}"

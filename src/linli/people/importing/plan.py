@@ -81,7 +81,8 @@ class Step:
 
 @dataclass(slots=True)
 class Plan:
-    """``outcomes``: row → [state, what]; what is [field, code, other row] for each fault, or the names of what changes."""
+    """``outcomes``: row → [state, what]; what is [field, code, other row] for each fault, or the names of what changes
+    and, as «alike.name», how it is like somebody who is registered."""
 
     steps: list[Step] = field(default_factory=list)
     homes: int = 0
@@ -115,7 +116,9 @@ class _Planner:
         said = {e.row for e in entries if e.role}
         homes, refused = homes_of(entries)
         with opened([root_path()]):
-            look = _Look(entries, self.doors)
+            look = self.look = _Look(entries, self.doors)
+        with opened([str(self.place.path)]):
+            look.find_alike(entries)
         homes += self._joining(entries, refused, look)
         for home in homes:
             self._home(home, said, look)
@@ -287,7 +290,8 @@ class _Planner:
 
     def _add(self, step: Step, changes: Sequence[str]) -> None:
         self.made.steps.append(step)
-        self.made.outcomes[step.entry.row] = [step.state, list(changes)]
+        alike = sorted(self.look.alike.get(step.entry.row, ())) if step.state == NEW and step.known is None else []
+        self.made.outcomes[step.entry.row] = [step.state, [*changes, *(f"alike.{reason}" for reason in alike)]]
 
 
 _WHO = """
@@ -315,6 +319,21 @@ select h.dwelling_id, h.id, p.id, p.born, h.since from people_household h
   left join people_person p on p.id = r.person_id
  where h.until is null and h.dwelling_id = any(%s) order by h.id
 """
+_NUMBERED = "exists (select 1 from people_secret i where i.person_id = p.id and i.kind = 'id' and i.until is null)"
+_ALIKE = f"""
+select w.line, case when w.named = any(p.tokens) then 'name' else 'dwelling' end
+  from unnest(%s::int[], %s::bigint[], %s::date[], %s::bool[], %s::bigint[]) as w(line, named, born, numbered, dwelling)
+  join people_person p on p.born = w.born and p.merged_into_id is null and p.died is null
+  left join people_residence r on r.person_id = p.id and r.until is null left join people_household h on h.id = r.household_id
+ where (w.named = any(p.tokens) or h.dwelling_id = w.dwelling) and not (w.numbered and {_NUMBERED})
+"""  # noqa: S608
+_SAME_PHONE = f"""
+select w.line, 'phone' from unnest(%s::int[], %s::bytea[], %s::bool[], %s::bigint[]) as w(line, blind, numbered, dwelling)
+  join people_secret s on s.blind = w.blind and s.kind = 'phone' and s.until is null
+  join people_person p on p.id = s.person_id and p.merged_into_id is null and p.died is null
+  left join people_residence r on r.person_id = p.id and r.until is null left join people_household h on h.id = r.household_id
+ where h.dwelling_id is distinct from w.dwelling and not (w.numbered and {_NUMBERED})
+"""  # noqa: S608
 _PHONES = "select person_id, blind from people_secret where kind = 'phone' and until is null and person_id = any(%s)"
 
 
@@ -355,6 +374,35 @@ class _Look:
                 for person, blind in cursor.fetchall():
                     self.phones[person].add(bytes(blind))
             cursor.execute("drop table wanted")
+
+    def find_alike(self, entries: Sequence[Entry]) -> None:
+        """Row → how it is like somebody registered in the place itself: no more than the user may see. Two numbers are two people."""
+        self.alike: dict[int, set[str]] = defaultdict(set)
+        rows = [e for e in entries if e.row not in self.known]
+        if not rows:
+            return
+        tokens = [token(query(e.name), self.ring) for e in rows]
+        with connection.cursor() as cursor:
+            columns = [
+                [e.row for e in rows],
+                tokens,
+                [e.born for e in rows],
+                [bool(e.id_number) for e in rows],
+                [int(e.door) for e in rows],
+            ]
+            cursor.execute(_ALIKE, columns)
+            told = cursor.fetchall()
+            phones = [(e, p) for e in rows for p in e.phones]
+            blinds = list(crypto.blind_many((p for _e, p in phones), "people.phone", self.ring))
+            lines: list[Any] = [
+                [e.row for e, _p in phones],
+                blinds,
+                [bool(e.id_number) for e, _p in phones],
+                [int(e.door) for e, _p in phones],
+            ]
+            cursor.execute(_SAME_PHONE, lines)
+            for row, reason in [*told, *cursor.fetchall()]:
+                self.alike[row].add(reason)
 
     def by_number(self, row: int) -> bool:
         return row in self._numbered

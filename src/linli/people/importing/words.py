@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from linli.people.fields import DATE_FAULTS, ID_FAULTS, PHONE_FAULTS
 from linli.people.importing.plan import CHANGED, EMPTY, NEW, SAME, WRONG
+from linli.people.likeness import REASONS
 from linli.people.words import FIELDS
 
 COLUMN_NAMES: Mapping[str, Any] = {
@@ -113,7 +114,9 @@ def explained(state: str, what: list[Any]) -> str:
     """Everything that is to be said of a row, beside its state."""
     if state == WRONG:
         return " ".join(fault(*one) for one in what)
-    return "、".join(str(CHANGES[name]) for name in what)
+    changed = "、".join(str(CHANGES[name]) for name in what if name in CHANGES)
+    alike = "、".join(str(REASONS[name.removeprefix("alike.")]) for name in what if name.startswith("alike."))
+    return changed or (_("Perhaps registered already: %(why)s. Compare under “Entries alike”.") % {"why": alike} if alike else "")
 
 
 def fault_named(name: str) -> str:

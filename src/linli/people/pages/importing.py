@@ -26,13 +26,13 @@ from linli.kit.sheets import Unreadable, text_of
 from linli.people import names
 from linli.people.importing import actions, staging, words
 from linli.people.importing.forms import FILE_SAYS, MAX_BYTES, ColumnsForm, SheetForm
-from linli.people.importing.plan import CHANGED, EMPTY, WRONG
+from linli.people.importing.plan import CHANGED, EMPTY, NEW, WRONG
 from linli.people.models import ImportFile
 from linli.people.pages.areas import area_name
 from linli.people.pages.base import register
 from linli.places.models import Place
 
-SHOWN = 50
+SHOWN = 20
 PREVIEWED = 5
 
 
@@ -185,13 +185,23 @@ def _became(file: ImportFile) -> dict[str, Any]:
     faults = [{"what": words.fault_named(name), "count": count} for name, count in file.counts.get("faults", {}).items()]
     wrong: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    alike: list[dict[str, Any]] = []
     for row, state, what in staging.outcomes_of(file):
-        for kind, lines in ((WRONG, wrong), (CHANGED, changed)):
-            if state == kind and len(lines) < SHOWN:
+        for kind, lines in ((WRONG, wrong), (CHANGED, changed), (NEW, alike)):
+            if state == kind and what and len(lines) < SHOWN:
                 lines.append({"row": row, "what": words.explained(state, what)})
     todo = file.counts.get("new", 0) + file.counts.get("changed", 0)
     total = sum(file.counts.get(state, 0) for state in says)
-    return {"total": total, "states": states, "faults": faults, "wrong": wrong, "changed": changed, "todo": todo, "shown": SHOWN}
+    return {
+        "total": total,
+        "states": states,
+        "faults": faults,
+        "wrong": wrong,
+        "changed": changed,
+        "alike": alike,
+        "todo": todo,
+        "shown": SHOWN,
+    }
 
 
 @register("person.edit")
