@@ -46,7 +46,7 @@ from linli.matters.disputes import actions as disputes
 from linli.matters.disputes.parties import PartyInfo
 from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
-from linli.people.models import Change, Household, Membership, Person, Unit
+from linli.people.models import Change, Household, ImportFile, Membership, Pair, Person, Unit
 from linli.places.models import Place
 
 TREE = [
@@ -120,7 +120,7 @@ class World:
     @property
     def resident(self) -> Person:
         with opened([str(self.places["D"].path)]):
-            return Person.objects.get(residences__household=self.home)
+            return Person.objects.filter(residences__household=self.home).earliest("pk")
 
     @property
     def entered(self) -> Change:
@@ -132,6 +132,17 @@ class World:
         from linli.people.actions import join_group
 
         return join_group(by=None, person=self.resident, group="elderly-alone", since=date(2024, 1, 1), purpose="看望")
+
+    @cached_property
+    def pair(self) -> Pair:
+        """赵德福 of B1 and somebody alike, who lives with him."""
+        from linli.people.actions import add_person
+        from linli.people.told import Living, Told
+
+        alike = Told("赵德富", date(1940, 5, 1), "m", "", ("15400000002",))
+        other = add_person(by=None, household=self.home, told=alike, living=Living("not_kin"), since=date(2024, 1, 1))
+        with opened([str(self.places["D"].path)]):
+            return Pair.objects.create(first=self.resident, second=other, reasons=["dwelling"], found_at=timezone.now())
 
     @cached_property
     def unit(self) -> Unit:
@@ -385,6 +396,15 @@ def _at_home(make: Callable[[World], dict[str, Any]], **more: Any):
     return example_of
 
 
+def _sheet(world: World) -> Example:
+    """A sheet of residents is its bringer's alone."""
+    owner, place = world.visitors["station-head inside"], world.places["C1"]
+    kept, _made = ImportFile.objects.get_or_create(
+        by=owner.user, name="台账.xlsx", defaults={"at": timezone.now(), "place": place, "path": place.path, "rows": 0, "kept": False}
+    )
+    return Example({"uid": kept.uid}, only=lambda v: v.key == owner.key)
+
+
 def _lacks(ability: str):
     return lambda world, v: not world.covers(v, ability, "G11")
 
@@ -400,6 +420,15 @@ for _name in ("add", "birth", "move", "death"):
 for _name in ("correct", "residence"):
     example(f"people:{_name}")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
 example("people:custodian")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.edit")))
+example("people:import")(_sheet)
+example("people:import_sheet")(_sheet)
+
+
+@example("people:pair")
+def _(world):
+    return Example({"pk": world.pair.pk}, path="G11", ability="person.edit")
+
+
 example("people:household_new")(_at_home(lambda w: {"pk": w.home.dwelling_id}, refused=_lacks("person.edit")))
 example("people:unit_new")(_at_home(lambda w: {"pk": w.places["B1"].pk}, refused=_lacks("person.edit")))
 example("people:unit_end")(_at_home(lambda w: {"pk": w.unit.pk}, refused=_lacks("person.edit")))

@@ -311,6 +311,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "gatherings:public": ("", lambda t: f"/meet/{t.town.code}/"),
     # residents
     "people:home": ("station", "/people/"),
+    "people:imports": ("station", "/people/import/"),
+    "people:duplicates": ("station", "/people/duplicates/"),
     "people:found": ("station", lambda t: f"/people/found/?k=n&t={t.surname}&near={t.town.code}"),
     "people:book": ("station", "/people/book/"),
     "people:print": ("station", lambda t: f"/people/book/{t.town.grid_id}/print/"),
@@ -414,10 +416,10 @@ NO_PAGE = {
     "a file": [
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
-        "gatherings:paper", "gatherings:ics",
+        "gatherings:paper", "gatherings:ics", "people:import_sheet",
     ],
     "only in the middle of something that has a test of its own": [
-        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",
+        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],

@@ -13,10 +13,12 @@ import unicodedata
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from linli.kit import dates
 
 HEAD_WITHIN = 10
 """Rows in which the line of headings is looked for: titles and notes stand above it."""
@@ -25,14 +27,8 @@ UNPACKED = 600_000_000
 KEPT_DIGITS = 15
 """Of a number's digits Excel keeps no more; what it then shows of an ID number is made up."""
 
-_EXCEL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  local, as written
-_EXCEL_DAYS = 100_000
-_MOMENT = re.compile(
-    r"(?P<y>\d{4})(?:[-/.年])(?P<m>\d{1,2})(?:[-/.月])(?P<d>\d{1,2})日?"
-    r"(?:[T\s]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?)?",
-    re.ASCII,
-)
-_RUN_TOGETHER = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_PACKED = 10_000_000  # from here on a number is a date written without signs: 20090301
+_TIME = re.compile(r"[T\s]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?$", re.ASCII)
 
 
 class Unreadable(Exception):
@@ -156,16 +152,12 @@ def moment_of(cell: Any) -> datetime | None:
     text = text_of(cell)
     if not text:
         return None
-    if found := _MOMENT.fullmatch(text):
-        parts = [int(found[name] or 0) for name in ("y", "m", "d", "h", "min", "s")]
-    elif found := _RUN_TOGETHER.fullmatch(text):
-        parts = [int(part) for part in found.groups()]
-    elif isinstance(cell, int | float) and 1 <= cell < _EXCEL_DAYS:  # a date that Excel shows as a number
-        return _EXCEL_ZERO + timedelta(days=cell)
-    else:
-        raise ValueError("moment")
     try:
-        return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+        if isinstance(cell, float | int) and not isinstance(cell, bool) and cell < _PACKED:  # a date that Excel shows as a number
+            return datetime.combine(dates.from_serial(cell), time()) + timedelta(days=cell % 1)
+        told = _TIME.search(text)
+        hour, minute, second = (int(told[part] or 0) for part in ("h", "min", "s")) if told else (0, 0, 0)
+        return datetime.combine(dates.read(text[: told.start()] if told else text), time(hour, minute, second))
     except ValueError:
         raise ValueError("moment") from None
 

@@ -26,7 +26,7 @@ def places_at(text: str, within: Sequence[str]) -> list[Place]:
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))[:100]
     if not plain or not within:
         return []
-    building, unit, door = _parts(plain)
+    building, unit, door = parts_of(plain)
     base = Place.objects.current().filter(path__descends=list(within)).select_related("parent__parent__parent__parent").defer("shape")
     if building:
         found = base.filter(level="building", name__in=[f"{building}{kind}" for kind in _KINDS])
@@ -41,7 +41,7 @@ def places_at(text: str, within: Sequence[str]) -> list[Place]:
     return list(doors.order_by("path")[:MOST])
 
 
-def _parts(plain: str) -> tuple[str, str, str]:
+def parts_of(plain: str) -> tuple[str, str, str]:
     """Numbers of building, unit and door, "" where not said."""
     if dashed := _DASHED.search(plain):
         return str(int(dashed[1])), str(int(dashed[2])), dashed[3]

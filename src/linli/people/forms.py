@@ -92,6 +92,7 @@ class SinceForm(forms.Form):
         label=_("Take over whoever is registered at another dwelling"), required=False,
         help_text=_("Tick it when the register says so and they have moved here: where they lived ends on this day."),
     )  # fmt: skip
+    another = forms.BooleanField(label=_("It is somebody else than who is registered alike"), required=False)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
 
@@ -150,6 +151,7 @@ class AddForm(ToldForm, LivingForm, SinceForm):
         "registered_at",
         "since",
         "take_over",
+        "another",
         "note",
     ]
 

@@ -165,7 +165,9 @@ def members(household: Household) -> list[Residence]:
 
 
 def history_of_household(household: Household, most: int = 60) -> list[Change]:
-    return list(_loaded(Change.objects.filter(household_id=household.pk))[:most])
+    here = Q(household_id=household.pk)
+    sheets = Touched.objects.filter(person__in=household.residences.values("person"), change__act="register.imported")
+    return list(_loaded(Change.objects.filter(here | Q(pk__in=sheets.values("change"))))[:most])
 
 
 def history_of_person(person: Person, most: int = 60) -> list[Change]:

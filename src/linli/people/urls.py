@@ -1,11 +1,16 @@
 from django.urls import path
 
-from linli.people.pages import areas, finding, households, persons
+from linli.people.pages import areas, duplicates, finding, households, importing, persons
 
 app_name = "people"
 urlpatterns = [
     path("", finding.home, name="home"),
     path("found/", finding.found, name="found"),
+    path("import/", importing.imports, name="imports"),
+    path("import/<uuid:uid>/", importing.sheet, name="import"),
+    path("import/<uuid:uid>/sheet/", importing.import_sheet, name="import_sheet"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/<int:pk>/", duplicates.pair, name="pair"),
     path("book/", areas.book, name="book"),
     path("book/<int:pk>/print/", areas.printed, name="print"),
     path("places/<int:pk>/", areas.place, name="place"),

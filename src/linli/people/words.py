@@ -28,6 +28,8 @@ ACTS: Mapping[str, Any] = {
     "unit.entered": _("Unit entered"),
     "unit.left": _("Unit left"),
     "place.followed": _("The place was renamed or redrawn"),
+    "register.imported": _("Entered from a sheet"),
+    "people.merged": _("Two entries made one"),
     "undone": _("Taken back"),
 }
 FIELDS: Mapping[str, Any] = {

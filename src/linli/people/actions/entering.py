@@ -10,14 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
-from linli.access.scope import require
+from linli.access.scope import require, scope_of
 from linli.charter.store import charter_in_force
 from linli.frame.refusal import Refusal
 from linli.kit.dates import age
+from linli.people import likeness, queries
 from linli.people.actions.base import changing, day_of, locked, next_ids, touch
+from linli.people.addresses import whole_address
 from linli.people.following import community_of
 from linli.people.models import Custody, Ended, Household, Membership, Person, Residence, Role, Secret
-from linli.people.names import token
+from linli.people.names import query, token
 from linli.people.told import CHILD, Living, Told, blind, new_person, new_secret, values
 from linli.places.ltree import label
 from linli.places.models import Place
@@ -26,12 +28,20 @@ Entry = tuple[Told, Living]
 
 
 def enter_household(
-    *, by, dwelling: Place, people: Sequence[Entry], since: date, take_over: bool = False, note: str = "", now: datetime | None = None
+    *,
+    by,
+    dwelling: Place,
+    people: Sequence[Entry],
+    since: date,
+    take_over: bool = False,
+    another: bool = True,
+    note: str = "",
+    now: datetime | None = None,
 ) -> Household:
     """A new household at a dwelling, with its people at once; the one whose role is head answers the door.
 
     Raises Refusal: nobody or no head, a day to come, somebody who is in the register already (``known``), or lives elsewhere in it
-    (``elsewhere``, unless ``take_over``).
+    (``elsewhere``, unless ``take_over``), or is like somebody who is (``alike``, unless ``another``).
     """
     if dwelling.level != "dwelling":
         raise Refusal(_("Choose a dwelling."), field="dwelling", code="no_dwelling")
@@ -41,6 +51,9 @@ def enter_household(
     if by is not None:  # before anybody is looked for
         require(by, "person.edit", dwelling)
     known = [_known(told, dwelling, take_over, n) for n, (told, _living) in enumerate(people)]
+    if not another:
+        for n, ((told, _living), person) in enumerate(zip(people, known, strict=True)):
+            _alike(by, told, dwelling, person, n)
     household = new_household(dwelling, since)
     with changing("household.entered", by=by, at=dwelling, household=household, also=_paths(known), note=note, now=now) as line:
         household.save(force_insert=True)
@@ -64,6 +77,7 @@ def add_person(
     living: Living,
     since: date,
     take_over: bool = False,
+    another: bool = True,
     note: str = "",
     now: datetime | None = None,
 ) -> Person:
@@ -72,6 +86,8 @@ def add_person(
     if by is not None:
         require(by, "person.edit", household)
     known = _known(told, household, take_over, None)
+    if not another:
+        _alike(by, told, household.dwelling, known, None)
     with changing("person.entered", by=by, at=household, household=household, also=_paths([known]), note=note, now=now) as line:
         household = locked(household)
         one_head(household, living.role)
@@ -127,7 +143,7 @@ def _known(told: Told, at, take_over: bool, row: int | None) -> Person | None:
         params = {"row": "" if row is None else str(row)}
         if person.died:
             raise Refusal(_("Whoever has this number is entered as dead."), field="id_number", code="dead", params=params)
-        if token(told.name) not in person.tokens:
+        if token(query(told.name)) not in person.tokens:  # as the name is found, dots and spaces aside
             raise Refusal(
                 _("This number is registered under another name. Check both."), field="id_number", code="other_name", params=params
             )
@@ -141,6 +157,27 @@ def _known(told: Told, at, take_over: bool, row: int | None) -> Person | None:
                 field="id_number", code="elsewhere", params=params,
             )  # fmt: skip
         return person
+
+
+def _alike(by, told: Told, dwelling: Place, known: Person | None, row: int | None) -> None:
+    """Raises Refusal where somebody of the user's places may be the one that is told of: who, and where to look."""
+    if known is not None:
+        return
+    with opened(scope_of(by).paths("person.see")):
+        found = likeness.alike(told, dwelling)
+        if not found:
+            return
+        queries.with_homes(p for p, _reasons in found)
+        said = "\N{FULLWIDTH SEMICOLON}".join(_who(person, reasons) for person, reasons in found)
+    raise Refusal(
+        _("Perhaps registered already: %(who)s. Look there first; where it is somebody else, tick it below."), field="another", code="alike",
+        params={"who": said, "row": "" if row is None else str(row)},
+    )  # fmt: skip
+
+
+def _who(person, reasons: Sequence[str]) -> str:
+    where = whole_address(person.lives.household.dwelling) if person.lives else ""
+    return " ".join(filter(None, (person.masked_name, where, "\u3001".join(str(likeness.REASONS[r]) for r in reasons))))
 
 
 def root_path() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, connection, transaction
@@ -15,7 +16,8 @@ from linli.people.actions.base import UNDO_DAYS, changing, touch
 from linli.people.models import Change
 from linli.places.models import Place
 
-NEVER = frozenset({"undone", "people.came"})  # the other end of a move is undone from where it began
+# the other end of a move is undone from where it began, a sheet on the page of its import
+NEVER = frozenset({"undone", "people.came", "register.imported"})
 
 
 def may_undo(user, line: Change, now: datetime | None = None) -> bool:
@@ -33,19 +35,16 @@ def undo(*, by, line: Change, note: str = "", now: datetime | None = None) -> Ch
     with opened([str(line.path)]):
         if Change.objects.filter(undoes=line).exists():
             raise Conflict(_("This was taken back already."), code="undone")
+    return take_back(by=by, line=line, persons=line.touched.values_list("person_id", flat=True), also=also, note=note, now=now)
+
+
+def take_back(*, by, line: Change, persons: Iterable[int], also: Iterable[str] = (), note: str = "", now: datetime | None = None) -> Change:
+    """Rows the act made go, rows it changed are as they were; the undoing stands on the pages of ``persons``. Raises Conflict."""
     with changing(
-        "undone",
-        by=by,
-        at=line,
-        household=line.household_id,
-        person=line.person_id,
-        also=also,
-        data={"act": line.act},
-        note=note,
-        undoes=line,
-        now=now,
-    ) as undoing:
-        touch(undoing, line.touched.values_list("person_id", flat=True))
+        "undone", by=by, at=line, household=line.household_id, person=line.person_id, also=also, data={"act": line.act}, note=note,
+        undoes=line, now=now,
+    ) as undoing:  # fmt: skip
+        touch(undoing, persons)
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("select linli_people_undo(%s)", [line.pk])

@@ -126,7 +126,7 @@ def found(request: HttpRequest) -> HttpResponseBase:
     """/people/found/?k=…&t=… : who was found, masked. An identity number leads straight to the person."""
     kind, text, near = request.GET.get("k", ""), request.GET.get("t", ""), request.GET.get("near", "")[:40]
     ids = _ids(kind, text, near)
-    seen = Person.objects.visible_to(request.user).filter(pk__in=ids[: queries.MOST])
+    seen = Person.objects.visible_to(request.user).filter(pk__in=ids[: queries.MOST], merged_into=None)
     if kind == "i" and len(ids) == 1 and (only := seen.first()):
         return redirect("people:person", pk=only.pk)
     listing = Found(request, seen.filter(queries.grown_up(timezone.localdate())), columns=COLUMNS)

@@ -115,15 +115,18 @@ def household_new(request: HttpRequest, pk: int) -> HttpResponseBase:
             given = form.cleaned_data
             try:
                 made = actions.enter_household(
-                    by=request.user, dwelling=here, people=entries, since=given["since"], take_over=given["take_over"], note=given["note"]
-                )
+                    by=request.user, dwelling=here, people=entries, since=given["since"], take_over=given["take_over"],
+                    another=given["another"], note=given["note"],
+                )  # fmt: skip
             except Refusal as refusal:
                 _onto(refusal, form, [r for r in rows if not r.is_blank])
             else:
                 return _landed(request, made.pk, _("The household is entered."))
     elif data is not None:  # another row was asked for: nothing is checked yet, nothing typed is lost
         rows = [PersonRow(None, prefix=f"p{n}", first=n == 0, initial=_typed(data, f"p{n}")) for n in range(count)]
-        form = SinceForm(initial={k: data.get(k, "") for k in ("since", "note")} | {"take_over": "take_over" in data})
+        form = SinceForm(initial={k: data.get(k, "") for k in ("since", "note")} | {
+            "take_over": "take_over" in data, "another": "another" in data,
+        })  # fmt: skip
     context = {"form": form, "rows": rows, "count": count, "most": count >= MOST_ROWS, "place": here, "address": whole_address(here)}
     return render(request, "people/household_new.html", context, status=status)
 
@@ -150,7 +153,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponseBase:
         try:
             actions.add_person(
                 by=request.user, household=found, told=form.told(), living=form.living(), since=given["since"],
-                take_over=given["take_over"], note=given["note"],
+                take_over=given["take_over"], another=given["another"], note=given["note"],
             )  # fmt: skip
         except Refusal as refusal:
             refusal.onto(form)

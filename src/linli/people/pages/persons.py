@@ -46,7 +46,7 @@ def page(request: HttpRequest, found: Person, *, status: int = 200, unmask_form:
     lives = next((r for r in homes if r.until is None), None)
     secrets = [] if shut else list(found.secrets.filter(until=None).defer("sealed").order_by("kind", "pk"))
     may_unmask = bool(secrets) and not shut and can(user, "person.unmask", found)
-    editable = can(user, "person.edit", found)
+    editable = can(user, "person.edit", found) and not found.merged_into_id
     young = found.born is None or age(found.born, today) < 18  # of grown-ups nobody has custody
     charter = charter_in_force()
     visits = [

@@ -1,0 +1,235 @@
+"""A plan carried out: everything is sealed into tables of the connection's own first, and goes into the register in one short transaction.
+
+Killed at any moment, all of it is there or nothing is. Every row made or changed belongs to one line of history, so that the whole can be
+taken back (``linli_people_undo``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from linli.frame.refusal import Conflict
+from linli.kit import crypto, idnumber, phones
+from linli.people import names
+from linli.people.actions.base import next_ids
+from linli.people.importing.plan import CHANGED, NEW, Step
+from linli.people.models import Change, Household, Person, Registered, Role, Secret, Tenure
+from linli.people.told import SECRETS
+
+BATCH = 4000
+_KINDS = {"parent": ("child",), "grandparent": ("grandchild",)}
+
+# table of the connection's own → (columns, their types in a binary COPY)
+_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "new_household": (("id", "dwelling_id", "path", "since", "is_demo"), ("int8", "int8", "text", "date", "bool")),
+    "new_person": (
+        ("id", "name_sealed", "tokens", "sex", "born", "community", "path", "is_demo"),
+        ("int8", "bytea", "int8[]", "text", "date", "text", "text", "bool"),
+    ),
+    "new_secret": (
+        ("id", "person_id", "kind", "sealed", "shown", "blind", "path", "is_demo"),
+        ("int8", "int8", "text", "bytea", "bytea", "bytea", "text", "bool"),
+    ),
+    "new_residence": (
+        ("person_id", "household_id", "role", "tenure", "registered", "registered_at", "since", "path", "is_demo"),
+        ("int8", "int8", "text", "text", "text", "text", "date", "text", "bool"),
+    ),
+    "new_custody": (
+        ("child_id", "custodian_id", "kind", "since", "path", "is_demo"), ("int8", "int8", "text", "date", "text", "bool"),
+    ),
+    "new_back": (("id", "path", "community"), ("int8", "text", "text")),
+    "new_facts": (
+        ("id", "residence_id", "sex", "born", "role", "tenure", "registered", "registered_at"),
+        ("int8", "int8", "text", "date", "text", "text", "text", "text"),
+    ),
+    "new_touched": (("person_id", "path"), ("int8", "text")),
+}  # fmt: skip
+
+_STORE = (
+    "insert into people_household (id, dwelling_id, path, since, is_demo) select id, dwelling_id, path::ltree, since, is_demo from new_household",
+    "insert into people_person (id, name_sealed, tokens, sex, born, community, path, is_demo)"
+    " select id, name_sealed, tokens, sex, born, community, path::ltree, is_demo from new_person",
+    # who lived in the register before goes where they live now, and what follows them goes with them
+    "update people_person p set path = b.path::ltree, community = b.community from new_back b where p.id = b.id",
+    "update people_secret s set path = b.path::ltree from new_back b where s.person_id = b.id",
+    "update people_membership m set path = b.path::ltree from new_back b where m.person_id = b.id",
+    "update people_custody c set path = b.path::ltree from new_back b where c.child_id = b.id",
+    "update people_person p set sex = f.sex, born = f.born from new_facts f where p.id = f.id and (p.sex <> f.sex or p.born is distinct from f.born)",
+    "update people_residence r set role = f.role, tenure = f.tenure, registered = f.registered, registered_at = f.registered_at from new_facts f"
+    " where r.id = f.residence_id and (r.role, r.tenure, r.registered, r.registered_at) <> (f.role, f.tenure, f.registered, f.registered_at)",
+    "insert into people_secret (id, person_id, kind, sealed, shown, blind, since, path, is_demo)"
+    " select id, person_id, kind, sealed, shown, blind, %(now)s, path::ltree, is_demo from new_secret",
+    "insert into people_residence (person_id, household_id, role, tenure, registered, registered_at, since, ended, path, is_demo)"
+    " select person_id, household_id, role, tenure, registered, registered_at, since, '', path::ltree, is_demo from new_residence",
+    "insert into people_custody (child_id, custodian_id, kind, since, path, is_demo)"
+    " select n.child_id, n.custodian_id, n.kind, n.since, n.path::ltree, n.is_demo from new_custody n"
+    " where not exists (select 1 from people_custody c where c.child_id = n.child_id and c.until is null)",
+    "insert into people_touched (change_id, person_id, path) select %(change)s, person_id, path::ltree from new_touched",
+)
+
+# the register as the plan took it to be
+_MOVED = """
+select exists (select 1 from unnest(%(homes)s::bigint[]) w(id) where not exists
+  (select 1 from people_household h where h.id = w.id and h.until is null))
+ or exists (select 1 from new_facts f where not exists (select 1 from people_residence r where r.id = f.residence_id and r.until is null))
+ or exists (select 1 from new_back b join people_residence r on r.person_id = b.id and r.until is null)
+ or exists (select 1 from new_back b join people_person p on p.id = b.id where p.died is not null)
+ or exists (select 1 from new_household n join people_household h on h.dwelling_id = n.dwelling_id and h.until is null)
+"""
+
+
+@contextmanager
+def sealed(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> Iterator[list[str]]:
+    """Tables of the connection's own hold what is to be stored; gives the paths of those who come back from elsewhere.
+
+    Not inside a transaction, so that ``told`` (of rows done) can be seen and can stop it.
+    """
+    _make_tables()
+    try:
+        yield _fill(steps, homes, told)
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                cursor.execute(f"drop table if exists {', '.join(_TABLES)}")
+
+
+def _make_tables() -> None:
+    with connection.cursor() as cursor:
+        for table, (columns, types) in _TABLES.items():
+            cursor.execute(f"create temp table {table} ({', '.join(f'{c} {t}' for c, t in zip(columns, types, strict=True))})")
+
+
+def store(change: Change, steps: Sequence[Step], now: datetime) -> None:
+    """Into the register, inside the transaction of ``change``. Raises Conflict where the register is no longer what the plan was made of."""
+    homes = sorted({-s.home for s in steps if s.home < 0})
+    with connection.cursor() as cursor:
+        cursor.execute("select id from people_household where id = any(%s) order by id for update", [homes])
+        cursor.execute(_MOVED, {"homes": homes})
+        if cursor.fetchone()[0]:
+            raise Conflict(_("The register has changed meanwhile. Nothing was entered; check the sheet again."), code="moved")
+        for table in _TABLES:
+            cursor.execute(f"analyze {table}")
+        for sql in _STORE:
+            cursor.execute(sql, {"now": now, "change": change.pk})
+
+
+def _fill(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> list[str]:
+    maker = _Maker(steps, homes)
+    done = 0
+    todo = iter(steps)
+    while batch := list(islice(todo, BATCH)):
+        with transaction.atomic():
+            for table, rows in maker.rows_of(batch).items():
+                _copy(table, rows)
+        done += len(batch)
+        told(done)
+    _copy("new_household", maker.households())
+    return maker.paths
+
+
+def _copy(table: str, rows: Iterable[Sequence[Any]]) -> None:
+    columns, types = _TABLES[table]
+    with connection.cursor() as cursor, cursor.cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format binary)") as copy:
+        copy.set_types(list(types))
+        for row in rows:
+            copy.write_row(row)
+
+
+class _Maker:
+    """Rows of the steps, with their keys taken beforehand: a sealed value is bound to its row's key."""
+
+    def __init__(self, steps: Sequence[Step], homes: int) -> None:
+        self.ring = crypto.load_keyring()
+        fresh = [s for s in steps if s.state == NEW]
+        self.households_ids = next_ids(Household, homes) if homes else []
+        ids = iter(next_ids(Person, sum(s.known is None for s in fresh)))
+        self.persons = {s.entry.row: s.known.person if s.known else next(ids) for s in fresh}
+        self.homes: dict[int, Step] = {}
+        self.paths = sorted({s.known.path for s in fresh if s.known})
+        for step in fresh:
+            if step.home >= 0:
+                first = self.homes.setdefault(step.home, step)
+                if step.since and first.since and step.since < first.since:
+                    self.homes[step.home] = step
+        self.tokens: dict[str, list[int]] = {}
+
+    def households(self) -> Iterator[tuple]:
+        for number, step in self.homes.items():
+            pk, path, _community, is_demo = step.door
+            yield self.households_ids[number], pk, path, step.since, is_demo
+
+    def rows_of(self, batch: Sequence[Step]) -> dict[str, list[tuple]]:
+        rows: dict[str, list[tuple]] = {table: [] for table in _TABLES if table != "new_household"}
+        secrets: list[tuple[int, str, str, str, bool]] = []
+        unsealed: list[tuple[Step, int, str]] = []
+        for step in batch:
+            entry, (_pk, path, community, is_demo) = step.entry, step.door
+            person = self.persons.get(entry.row) or step.known.person  # type: ignore[union-attr]
+            rows["new_touched"].append((person, path))
+            if step.state == CHANGED:
+                self._changed(step, person, rows, secrets)
+                continue
+            if step.known is None:
+                unsealed.append((step, person, names.plain(entry.name)))
+                secrets += [(person, kind, value, path, is_demo) for kind, value in _numbers(entry.id_number, entry.phones)]
+            else:
+                rows["new_back"].append((person, path, community))
+            household = self.households_ids[step.home] if step.home >= 0 else -step.home
+            registered = entry.registered or Registered.HERE
+            rows["new_residence"].append((
+                person, household, entry.role or Role.OTHER_KIN, entry.tenure or Tenure.OWN, str(registered),
+                entry.registered_at if registered == Registered.ELSEWHERE else "", step.since, path, is_demo,
+            ))  # fmt: skip
+            if step.guardian is not None:
+                guardian = self.persons[step.guardian] if step.guardian > 0 else -step.guardian
+                kind = next((kind for kind, roles in _KINDS.items() if entry.role in roles), "kin")
+                rows["new_custody"].append((person, guardian, kind, max(step.since, entry.born), path, is_demo))  # type: ignore[type-var]
+        self._people(unsealed, rows)
+        self._secrets(secrets, rows)
+        return rows
+
+    def _changed(self, step: Step, person: int, rows: dict[str, list[tuple]], secrets: list) -> None:
+        entry, k, (_pk, path, _community, is_demo) = step.entry, step.known, step.door
+        assert k is not None
+        registered = entry.registered or k.registered
+        at = (entry.registered_at or k.registered_at) if registered == Registered.ELSEWHERE else ""
+        role = entry.role if "role" in step.changes else k.role
+        rows["new_facts"].append(
+            (person, k.residence, k.sex or entry.sex, k.born or entry.born, role, entry.tenure or k.tenure, registered, at)
+        )
+        secrets += [(person, kind, v, path, is_demo) for kind, v in _numbers(entry.id_number if "id" in step.changes else "", step.phones)]
+
+    def _people(self, found: Sequence[tuple[Step, int, str]], rows: dict[str, list[tuple]]) -> None:
+        contexts = ((name, crypto.context(names.TABLE, names.COLUMN, pk)) for _step, pk, name in found)
+        for (step, pk, name), seal in zip(found, crypto.seal_many(contexts, self.ring), strict=True):
+            if name not in self.tokens:
+                self.tokens[name] = names.tokens(name, self.ring)
+            _dwelling, path, community, is_demo = step.door
+            rows["new_person"].append((pk, seal, self.tokens[name], step.entry.sex, step.entry.born, community, path, is_demo))
+
+    def _secrets(self, found: Sequence[tuple[int, str, str, str, bool]], rows: dict[str, list[tuple]]) -> None:
+        if not found:
+            return
+        ids = next_ids(Secret, len(found))
+        values = ((value, crypto.context(SECRETS, "sealed", pk)) for pk, (_p, _k, value, _path, _d) in zip(ids, found, strict=True))
+        masked = (
+            (idnumber.masked(value) if kind == "id" else phones.masked(value), crypto.context(SECRETS, "shown", pk))
+            for pk, (_p, kind, value, _path, _d) in zip(ids, found, strict=True)
+        )
+        seals, shown = crypto.seal_many(values, self.ring), crypto.seal_many(masked, self.ring)
+        for pk, (person, kind, value, path, is_demo), seal, mask in zip(ids, found, seals, shown, strict=True):
+            rows["new_secret"].append((pk, person, kind, seal, mask, crypto.blind_index(value, f"people.{kind}", self.ring), path, is_demo))
+
+
+def _numbers(id_number: str, telephones: Iterable[str]) -> Iterator[tuple[str, str]]:
+    if id_number:
+        yield "id", id_number
+    for phone in dict.fromkeys(telephones):
+        yield "phone", phone

@@ -1,0 +1,81 @@
+"""Which dwelling a row of a sheet means, among the tens of thousands of an area: all of them read once, then looked up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from functools import lru_cache
+
+from linli.people.addresses import parts_of
+from linli.people.importing.rows import Entry, plain_door
+from linli.places.codes import short_name
+from linli.places.models import Place
+
+Door = tuple[int, str, str, bool]
+"""Key of the dwelling, its path, the code of its community, whether it is demonstration data."""
+
+
+class NoDoor(Exception):
+    """``code``: unknown, or several that fit."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Doors:
+    """The dwellings at or below a place. ``find`` raises NoDoor."""
+
+    def __init__(self, place: Place) -> None:
+        path = str(place.path)
+        above = Place.objects.current().filter(level__in=["community", "grid"]).order_by("path")
+        around = [*above.filter(path__ancestors=path).exclude(path=path), *above.filter(path__descends=path).defer("shape")]
+        self._homes = {str(p.path): p.code for p in around if p.level == "community"}
+        self._names = {str(p.path): short_name(p.name) for p in around}
+        self._by: dict[tuple[str, str, str], list[Door]] = defaultdict(list)
+        self._community = lru_cache(maxsize=None)(self._community_of)
+        rows = Place.objects.current().filter(level="dwelling", path__descends=path).values_list(
+            "pk", "path", "name", "is_demo", "parent__name", "parent__level", "parent__parent__name"
+        )  # fmt: skip
+        for pk, where, name, is_demo, parent, level, above_it in rows.iterator(chunk_size=5000):
+            building, unit = (above_it, parent) if level == "unit" else (parent, "")
+            self._add(
+                _number(building), _number(unit), _door(plain_door(name)), (pk, where, self._community(where.rsplit(".", 1)[0]), is_demo)
+            )
+
+    def _add(self, building: str, unit: str, name: str, door: Door) -> None:
+        for key in {(building, unit, name), (building, "", name), ("", "", name)}:
+            self._by[key].append(door)
+
+    def _community_of(self, path: str) -> str:
+        return next((code for known, code in self._homes.items() if f"{path}.".startswith(f"{known}.")), "")
+
+    def find(self, entry: Entry) -> Door:
+        if entry.door:
+            key = _number(entry.building), _number(entry.unit), _door(entry.door)
+        else:
+            key = parts_of(re.sub(r"\s+", "", unicodedata.normalize("NFKC", entry.address)))
+        found = self._by.get(key, ()) if key[2] else ()
+        if len(found) > 1 and entry.address:
+            found = [d for d in found if self._named(d, entry.address)] or found
+        if len(found) != 1:
+            raise NoDoor("several" if found else "unknown")
+        return found[0]
+
+    def _named(self, door: Door, text: str) -> bool:
+        """Whether the address names the dwelling's community or grid."""
+        return any(name in text for path, name in self._names.items() if door[1].startswith(f"{path}."))
+
+
+@lru_cache(maxsize=10_000)
+def _number(name: str) -> str:
+    """«3号楼», «三栋», «3» and «03» are 3; a name without a number is itself."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name or ""))
+    building, unit, _door = parts_of(f"{plain}号楼" if plain.isdigit() else plain)
+    return building or unit or plain.upper()
+
+
+@lru_cache(maxsize=50_000)
+def _door(name: str) -> str:
+    return name.lstrip("0") or name if name.isdigit() else name
