@@ -169,13 +169,12 @@ def _add(cursor: Any, table: str, day: str) -> None:
     )
     same = "(v.place_id, v.measure, v.part, v.day) = (x.place_id, x.measure, x.part, x.day)"
     cursor.execute(f"delete from {table} v using summed x where {same} and v.denominator + x.d = 0")  # noqa: S608
+    # what is new is told from what was changed, not looked for in the table: of one that was empty the planner thinks it still is
     cursor.execute(
-        f"update {table} v set numerator = v.numerator + x.n, denominator = v.denominator + x.d from summed x where {same}"  # noqa: S608
-        " and (x.n <> 0 or x.d <> 0)"
-    )
-    cursor.execute(
-        f"insert into {table} (place_id, measure, part, day, numerator, denominator)"  # noqa: S608
-        f" select place_id, measure, part, day, n, d from summed x where d > 0 and not exists (select from {table} v where {same})"
+        f"with old as (update {table} v set numerator = v.numerator + x.n, denominator = v.denominator + x.d from summed x where {same}"  # noqa: S608
+        f" and (x.n <> 0 or x.d <> 0) returning v.place_id, v.measure, v.part, v.day)"
+        f" insert into {table} (place_id, measure, part, day, numerator, denominator)"
+        f" select place_id, measure, part, day, n, d from summed x where d > 0 and not exists (select from old v where {same})"
     )
 
 
