@@ -120,7 +120,10 @@ def _foreseen(args: argparse.Namespace, desk: Desk, figures: dict[str, Any], wor
     wanted = {p.name: enough(p, works, args.goal, days=args.days, seed=args.seed) for p in posts}
     figures["foreseen"] = {
         "days": args.days, "runs": RUNS, "goal": args.goal,
-        "posts": [{"post": b.post, "load": round(b.load, 4), "people": p.count, "enough": wanted[p.name]} for b, p in zip(loads, posts, strict=True)],
+        "posts": [
+            {"post": p.name, "load": round(b.load, 4) if b.there else None, "people": p.count, "enough": wanted[p.name]}
+            for b, p in zip(loads, posts, strict=True)
+        ],
         "kinds": [_kind(k) for k in kept],
     }  # fmt: skip
     said = _(

@@ -304,6 +304,11 @@ def test_staff_and_space_are_held_to_the_norms_and_deadlines_foreseen(office, tm
     (tmp_path / "out.json").unlink()
     again = run(*office)
     assert again == (0, said, "")
+    (tmp_path / "out.json").unlink()
+    people = tmp_path / "people.csv"
+    people.write_text(people.read_text().replace("调解,1", "调解,0"))
+    assert run(*office)[0] == 0
+    assert written(tmp_path / "out.json")["linli"]["figures"]["foreseen"]["kinds"][1]["in_time"] == 0
 
 
 @pytest.mark.parametrize(
