@@ -128,6 +128,8 @@ def heading_of(cell: Any) -> str:
 
 def text_of(cell: Any) -> str:
     """A cell as plain text: full-width signs narrowed, numbers without ".0", no spaces around."""
+    if isinstance(cell, str):
+        return cell.strip() if cell.isascii() else unicodedata.normalize("NFKC", cell).strip()
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return unicodedata.normalize("NFKC", str(cell)).strip() if cell is not None else ""

@@ -88,6 +88,13 @@ REGISTERED: dict[str, tuple[str, ...]] = {
 SEXES: dict[str, tuple[str, ...]] = {"m": ("男", "男性", "m"), "f": ("女", "女性", "f")}
 
 
+def _by_word(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {name: what for what, names in words.items() for name in names}
+
+
+_ROLES, _TENURES, _REGISTERED, _SEXES = map(_by_word, (ROLES, TENURES, REGISTERED, SEXES))
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One row, understood. ``where``: building, unit and door as far as the sheet says them apart, and the address as a text.
@@ -166,8 +173,8 @@ def read_entry(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry, 
     id_number = reader.id_number()
     born, sex = reader.birth_and_sex(id_number)
     entry = Entry(
-        row, name, id_number.text if id_number else "", born, sex, reader.phones(), reader.one_of("role", ROLES), reader.text("household"),
-        reader.text("building"), reader.text("unit"), reader.door(), reader.said("address")[:200], reader.one_of("tenure", TENURES),
+        row, name, id_number.text if id_number else "", born, sex, reader.phones(), reader.one_of("role", _ROLES), reader.text("household"),
+        reader.text("building"), reader.text("unit"), reader.door(), reader.said("address")[:200], reader.one_of("tenure", _TENURES),
         reader.registered(), reader.said("registered_at")[:PLACE], reader.since(born),
     )  # fmt: skip
     return entry, reader.faults
@@ -213,7 +220,7 @@ class _Row:
             return None
 
     def birth_and_sex(self, id_number: idnumber.IdNumber | None) -> tuple[date | None, str]:
-        born, sex = self.day("born"), self.one_of("sex", SEXES)
+        born, sex = self.day("born"), self.one_of("sex", _SEXES)
         if born and born > self.today:
             self.fault("born", "future")
         if id_number is None:
@@ -263,18 +270,18 @@ class _Row:
             self.fault("door", "empty")
         return plain_door(door)
 
-    def one_of(self, field: str, words: Mapping[str, Sequence[str]]) -> str:
-        said = re.sub(r"\s+", "", self.text(field)).lower()
+    def one_of(self, field: str, words: Mapping[str, str]) -> str:
+        said = self.text(field)
         if not said:
             return ""
-        found = next((what for what, names in words.items() if said in names), "")
+        found = words.get(said) or words.get(re.sub(r"\s+", "", said).lower(), "")
         if not found:
             self.fault(field, "unknown")
         return found
 
     def registered(self) -> str:
         """Said outright, or by saying where else."""
-        said = self.one_of("registered", REGISTERED)
+        said = self.one_of("registered", _REGISTERED)
         if said or self.text("registered"):
             return said
         return "elsewhere" if self.text("registered_at") else ""
