@@ -13,15 +13,16 @@ class PeopleConfig(AppConfig):
 
         from linli.access import privileges, records
         from linli.access.guard import holds_real
-        from linli.access.keys import sealed
+        from linli.access.keys import SealedWithin, sealed, sealed_within
         from linli.access.scope import can
-        from linli.people import following
+        from linli.people import following, sealing
         from linli.places import followers
         from linli.places import panels as place_panels
 
-        sealed("people.Person", "name_sealed")
-        sealed("people.Secret", "sealed")
+        sealed("people.Person", "name_sealed", found_by=sealing.of_person)
+        sealed("people.Secret", "sealed", found_by=sealing.of_secret)
         sealed("people.Secret", "shown")
+        sealed_within(SealedWithin("people.Past", "was", sealing.in_past, sealing.of_past))
         # the numbers can be written and not read: linli_people_reveal gives them out, with a line in the log of looks
         privileges.narrow(
             "people_secret",

@@ -122,7 +122,7 @@ def test_a_search_by_name_finds_only_in_what_is_opened(register, home):
     from linli.people import queries
 
     household(register, register.door("G21"), (Told("王秀兰", people_of(home)[1].born, "f"), HEAD), by=register.stranger)
-    token = names.token("wxl")
+    token = names.sought("wxl")
     with opened(["D.S1"]):
         assert len(queries.named(token, "C1")) == len(queries.named(token, "")) == 1
         assert queries.named(token, "C2") == []
