@@ -11,11 +11,11 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from linli.access import privileges, records
+        from linli.access import privileges, records, retention
         from linli.access.guard import holds_real
         from linli.access.keys import SealedWithin, sealed, sealed_within
         from linli.access.scope import can
-        from linli.people import following, sealing
+        from linli.people import following, letting_go, sealing
         from linli.places import followers
         from linli.places import panels as place_panels
 
@@ -37,6 +37,9 @@ class PeopleConfig(AppConfig):
             update=("path",),
             insert=True,
         )
+        retention.keep("person", letting_go.forget_persons)
+        for term in ("number", "visits", "custody"):
+            retention.keep(term, letting_go.forget_parts(term))
         records.register(
             "people.person",
             says=_("Person no. %(name)s of the register"),
