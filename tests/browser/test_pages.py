@@ -360,6 +360,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "charter:explain": ("station", "/charter/account/"),
     "charter:procedure": ("station", "/charter/procedures/matter/"),
     "access:looks": ("audit", "/logs/looks/"),
+    "access:impact": ("audit", "/logs/impact/"),
     # messages to the outside
     "outbox:messages": ("district", "/outbox/"),
     "outbox:message": ("district", lambda t: f"/outbox/{t.message}/"),
@@ -396,6 +397,7 @@ NO_PAGE = {
         "people:unmask",
     ],
     "a piece of a page, or an answer to a program": [
+        "access:impact_pdf",
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
