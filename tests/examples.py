@@ -395,6 +395,8 @@ example("people:dwelling")(_at_home(lambda w: {"pk": w.home.dwelling_id}))
 example("people:household")(_at_home(lambda w: {"pk": w.home.pk}))
 example("people:person")(_at_home(lambda w: {"pk": w.resident.pk}))
 example("people:unmask")(_at_home(lambda w: {"pk": w.resident.pk}, query={"purpose": "visit"}))
+example("people:hand_out")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.unmask")))
+example("own:open")(lambda w: Example({"token": "nobodys"}))
 for _name in ("add", "birth", "move", "death"):
     example(f"people:{_name}")(_at_home(lambda w: {"pk": w.home.pk}, refused=_lacks("person.edit")))
 for _name in ("correct", "residence"):

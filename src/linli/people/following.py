@@ -7,12 +7,12 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
-from linli.people.models import Change, Custody, Household, Membership, Person, Residence, Secret, Touched, Unit
+from linli.people.models import Change, Custody, Handout, Household, Membership, Person, Residence, Secret, Touched, Unit
 from linli.places.followers import Ending, Succession, carry
 from linli.places.ltree import rebase
 from linli.places.models import Place
 
-SCOPED = (Person, Secret, Residence, Membership, Custody, Change, Touched)
+SCOPED = (Person, Secret, Residence, Membership, Custody, Change, Touched, Handout)
 
 
 def take_over(change: Succession) -> None:

@@ -16,7 +16,7 @@ from linli.frame.lists import Filters
 from linli.frame.templatetags.linli import named
 from linli.people import names
 from linli.people.fields import DayField, IdField, NameField, PhoneField
-from linli.people.models import Custody, Registered, Residence, Role, Sex, Tenure, UnitKind
+from linli.people.models import Custody, Handout, Registered, Residence, Role, Sex, Tenure, UnitKind
 from linli.people.told import Living, Told
 
 MOST_ROWS = 12
@@ -326,6 +326,12 @@ class UnmaskForm(forms.Form):
         choices=[(p.value, p.label) for p in Purpose if p is not Purpose.IMPORT_CHECK],
     )  # fmt: skip
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class HandoutForm(forms.Form):
+    """How it was checked who somebody is: a closed list."""
+
+    way = forms.ChoiceField(label=_("How did you check who it is?"), widget=forms.RadioSelect, choices=Handout.Way.choices)
 
 
 class SearchForm(forms.Form):

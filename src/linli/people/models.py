@@ -397,3 +397,44 @@ class Past(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.row} before change {self.change_id}"
+
+
+class Handout(models.Model):
+    """A link by which somebody reads what is held about them, once: given at the service station to whoever showed who they are.
+
+    The link itself is stored nowhere, only its SHA-256; opened, it is used up, and ``session`` is the SHA-256 of what their browser then
+    carries for a while. No foreign key in the database: whoever is erased takes their links along by a trigger.
+    """
+
+    class Way(models.TextChoices):
+        CARD = "card", _("identity card shown, face compared")
+        BOOKLET = "booklet", _("household booklet and another paper with a photo shown")
+        OTHER_PHOTO = "photo", _("another official paper with a photo shown (passport, social security card)")
+        CUSTODIAN = "custodian", _("custodian of a child: own identity card and proof of custody shown")
+
+    person = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False)
+    way = models.CharField(_("how it was checked who they are"), max_length=10, choices=Way.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    digest = models.BinaryField(max_length=32, unique=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    session = models.BinaryField(max_length=32, unique=True, null=True, blank=True)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    path = PathField(editable=False)
+
+    objects = RegisterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("link for a resident")
+        constraints = [
+            models.CheckConstraint(name="handout_way", condition=Q(way__in=["card", "booklet", "photo", "custodian"])),
+            models.CheckConstraint(
+                name="handout_used",
+                condition=Q(used_at=None, session=None, ends_at=None) | Q(used_at__isnull=False, ends_at__isnull=False),
+            ),
+        ]
+        indexes = [PathIndex(fields=["path"], name="handout_path"), models.Index(fields=["person"], name="handout_person")]
+
+    def __str__(self) -> str:
+        return f"link {self.pk} for person {self.person_id}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.people.pages import areas, finding, households, persons
+from linli.people.pages import areas, finding, households, own, persons
 
 app_name = "people"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("groups/<int:pk>/end/", persons.group_end, name="group_end"),
     path("<int:pk>/", persons.person, name="person"),
     path("<int:pk>/numbers/", persons.unmask, name="unmask"),
+    path("<int:pk>/handout/", own.hand_out, name="hand_out"),
     path("<int:pk>/correct/", persons.correct, name="correct"),
     path("<int:pk>/residence/", persons.residence, name="residence"),
     path("<int:pk>/custodian/", persons.custodian, name="custodian"),
