@@ -448,7 +448,7 @@ NONE = {
     "about homes and who lives there; what lies beside them stands on the household's page, a door here": [
         *(f"people:{name}" for name in ("home", "found", "book", "print", "place", "dwelling", "household_new", "add", "birth", "move", "death", "person",
           "correct", "residence", "custodian", "group_join", "group_end", "undo", "unit_new", "unit_end", "unmask",
-          "hand_out")),
+          "hand_out", "takeouts", "takeout", "takeout_sheet")),
     ],
     "opens with a link from the service station and shows its own person": [
         "own:home", "own:open", "own:copy_json", "own:copy_pdf", "own:end",

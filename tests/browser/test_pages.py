@@ -325,6 +325,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "people:death": ("station", lambda t: f"/people/households/{t.household}/death/"),
     "people:person": ("grid", lambda t: f"/people/{t.resident}/"),
     "people:hand_out": ("station", lambda t: f"/people/{t.resident}/handout/"),
+    "people:takeouts": ("station", "/people/takeouts/"),
     "own:home": ("", "/my/"),
     "own:open": ("", "/my/open/nobodys/"),
     "people:person child": ("station", lambda t: f"/people/{t.child}/"),
@@ -397,10 +398,9 @@ NO_PAGE = {
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
-        "people:unmask", "own:end",
+        "people:unmask", "own:end", "people:takeout_sheet",
     ],
     "a piece of a page, or an answer to a program": [
-        "access:impact_pdf", "own:copy_json", "own:copy_pdf",
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
@@ -417,11 +417,13 @@ NO_PAGE = {
         "api:rotate_secret", "api:test_subscription", "api:list_deliveries", "api:get_delivery", "api:retry_delivery",
     ],
     "a file": [
+        "access:impact_pdf", "own:copy_json", "own:copy_pdf",
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
         "gatherings:paper", "gatherings:ics",
     ],
     "only in the middle of something that has a test of its own": [
+        "people:takeout",
         "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",

@@ -15,7 +15,9 @@ class PeopleConfig(AppConfig):
         from linli.access.guard import holds_real
         from linli.access.keys import SealedWithin, sealed, sealed_within
         from linli.access.scope import can
+        from linli.frame import panels
         from linli.people import following, letting_go, sealing
+        from linli.people.pages import takeouts
         from linli.places import followers
         from linli.places import panels as place_panels
 
@@ -46,6 +48,7 @@ class PeopleConfig(AppConfig):
             named_by=None,
             fields={"id": _("identity number"), "phone": _("telephone")},
         )
+        panels.add("today", "people/parts/takeouts_today.html", takeouts.for_today, order=40)
         place_panels.add(
             "people/parts/place_link.html",
             lambda request, place: {"place": place} if place.level in LINKED and can(request.user, "person.see", place) else None,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
-from linli.people.models import Change, Custody, Handout, Household, Membership, Person, Residence, Secret, Touched, Unit
+from linli.people.models import Change, Custody, Handout, Household, Membership, Person, Residence, Secret, Takeout, Touched, Unit
 from linli.places.followers import Ending, Succession, carry
 from linli.places.ltree import rebase
 from linli.places.models import Place
@@ -25,6 +25,7 @@ def take_over(change: Succession) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('linli.places_follow', '', true)")
         carry(Unit, change)
+        carry(Takeout, change)
         if not change.moved:
             return
         for model in (Household, *SCOPED):

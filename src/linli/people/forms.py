@@ -334,6 +334,21 @@ class HandoutForm(forms.Form):
     way = forms.ChoiceField(label=_("How did you check who it is?"), widget=forms.RadioSelect, choices=Handout.Way.choices)
 
 
+class DecideForm(forms.Form):
+    """What a second person says to a list that somebody wants to take out."""
+
+    answer = forms.ChoiceField(
+        label=_("Your answer"), widget=forms.RadioSelect, choices=[("approve", _("Approve: it can be fetched for three days")), ("refuse", _("Refuse"))]
+    )  # fmt: skip
+    names = forms.BooleanField(label=_("With whole names"), required=False, help_text=_("They were asked for. Without, names stay masked."))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False, help_text=_("Needed where you refuse."))
+
+    def __init__(self, *args: Any, names: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not names:
+            del self.fields["names"]
+
+
 class SearchForm(forms.Form):
     """One box for names, sounds, initials, numbers; one for addresses. Posted: nothing of it stands in an address."""
 

@@ -438,3 +438,51 @@ class Handout(models.Model):
 
     def __str__(self) -> str:
         return f"link {self.pk} for person {self.person_id}"
+
+
+class Takeout(models.Model):
+    """A list of households that somebody wants to take out: what for, and what a second person says to it. Nobody answers their own.
+
+    No sheet is kept: it is made when it is fetched, of what is registered then. ``names``: with the names whole; asked, and granted.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("waits for a second person")
+        APPROVED = "approved", pgettext_lazy("of a list", "approved")
+        REFUSED = "refused", pgettext_lazy("of a list", "refused")
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked for by"))
+    at = models.DateTimeField(_("asked"))
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("place"))
+    path = PathField(editable=False)
+    query = models.CharField(max_length=300, blank=True)  # the list's filters
+    count = models.PositiveIntegerField(_("households"))  # when it was asked for
+    why = models.CharField(_("what for"), max_length=200)
+    wants_names = models.BooleanField(_("with whole names"), default=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    names = models.BooleanField(default=False)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    fetched = models.PositiveIntegerField(default=0)
+
+    objects = RegisterQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("list taken out")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(name="takeout_four_eyes", condition=Q(decided_by=None) | ~Q(decided_by=F("by"))),
+            models.CheckConstraint(
+                name="takeout_decided",
+                condition=Q(state="asked", decided_by=None, decided_at=None, expires_at=None, names=False, fetched=0)
+                | Q(state="refused", decided_by__isnull=False, decided_at__isnull=False, expires_at=None, names=False, fetched=0)
+                | Q(state="approved", decided_by__isnull=False, decided_at__isnull=False, expires_at__isnull=False),
+            ),
+            models.CheckConstraint(name="takeout_names", condition=Q(names=False) | Q(wants_names=True)),
+        ]
+        indexes = [PathIndex(fields=["path"], name="takeout_path"), models.Index(fields=["by", "-id"], name="takeout_by")]
+
+    def __str__(self) -> str:
+        return f"list {self.pk}"

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.people.pages import areas, finding, households, own, persons
+from linli.people.pages import areas, finding, households, own, persons, takeouts
 
 app_name = "people"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("households/<int:pk>/death/", households.death, name="death"),
     path("changes/<int:pk>/undo/", persons.undo, name="undo"),
     path("groups/<int:pk>/end/", persons.group_end, name="group_end"),
+    path("takeouts/", takeouts.home, name="takeouts"),
+    path("takeouts/<int:pk>/", takeouts.decide, name="takeout"),
+    path("takeouts/<int:pk>/sheet/", takeouts.fetch, name="takeout_sheet"),
     path("<int:pk>/", persons.person, name="person"),
     path("<int:pk>/numbers/", persons.unmask, name="unmask"),
     path("<int:pk>/handout/", own.hand_out, name="hand_out"),
