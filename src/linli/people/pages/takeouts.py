@@ -76,7 +76,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
             return redirect("people:takeouts")
     says = {"who": found.by.name, "place": area_name(found.place), "n": found.count, "why": found.why}
     lede = _("%(who)s wants to take out the list of %(n)s households of %(place)s, for: %(why)s") % says
-    return form_page(request, form, heading=_("Decide on a list"), label=_("Decide"), back=back, lede=lede)
+    return form_page(request, form, heading=_("Decide on a list"), label=_("Decide"), back=back, lede=lede, lists=True)
 
 
 @register("person.export")
