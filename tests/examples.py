@@ -46,7 +46,7 @@ from linli.matters.disputes import actions as disputes
 from linli.matters.disputes.parties import PartyInfo
 from linli.matters.models import Matter, Notice, OrderFile, Pressing
 from linli.matters.reporters import ReporterInfo
-from linli.people.models import Change, Household, ImportFile, Membership, Pair, Person, Unit
+from linli.people.models import Change, Household, ImportFile, Membership, Pair, Person, Takeout, Unit
 from linli.places.models import Place
 
 TREE = [
@@ -143,6 +143,13 @@ class World:
         other = add_person(by=None, household=self.home, told=alike, living=Living("not_kin"), since=date(2024, 1, 1))
         with opened([str(self.places["D"].path)]):
             return Pair.objects.create(first=self.resident, second=other, reasons=["dwelling"], found_at=timezone.now())
+
+    @cached_property
+    def takeout(self) -> Takeout:
+        """A list of G11 that somebody without a post asked for."""
+        by = User.objects.create(username="asks-for-a-list", name="员工名单")
+        grid = self.places["G11"]
+        return Takeout.objects.create(by=by, at=timezone.now(), place=grid, path=str(grid.path), count=1, why="例会")
 
     @cached_property
     def unit(self) -> Unit:
@@ -415,6 +422,10 @@ example("people:dwelling")(_at_home(lambda w: {"pk": w.home.dwelling_id}))
 example("people:household")(_at_home(lambda w: {"pk": w.home.pk}))
 example("people:person")(_at_home(lambda w: {"pk": w.resident.pk}))
 example("people:unmask")(_at_home(lambda w: {"pk": w.resident.pk}, query={"purpose": "visit"}))
+example("people:hand_out")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.unmask")))
+example("people:takeout")(lambda w: Example({"pk": w.takeout.pk}, path="G11"))
+example("people:takeout_sheet")(lambda w: Example({"pk": w.takeout.pk}, path="G11", only=lambda v: False))
+example("own:open")(lambda w: Example({"token": "nobodys"}))
 for _name in ("add", "birth", "move", "death"):
     example(f"people:{_name}")(_at_home(lambda w: {"pk": w.home.pk}, refused=_lacks("person.edit")))
 for _name in ("correct", "residence"):

@@ -6,8 +6,9 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from linli.access.fields import CLASSES, kept, plain
-from linli.access.keys import _COLUMNS
+from linli.access import retention
+from linli.access.fields import CLASSES, kept, plain, terms
+from linli.access.keys import _COLUMNS, Sealed
 from linli.charter.denied import denied
 
 
@@ -19,7 +20,9 @@ REGISTER = [m for m in apps.get_models() if m._meta.app_label == "people"]
 
 
 @pytest.mark.parametrize(
-    "model", [*REGISTER, apps.get_model("matters.Reporter"), apps.get_model("matters.Party")], ids=lambda m: m._meta.label
+    "model",
+    [*REGISTER, apps.get_model("matters.Reporter"), apps.get_model("matters.Party"), apps.get_model("matters.RoundPhoto")],
+    ids=lambda m: m._meta.label,
 )
 def test_each_column_is_told_as_personal_or_as_plain(model):
     label = model._meta.label
@@ -38,8 +41,8 @@ def test_what_is_told_exists():
 
 
 def test_every_sealed_column_of_people_is_told_as_sealed():
-    for model, column in _COLUMNS:
-        if model.startswith(("people.", "matters.")):
+    for (model, column), store in _COLUMNS.items():
+        if isinstance(store, Sealed) and model.startswith(("people.", "matters.")):
             assert kept()[f"{model}.{column}"].kept_as == "sealed"
 
 
@@ -48,6 +51,11 @@ def test_each_says_class_purpose_basis_and_term_in_both_languages():
         assert told.kind in CLASSES
         assert told.kept_as in ("plain", "sealed", "indexed")
         assert all((told.purpose_zh, told.purpose_en, told.basis_zh, told.basis_en, told.until_zh, told.until_en)), told.column
+
+
+def test_each_term_is_applied_by_an_act_and_nothing_is_kept_for_ever():
+    assert not retention.unkept()
+    assert {told.term for told in kept().values()} - {""} == set(terms())
 
 
 def test_no_column_choice_or_label_of_the_register_is_about_what_is_never_stored():

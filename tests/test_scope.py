@@ -428,7 +428,8 @@ DOORS = {name: Door(make(name), may) for name, (make, may) in _TABLE.items()}
 
 NONE = {
     "shows what the visitor brings, or nothing at all": [
-        "web:phone", "web:phone_me", "web:elder", "web:language", "web:help", "web:guide", "web:privacy", "web:styleguide", "matters:kinds", "matters:here",
+        "web:phone", "web:phone_me", "web:elder", "web:language", "web:help", "web:guide", "web:privacy", "web:styleguide", "access:impact", "access:impact_pdf",
+        "matters:kinds", "matters:here",
         "matters:hotline_import", "matters:hotline_check", "frame:healthz", "frame:readyz", "frame:view_save", "frame:view_rename", "frame:view_drop",
         "frame:job", "frame:job_cancel", "frame:job_result", "open311:discovery", "open311:services", "open311:definition", "api:openapi", "api:docs",
         "api:me", "api:list_categories", "api:list_places", "api:place_at", "api:raise_matter", "api:hand_in_order", "reports:home",
@@ -447,7 +448,11 @@ NONE = {
     "about homes and who lives there; what lies beside them stands on the household's page, a door here": [
         *(f"people:{name}" for name in ("home", "found", "book", "print", "place", "dwelling", "household_new", "add", "birth", "move", "death", "person",
           "correct", "residence", "custodian", "group_join", "group_end", "undo", "unit_new", "unit_end", "unmask",
-          "imports", "import", "import_sheet", "duplicates", "pair")),
+          "imports", "import", "import_sheet", "duplicates", "pair",
+          "hand_out", "takeouts", "takeout", "takeout_sheet")),
+    ],
+    "opens with a link from the service station and shows its own person": [
+        "own:home", "own:open", "own:copy_json", "own:copy_pdf", "own:end",
     ],
     "about places": [
         "places:home", "places:map", "places:locate", "places:shapes", "places:import", "places:import_check", "places:export", "places:place",

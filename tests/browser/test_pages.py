@@ -326,6 +326,10 @@ PAGES: dict[str, tuple[str, At]] = {
     "people:move": ("grid", lambda t: f"/people/households/{t.household}/move/"),
     "people:death": ("station", lambda t: f"/people/households/{t.household}/death/"),
     "people:person": ("grid", lambda t: f"/people/{t.resident}/"),
+    "people:hand_out": ("station", lambda t: f"/people/{t.resident}/handout/"),
+    "people:takeouts": ("station", "/people/takeouts/"),
+    "own:home": ("", "/my/"),
+    "own:open": ("", "/my/open/nobodys/"),
     "people:person child": ("station", lambda t: f"/people/{t.child}/"),
     "people:correct": ("station", lambda t: f"/people/{t.resident}/correct/"),
     "people:residence": ("station", lambda t: f"/people/{t.resident}/residence/"),
@@ -362,6 +366,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "charter:explain": ("station", "/charter/account/"),
     "charter:procedure": ("station", "/charter/procedures/matter/"),
     "access:looks": ("audit", "/logs/looks/"),
+    "access:impact": ("audit", "/logs/impact/"),
     # messages to the outside
     "outbox:messages": ("district", "/outbox/"),
     "outbox:message": ("district", lambda t: f"/outbox/{t.message}/"),
@@ -395,7 +400,7 @@ NO_PAGE = {
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
-        "people:unmask",
+        "people:unmask", "own:end", "people:takeout_sheet",
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
@@ -414,12 +419,13 @@ NO_PAGE = {
         "api:rotate_secret", "api:test_subscription", "api:list_deliveries", "api:get_delivery", "api:retry_delivery",
     ],
     "a file": [
+        "access:impact_pdf", "own:copy_json", "own:copy_pdf",
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
         "gatherings:paper", "gatherings:ics", "people:import_sheet",
     ],
     "only in the middle of something that has a test of its own": [
-        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "mfa_authenticate",
+        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout", "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],

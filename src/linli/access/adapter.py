@@ -35,10 +35,10 @@ class Adapter(DefaultAccountAdapter):
 class MFAAdapter(DefaultMFAAdapter):
     """The secrets of second factors are sealed: a dump of the database is no second factor."""
 
-    _PLACE = "mfa_authenticator|data|secret"
+    PLACE = "mfa_authenticator|data|secret"
 
     def encrypt(self, text: str) -> str:
-        return crypto.seal(text, self._PLACE).hex()
+        return crypto.seal(text, self.PLACE).hex()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return crypto.open(bytes.fromhex(encrypted_text), self._PLACE)
+        return crypto.open(bytes.fromhex(encrypted_text), self.PLACE)

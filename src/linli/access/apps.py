@@ -13,11 +13,15 @@ class AccessConfig(AppConfig):
             pages,  # noqa: F401  (hands the guard to the frame)
             privileges,
         )
+        from linli.access.adapter import MFAAdapter
+        from linli.access.keys import SealedWithin, sealed_within
         from linli.access.models import ApiKey
         from linli.places import followers
 
         followers.add(replaced=lambda change: followers.carry(ApiKey, change))
 
+        # of second factors: the secret of an app, or the seed recovery codes are made from
+        sealed_within(SealedWithin("mfa.Authenticator", "data", lambda row: {"secret": MFAAdapter.PLACE, "seed": MFAAdapter.PLACE}))
         # looks are written by linli_look alone
         columns = ("id", "at", "by_id", "subject", "fields", "purpose", "note", "path", "prev", "hash")
         privileges.narrow("access_readlog", select=columns, update=("note",), delete=True)  # the trigger says no, in plain words

@@ -38,14 +38,17 @@ def role_findings() -> list[str]:
 
 
 def key_findings() -> list[str]:
-    """What is wrong with the keyring: missing, readable by others, or not the one that sealed what is stored."""
+    """What is wrong with the keyring: missing, readable by others, not the one that sealed what is stored, or turned by half."""
     from linli.access.keys import check_columns
 
     try:
-        crypto.load_keyring()
+        ring = crypto.load_keyring()
     except crypto.KeyringError as error:
         return [str(error)]
-    return [f"{c.column}: {c.unknown} values were sealed with a key this keyring doesn't hold." for c in check_columns() if c.unknown]
+    found = [f"{c.column}: {c.unknown} values were sealed with a key this keyring doesn't hold." for c in check_columns() if c.unknown]
+    if ring.former is not None:
+        found.append("The key of the index was turned and not everything is sealed anew yet. Run  linli keys rotate  to go on.")
+    return found
 
 
 def demo_findings() -> list[str]:

@@ -8,7 +8,7 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as totp
 from django.urls import include, path
 
-from linli.access import key_pages
+from linli.access import impact_pages, key_pages
 from linli.access.looks import looks
 from linli.access.pages import public, signed_in
 from linli.access.sessions import sessions
@@ -16,6 +16,8 @@ from linli.access.sessions import sessions
 own = (
     [
         path("logs/looks/", looks, name="looks"),
+        path("logs/impact/", impact_pages.impact, name="impact"),
+        path("logs/impact.pdf", impact_pages.impact_pdf, name="impact_pdf"),
         path("accounts/keys/", key_pages.home, name="keys"),
         path("accounts/keys/new/", key_pages.new, name="key_new"),
         path("accounts/keys/<int:pk>/revoke/", key_pages.revoke, name="key_revoke"),

@@ -20,6 +20,7 @@ COMMANDS = {
     "places": "load, import and export places",
     "admin": "create the first account",
     "keys": "the keys that protect residents' fields",
+    "retain": "let go what has been kept for its time, or say how much that would be",
     "outbox": "messages to the outside: check the ways out, see what waits, try again",
     "measures": "bring the figures up to date, or check them",
     "plan": "grids, villages, 15-minute circles, sites, visiting tours, rankings, staff: near the proven bound, without a database",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("tasks/", include("linli.flow.urls")),
     path("outbox/", include("linli.outbox.urls")),
     path("people/", include("linli.people.urls")),
+    path("my/", include("linli.people.own_urls")),
     path("places/", include("linli.places.urls")),
     path("posts/", include("linli.bodies.urls")),
     path("charter/", include("linli.charter.urls")),

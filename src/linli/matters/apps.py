@@ -10,12 +10,12 @@ class MattersConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
         from django.utils.translation import pgettext_lazy
 
-        from linli.access import records
+        from linli.access import records, retention
         from linli.access.guard import holds_real
         from linli.access.keys import sealed
         from linli.flow import telling
         from linli.flow.subjects import register
-        from linli.matters import messages, pressing
+        from linli.matters import letting_go, messages, pressing
         from linli.matters.actions.raising import SUBJECT
         from linli.matters.boxes import following
         from linli.matters.disputes.measures import SOURCE as DISPUTES
@@ -32,6 +32,9 @@ class MattersConfig(AppConfig):
         telling.add(SUBJECT, pressing.tell)
         messages.register_texts()
 
+        retention.keep("reporter", letting_go.forget_reporters)
+        retention.keep("party", letting_go.forget_parties)
+        retention.keep("slips", letting_go.forget_slips)
         sealed("matters.Reporter", "name_sealed")
         sealed("matters.Reporter", "phone_sealed")
         sealed("matters.OrderFile", "sealed")

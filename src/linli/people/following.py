@@ -7,12 +7,26 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
-from linli.people.models import Change, Custody, Household, ImportFile, ImportPiece, Membership, Person, Residence, Secret, Touched, Unit
+from linli.people.models import (
+    Change,
+    Custody,
+    Handout,
+    Household,
+    ImportFile,
+    ImportPiece,
+    Membership,
+    Person,
+    Residence,
+    Secret,
+    Takeout,
+    Touched,
+    Unit,
+)
 from linli.places.followers import Ending, Succession, carry
 from linli.places.ltree import rebase
 from linli.places.models import Place
 
-SCOPED = (Person, Secret, Residence, Membership, Custody, Change, Touched, ImportFile, ImportPiece)
+SCOPED = (Person, Secret, Residence, Membership, Custody, Change, Touched, ImportFile, ImportPiece, Handout)
 
 
 def take_over(change: Succession) -> None:
@@ -25,6 +39,7 @@ def take_over(change: Succession) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('linli.places_follow', '', true)")
         carry(Unit, change)
+        carry(Takeout, change)
         if not change.moved:
             return
         for model in (Household, *SCOPED):

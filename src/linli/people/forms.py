@@ -16,7 +16,7 @@ from linli.frame.lists import Filters
 from linli.frame.templatetags.linli import named
 from linli.people import names
 from linli.people.fields import DayField, IdField, NameField, PhoneField
-from linli.people.models import Custody, Registered, Residence, Role, Sex, Tenure, UnitKind
+from linli.people.models import Custody, Handout, Registered, Residence, Role, Sex, Tenure, UnitKind
 from linli.people.told import Living, Told
 
 MOST_ROWS = 12
@@ -328,6 +328,27 @@ class UnmaskForm(forms.Form):
         choices=[(p.value, p.label) for p in Purpose if p is not Purpose.IMPORT_CHECK],
     )  # fmt: skip
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
+
+
+class HandoutForm(forms.Form):
+    """How it was checked who somebody is: a closed list."""
+
+    way = forms.ChoiceField(label=_("How did you check who it is?"), widget=forms.RadioSelect, choices=Handout.Way.choices)
+
+
+class DecideForm(forms.Form):
+    """What a second person says to a list that somebody wants to take out."""
+
+    answer = forms.ChoiceField(
+        label=_("Your answer"), widget=forms.RadioSelect, choices=[("approve", _("Approve: it can be fetched for three days")), ("refuse", _("Refuse"))]
+    )  # fmt: skip
+    names = forms.BooleanField(label=_("With whole names"), required=False, help_text=_("They were asked for. Without, names stay masked."))
+    note = forms.CharField(label=_("Note"), max_length=200, required=False, help_text=_("Needed where you refuse."))
+
+    def __init__(self, *args: Any, names: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not names:
+            del self.fields["names"]
 
 
 class SearchForm(forms.Form):

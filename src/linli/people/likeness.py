@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.people import names, queries
 from linli.people.models import Pair, Person, Residence, Secret
-from linli.people.told import Told, blind
+from linli.people.told import Told, blinds
 from linli.places.models import Place
 
 REASONS: Mapping[str, Any] = {
@@ -78,14 +78,14 @@ def alike(told: Told, dwelling: Place) -> list[tuple[Person, list[str]]]:
     found: dict[int, set[str]] = defaultdict(set)
     here = Residence.objects.open().filter(household__dwelling=dwelling)
     if told.born:
-        called = queries.named(names.token(names.query(told.name)), "")
+        called = queries.named(names.sought(names.query(told.name)), "")
         for pk in Person.objects.filter(pk__in=called, born=told.born).values_list("pk", flat=True):
             found[pk].add("name")
         for pk in here.filter(person__born=told.born).values_list("person_id", flat=True):
             found[pk].add("dwelling")
     if told.phones:
-        blinds = [blind("phone", phone) for phone in told.phones]
-        with_it = Secret.objects.filter(kind="phone", until=None, blind__in=blinds).exclude(person__in=here.values("person"))
+        having_it = [b for phone in told.phones for b in blinds("phone", phone)]
+        with_it = Secret.objects.filter(kind="phone", until=None, blind__in=having_it).exclude(person__in=here.values("person"))
         having = list(with_it.values_list("person_id", flat=True)[: SHARED + 1])
         for pk in having if len(having) <= SHARED else ():
             found[pk].add("phone")

@@ -108,7 +108,16 @@ def _read(sign: str) -> tuple[str, ...]:
 
 def token(key: str, ring: crypto.Keyring | None = None) -> int:
     """What a key is stored and looked for as: a signed number of 64 bits."""
-    return int.from_bytes(crypto.blind_index(key, "people.name", ring)[:8], "big", signed=True)
+    return _short(crypto.blind_index(key, "people.name", ring))
+
+
+def sought(key: str) -> list[int]:
+    """Everything a key may be stored as: more than one while the key of the index is being turned."""
+    return [_short(digest) for digest in crypto.blind_indexes(key, "people.name")]
+
+
+def _short(digest: bytes) -> int:
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def tokens(name: str, ring: crypto.Keyring | None = None) -> list[int]:

@@ -33,16 +33,22 @@ def grown_up(today: date) -> Q:
     return Q(born=None) | Q(born__lte=born)
 
 
-def named(token: int, near: str) -> list[int]:
-    """Ids of people found by a token of their name, in one community (its code) or, "", anywhere in what is opened. One more than MOST tells."""
+def named(tokens: Iterable[int], near: str) -> list[int]:
+    """Ids of people found by a token of their name, in one community (its code) or, "", anywhere in what is opened. One more than MOST tells.
+
+    There is more than one token of what is looked for only while the key of the index is being turned (``names.sought``).
+    """
+    found: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute("select * from linli_people_named(%s, %s, %s)", [token, near, MOST + 1])
-        return [pk for (pk,) in cursor.fetchall()]
+        for token in tokens:
+            cursor.execute("select * from linli_people_named(%s, %s, %s)", [token, near, MOST + 1])
+            found += [pk for (pk,) in cursor.fetchall()]
+    return list(dict.fromkeys(found))[: MOST + 1]
 
 
-def numbered(blind: bytes) -> list[int]:
-    """Ids of people who have this number: one for an identity number, a family for a telephone."""
-    return list(Secret.objects.filter(blind=blind, until=None).values_list("person_id", flat=True)[: MOST + 1])
+def numbered(blinds: Iterable[bytes]) -> list[int]:
+    """Ids of people who have this number (``told.blinds``): one for an identity number, a family for a telephone."""
+    return list(Secret.objects.filter(blind__in=list(blinds), until=None).values_list("person_id", flat=True)[: MOST + 1])
 
 
 def with_homes(people: Iterable[Person]) -> None:

@@ -60,8 +60,13 @@ def new_secret(
 
 
 def blind(kind: str, value: str, ring: crypto.Keyring | None = None) -> bytes:
-    """By what an exact value is found, whoever's it is."""
+    """By what an exact value is found, whoever's it is: as it is stored now."""
     return crypto.blind_index(value, f"people.{kind}", ring)
+
+
+def blinds(kind: str, value: str) -> list[bytes]:
+    """Everything an exact value may be stored as: more than one while the key of the index is being turned."""
+    return crypto.blind_indexes(value, f"people.{kind}")
 
 
 def shown(secret: Secret) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.people.pages import areas, duplicates, finding, households, importing, persons
+from linli.people.pages import areas, duplicates, finding, households, importing, own, persons, takeouts
 
 app_name = "people"
 urlpatterns = [
@@ -25,8 +25,12 @@ urlpatterns = [
     path("households/<int:pk>/death/", households.death, name="death"),
     path("changes/<int:pk>/undo/", persons.undo, name="undo"),
     path("groups/<int:pk>/end/", persons.group_end, name="group_end"),
+    path("takeouts/", takeouts.home, name="takeouts"),
+    path("takeouts/<int:pk>/", takeouts.decide, name="takeout"),
+    path("takeouts/<int:pk>/sheet/", takeouts.fetch, name="takeout_sheet"),
     path("<int:pk>/", persons.person, name="person"),
     path("<int:pk>/numbers/", persons.unmask, name="unmask"),
+    path("<int:pk>/handout/", own.hand_out, name="hand_out"),
     path("<int:pk>/correct/", persons.correct, name="correct"),
     path("<int:pk>/residence/", persons.residence, name="residence"),
     path("<int:pk>/custodian/", persons.custodian, name="custodian"),

@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
+from linli.access import notice
 from linli.access.pages import public, staff
 from linli.access.scope import scope_of
 from linli.frame import panels
@@ -64,7 +65,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "web/privacy.html")
+    """What is kept about residents: in plain words first, then item by item as the program has it."""
+    return render(request, "web/privacy.html", {"items": notice.items(), "groups": notice.groups()})
 
 
 @public

@@ -16,7 +16,7 @@ from linli.people import names
 from linli.people.actions.base import changing, day_of, touch
 from linli.people.actions.entering import add_secrets, is_child, one_head
 from linli.people.models import Custody, Person, Residence, Role, Secret
-from linli.people.told import Living, Told, blind
+from linli.people.told import Living, Told, blinds
 
 
 def correct_person(
@@ -44,10 +44,10 @@ def _correct(by, person: Person, told: Told, new_id: bool, dropped: list[Secret]
     changed = [field for field, before, after in pairs if before != after]
     numbers = list(person.secrets.filter(until=None).defer("sealed"))
     old_id = next((s for s in numbers if s.kind == Secret.Kind.ID), None)
-    if new_id and (bytes(old_id.blind) if old_id else b"") != (blind("id", told.id_number) if told.id_number else b""):
+    if new_id and (bytes(old_id.blind) if old_id else b"") not in (blinds("id", told.id_number) if told.id_number else [b""]):
         changed.append("id")
     known = {bytes(s.blind) for s in numbers if s.kind == Secret.Kind.PHONE}
-    added = [("phone", p) for p in dict.fromkeys(told.phones) if blind("phone", p) not in known]
+    added = [("phone", p) for p in dict.fromkeys(told.phones) if known.isdisjoint(blinds("phone", p))]
     if added or dropped:
         changed.append("phone")
     if not changed:

@@ -19,8 +19,8 @@ from linli.people.actions.base import changing, day_of, locked, next_ids, touch
 from linli.people.addresses import whole_address
 from linli.people.following import community_of
 from linli.people.models import Custody, Ended, Household, Membership, Person, Residence, Role, Secret
-from linli.people.names import query, token
-from linli.people.told import CHILD, Living, Told, blind, new_person, new_secret, values
+from linli.people.names import query, sought
+from linli.people.told import CHILD, Living, Told, blinds, new_person, new_secret, values
 from linli.places.ltree import label
 from linli.places.models import Place
 
@@ -134,7 +134,10 @@ def _known(told: Told, at, take_over: bool, row: int | None) -> Person | None:
         return None
     with opened([root_path()]):
         secret = (
-            Secret.objects.filter(kind="id", until=None, blind=blind("id", told.id_number)).select_related("person").defer("sealed").first()
+            Secret.objects.filter(kind="id", until=None, blind__in=blinds("id", told.id_number))
+            .select_related("person")
+            .defer("sealed")
+            .first()
         )
         if secret is None:
             return None
@@ -143,7 +146,7 @@ def _known(told: Told, at, take_over: bool, row: int | None) -> Person | None:
         params = {"row": "" if row is None else str(row)}
         if person.died:
             raise Refusal(_("Whoever has this number is entered as dead."), field="id_number", code="dead", params=params)
-        if token(query(told.name)) not in person.tokens:  # as the name is found, dots and spaces aside
+        if set(sought(query(told.name))).isdisjoint(person.tokens):
             raise Refusal(
                 _("This number is registered under another name. Check both."), field="id_number", code="other_name", params=params
             )

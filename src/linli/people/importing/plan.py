@@ -14,8 +14,10 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from linli.access.rls import opened
+from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.kit.dates import age
 from linli.people.actions.entering import root_path
@@ -352,6 +354,8 @@ class _Look:
 
     def __init__(self, entries: Sequence[Entry], doors: dict[str, Door]) -> None:
         self.ring = crypto.load_keyring()
+        if self.ring.former is not None:  # who is known already lies under either key
+            raise Refusal(_("The keys of the register are being turned. Try again when the administrator is done."), code="turning")
         self.used: dict[int, int] = {}
         named: dict[str, int] = {}
         blinds = crypto.blind_many((e.id_number for e in entries), "people.id", self.ring)

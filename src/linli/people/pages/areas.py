@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from linli.access.rls import narrow
 from linli.access.scope import can, scope_of
 from linli.frame.columns import Column
+from linli.frame.exports import row_cap
 from linli.frame.lists import Export, Listing
 from linli.frame.refusal import Refusal
 from linli.people import actions, queries
@@ -28,8 +29,6 @@ from linli.places.codes import short_name
 from linli.places.models import Facility, Place
 from linli.places.queries import facilities_of
 
-EXPORTED = 500
-"""Households one person takes out alone: a grid. A second person's approval for more does not exist yet."""
 PRINTED = 1500
 
 
@@ -115,9 +114,12 @@ def book(request: HttpRequest) -> HttpResponseBase:
         export=Export(_("Households of %(area)s") % {"area": area_name(area)}, "people.book.exported", str(area.path)) if may_export else None,
     )  # fmt: skip
     if listing.is_export:
-        if listing.chosen.order_by().values("pk")[: EXPORTED + 1].count() > EXPORTED:
-            raise Refusal(_("At most %(most)s households at once: choose a grid.") % {"most": EXPORTED}, code="too_many")
-        return listing.export_response()
+        actions.ask_takeout(
+            by=request.user, place=area, why=request.POST.get("why", ""), query=listing.query, names=request.POST.get("names") == "1",
+            count=listing.chosen.order_by().values("pk")[: row_cap() + 1].count(),
+        )  # fmt: skip
+        messages.success(request, _("Asked for. It can be fetched here once somebody else has approved it."))
+        return redirect("people:takeouts")
     context = {"listing": listing, "area": area, "title": area_name(area)}
     return render(request, "people/book.html", context)
 

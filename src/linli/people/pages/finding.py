@@ -25,7 +25,7 @@ from linli.people.addresses import places_at, whole_address
 from linli.people.forms import SearchForm
 from linli.people.models import Person, Secret
 from linli.people.pages.base import register
-from linli.people.told import blind
+from linli.people.told import blinds
 from linli.places.codes import short_name
 from linli.places.models import Place
 
@@ -80,14 +80,15 @@ def _asked(what: str, near: str, form: djforms.Form) -> str:
     if any(c.isdigit() for c in digits):
         if len(digits) in (15, 18):
             try:
-                return _found("i", blind(Secret.Kind.ID, idnumber.read(digits, timezone.localdate()).text).hex())
+                number = idnumber.read(digits, timezone.localdate()).text
+                return _found("i", [b.hex() for b in blinds(Secret.Kind.ID, number)])
             except idnumber.BadIdNumber as bad:
                 from linli.people.fields import ID_FAULTS
 
                 form.add_error("what", ID_FAULTS[bad.fault])
                 return ""
         try:
-            return _found("p", blind(Secret.Kind.PHONE, phones.read(what)).hex())
+            return _found("p", [b.hex() for b in blinds(Secret.Kind.PHONE, phones.read(what))])
         except phones.BadPhone as bad:
             from linli.people.fields import PHONE_FAULTS
 
@@ -97,11 +98,11 @@ def _asked(what: str, near: str, form: djforms.Form) -> str:
     if not near and not key.isascii() and len(key) < 2:
         form.add_error("what", _("In more than one community write at least two signs."))
         return ""
-    return _found("n", f"{names.token(key) & (1 << 64) - 1:016x}", near)
+    return _found("n", [f"{token & (1 << 64) - 1:016x}" for token in names.sought(key)], near)
 
 
-def _found(kind: str, token: str, near: str = "") -> str:
-    return reverse("people:found") + "?" + urlencode({"k": kind, "t": token, **({"near": near} if near else {})})
+def _found(kind: str, tokens: list[str], near: str = "") -> str:
+    return reverse("people:found") + "?" + urlencode({"k": kind, "t": ".".join(tokens), **({"near": near} if near else {})})
 
 
 COLUMNS = (
@@ -148,9 +149,8 @@ class Found(Listing):
 
 
 def _ids(kind: str, text: str, near: str) -> list[int]:
-    if kind == "n" and re.fullmatch(r"[0-9a-f]{16}", text):
-        number = int(text, 16)
-        return queries.named(number - (1 << 64) if number >= 1 << 63 else number, near)
-    if kind in ("i", "p") and re.fullmatch(r"[0-9a-f]{64}", text):
-        return queries.numbered(bytes.fromhex(text))
+    if kind == "n" and re.fullmatch(r"[0-9a-f]{16}(\.[0-9a-f]{16})?", text):
+        return queries.named([int.from_bytes(bytes.fromhex(t), "big", signed=True) for t in text.split(".")], near)
+    if kind in ("i", "p") and re.fullmatch(r"[0-9a-f]{64}(\.[0-9a-f]{64})?", text):
+        return queries.numbered([bytes.fromhex(t) for t in text.split(".")])
     return []

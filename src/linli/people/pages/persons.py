@@ -62,6 +62,7 @@ def page(request: HttpRequest, found: Person, *, status: int = 200, unmask_form:
         "wards": list(found.wards.open().select_related("child")) if can(user, "person.minor", found) else [],
         "visits": visits, "sees_groups": bool(groups_of(user, "group.see", str(found.path))),
         "may_group": not found.died and bool(groups_of(user, "group.edit", str(found.path))),
+        "may_hand_out": not shut and not found.died and can(user, "person.unmask", found),
         "may_edit": editable and not shut, "may_home": editable and lives is not None,
         "history": words.lines(user, queries.history_of_person(found)),
     }  # fmt: skip

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 from datetime import date
 from urllib.parse import quote
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from linli.access import keys, privileges
+from linli.access import keys, privileges, retention
 from linli.access.models import ReadLog
 from linli.access.readlog import look, verify_readlog
 from linli.access.rls import opened
@@ -122,7 +124,7 @@ def test_a_search_by_name_finds_only_in_what_is_opened(register, home):
     from linli.people import queries
 
     household(register, register.door("G21"), (Told("王秀兰", people_of(home)[1].born, "f"), HEAD), by=register.stranger)
-    token = names.token("wxl")
+    token = names.sought("wxl")
     with opened(["D.S1"]):
         assert len(queries.named(token, "C1")) == len(queries.named(token, "")) == 1
         assert queries.named(token, "C2") == []
@@ -169,7 +171,33 @@ NAME, PHONE = "鲜于璎珞", "15487654321"
 FORMS = {"name": NAME, "phone": PHONE, "role": "not_kin", "tenure": "own", "registered": "here"}
 
 
-def test_an_invented_person_is_in_no_log_no_job_no_error_page_and_no_table_in_the_clear(register, home, caplog, capfd, monkeypatch):
+def _walked(client: Client, register, home, person) -> list:
+    """The other acts of the register on the invented person, and their own reading of it."""
+    took = [
+        client.post(
+            f"/people/{person.pk}/correct/", {"name": NAME, "born": "1982-02-02", "sex": "f", "id_act": "keep", "phone": "15412340000"}
+        ),
+        client.post(f"/people/{person.pk}/residence/", {"role": "other_kin", "tenure": "own", "registered": "here", "since": home.since}),
+        client.post(f"/people/{person.pk}/groups/", {"group": "elderly-alone", "since": home.since, "purpose": "看望"}),
+        client.post(f"/people/{person.pk}/groups/", {"group": "elderly-alone", "since": home.since, "purpose": "看望"}),  # twice: refused
+    ]
+    _made, token = actions.hand_out(by=register.worker, person=person, way="card")
+    own = Client(raise_request_exception=False)
+    own.post(f"/my/open/{token}/")
+    for path in ("/my/", "/my/copy.json", "/my/copy.pdf"):
+        assert own.get(path).status_code == 200
+    own.post("/my/end/")
+    took += [own.get("/my/"), own.post(f"/my/open/{token}/")]
+    actions.move_away(by=register.worker, household=home, persons=[person], on=date.today())  # noqa: DTZ011
+    with everything():
+        retention.apply()
+    return took[4:]
+
+
+def test_an_invented_person_is_in_no_log_no_job_no_error_page_and_no_table_in_the_clear(
+    register, home, caplog, capfd, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     number = idnumber.invented(date(1982, 2, 2), "f", 356)
     caplog.set_level(logging.DEBUG)
     client = Client(raise_request_exception=False)
@@ -191,6 +219,7 @@ def test_an_invented_person_is_in_no_log_no_job_no_error_page_and_no_table_in_th
                 assert quote(canary) not in answer["Location"]
             client.get(answer["Location"])
     client.post(f"/people/{person.pk}/numbers/", {"purpose": "visit"})
+    refusals = _walked(client, register, home, person)
 
     from linli.people.pages import households
 
@@ -204,12 +233,18 @@ def test_an_invented_person_is_in_no_log_no_job_no_error_page_and_no_table_in_th
     refused.force_login(register.stranger)
     pages = [page, refused.post(f"/people/households/{home.pk}/add/", typed), refused.get(f"/people/{person.pk}/")]
     assert [p.status_code for p in pages[1:]] == [404, 404]
+    pages += refusals
     for answer in pages:
         for canary in (NAME, number, PHONE):
             assert canary not in answer.content.decode()
     said = "".join(capfd.readouterr()) + "\n".join(r.getMessage() for r in caplog.records)
     for canary in (NAME, number, PHONE):
         assert canary not in said
+    for file in (f for f in tmp_path.rglob("*") if f.is_file()):
+        for canary in (NAME, number, PHONE):
+            assert canary.encode() not in file.read_bytes(), file.name
+    for key, value in cache._cache.items() if hasattr(cache, "_cache") else ():  # that of a database is among the tables
+        assert not any(canary in f"{key}{value}" for canary in (NAME, number, PHONE))
     for table, row in _everything_stored():
         for canary in (NAME, number, PHONE):
             assert canary not in row, table

@@ -1,0 +1,112 @@
+"""Lists of households that are taken out: asked for on the book's page, decided on here by a second person, fetched here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from linli.access.pages import staff
+from linli.access.rls import narrow
+from linli.access.scope import scope_of
+from linli.frame.exports import MIME
+from linli.frame.refusal import Refusal
+from linli.people import actions, queries
+from linli.people.forms import BookFilters, DecideForm
+from linli.people.models import Takeout
+from linli.people.names import opened
+from linli.people.pages.areas import COLUMNS, area_name
+from linli.people.pages.base import form_page, register
+
+SHOWN = 50
+
+
+def waiting(user) -> Any:
+    """Lists others ask for, in the places whose logs the user reads."""
+    rows = Takeout.objects.filter(scope_of(user).q("audit.see"), state=Takeout.State.ASKED).exclude(by=user)
+    return rows.select_related("by", "place__parent").order_by("pk")
+
+
+@staff("person.export", "audit.see")
+@never_cache
+def home(request: HttpRequest) -> HttpResponse:
+    """/people/takeouts/ : what I asked for, and what waits for me."""
+    now = timezone.now()
+    mine = Takeout.objects.filter(by=request.user.pk).select_related("place__parent", "decided_by")[:SHOWN]
+    rows = [
+        {
+            "row": t,
+            "place": area_name(t.place),
+            "open": t.state == Takeout.State.APPROVED and t.expires_at is not None and t.expires_at > now,
+        }
+        for t in mine
+    ]
+    asked = [{"row": t, "place": area_name(t.place)} for t in waiting(request.user)[:SHOWN]]
+    return render(
+        request, "people/takeouts.html", {"mine": rows, "asked": asked, "decides": bool(scope_of(request.user).paths("audit.see"))}
+    )
+
+
+@staff("audit.see")
+@never_cache
+def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """/people/takeouts/<pk>/ : approve or refuse somebody else's list."""
+    found = get_object_or_404(Takeout.objects.filter(scope_of(request.user).q("audit.see")).select_related("by", "place__parent"), pk=pk)
+    back = reverse("people:takeouts")
+    form = DecideForm(request.POST if request.method == "POST" else None, names=found.wants_names)
+    if form.is_bound and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.decide_takeout(
+                by=request.user, takeout=found, approve=given["answer"] == "approve", names=given.get("names", False), note=given["note"]
+            )
+        except Refusal as refusal:
+            refusal.onto(form)
+        else:
+            messages.success(request, _("Decided. Who asked sees it on their page."))
+            return redirect("people:takeouts")
+    says = {"who": found.by.name, "place": area_name(found.place), "n": found.count, "why": found.why}
+    lede = _("%(who)s wants to take out the list of %(n)s households of %(place)s, for: %(why)s") % says
+    return form_page(request, form, heading=_("Decide on a list"), label=_("Decide"), back=back, lede=lede, lists=True)
+
+
+@register("person.export")
+@require_POST
+def fetch(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """/people/takeouts/<pk>/sheet/ : the sheet, of what is registered now."""
+    found = get_object_or_404(Takeout.objects.filter(by=request.user.pk).select_related("place__parent"), pk=pk)
+    narrow([str(found.path)])
+    asked = QueryDict(found.query, mutable=True)
+    asked["area"] = str(found.place_id)
+    rows = (
+        BookFilters(asked, areas=[(found.place_id, "")])
+        .apply(queries.book(str(found.path)))
+        .order_by("dwelling__parent__path", "door", "id")
+    )
+    columns = [replace(c, value=_whole) if c.key == "head" and found.names else c for c in COLUMNS]
+    title = _("Households of %(area)s") % {"area": area_name(found.place)}
+    file, name = actions.fetch_takeout(by=request.user, takeout=found, rows=list(rows), columns=columns, title=title)
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=MIME)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _whole(household: Any) -> str:
+    return opened(household.head_name, household.head_pk) if household.head_pk else ""
+
+
+def for_today(request: HttpRequest, _thing: Any) -> dict[str, Any] | None:
+    """On the desk of who decides: how many wait. Asks nothing of others."""
+    if "audit.see" not in scope_of(request.user).abilities:
+        return None
+    count = waiting(request.user).count()
+    return {"count": count} if count else None
