@@ -367,6 +367,8 @@ def _adopt(by: Any, row: Alternative, now: datetime) -> None:
     require(by, "place.edit", community)
     role = _role(by, "place.edit", str(community.path))
 
+    row.result = row.result | {"ground": [mapping(one) for one in change.ground]}  # as it was drawn that day
+
     def hand_over(placed: list[Place], ended: list[Place]) -> None:
         furnish(charter, community)
         names = {p.code: p.name for p in [*placed, *ended]}
@@ -400,8 +402,8 @@ def _hand_over(by: Any, role: str, work: Work, grid: Place, was: str, now: datet
 
 def url_of(flow: Flow) -> str:
     """The page of the alternative a piece of work is about: its number says which, as «150204001001-F3-7»."""
-    code, number, _seq = flow.subject_ref.replace("F", "").split("-")
-    uid = Alternative.objects.filter(place__code=code, number=int(number)).values_list("uid", flat=True).first()
+    code, number, _seq = flow.subject_ref.rsplit("-", 2)
+    uid = Alternative.objects.filter(place__code=code, number=int(number[1:])).values_list("uid", flat=True).first()
     return reverse("planning:alternative", args=[uid]) if uid else ""
 
 

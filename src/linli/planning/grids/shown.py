@@ -169,9 +169,11 @@ def compared(present: Measured, charter: Charter, shown: Sequence[Shown]) -> lis
 
 
 def outlines(row: Alternative, found: Standing) -> list[Any]:
-    """The ground of each unit, as it would be drawn today."""
+    """The ground of each unit: as it was drawn when it was adopted, else as it would be drawn today."""
     from linli.planning.grids.ground import redrawn
 
+    if "ground" in row.result:
+        return [shapely.geometry.shape(one) for one in row.result["ground"]]
     bodies = {b.code: b.shape for b in found.buildings}
     sites = row.facts["sites"]
     return redrawn(

@@ -68,8 +68,9 @@ def record(shown: Any) -> dict[str, Any]:
     """All that is needed to make it again."""
     row: Alternative = shown.row
     return {
-        "version": __version__, "community": row.place.code, "number": row.number, "options": row.options, "digest": row.digest, "result": row.result,
-        "moves": row.moves, "counts": {k: v for k, v in row.facts["counts"].items() if k != "few"}, "words": shown.words,
+        "version": __version__, "community": row.place.code, "number": row.number, "options": row.options, "digest": row.digest,
+        "result": {k: v for k, v in row.result.items() if k != "ground"}, "moves": row.moves,
+        "counts": {k: v for k, v in row.facts["counts"].items() if k != "few"}, "words": shown.words,
     }  # fmt: skip
 
 
