@@ -108,6 +108,17 @@ class Work:
     shelved: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A grid that goes on with other buildings than today."""
+
+    name: str
+    before: int  # households
+    after: int
+    came: int  # buildings
+    left: int
+
+
 @dataclass(slots=True)
 class Change:
     """Everything that adopting does. ``stuck`` names what stands in its way."""
@@ -118,6 +129,7 @@ class Change:
     works: list[Work] = field(default_factory=list)
     stuck: list[str] = field(default_factory=list)
     kept: int = 0  # grids that nothing changes for
+    changed: list[Changed] = field(default_factory=list)
     shelved: int = 0  # work on the ledger that stays with its former holder
 
     @property
@@ -144,6 +156,7 @@ def change_of(row: Alternative, found: Standing, successors: Mapping[str, int] |
         [g.shape for g in found.grids],
     )  # fmt: skip
     before = {g.name: {b.code for b in found.buildings if b.grid == g.name} for g in found.grids}
+    sizes = {s[0]: int(s[2]) for s in row.facts["sites"]}
     for u, unit in enumerate(row.units):
         mine = [n for n, x in enumerate(lab) if x == u]
         codes = frozenset(row.facts["sites"][n][0] for n in mine)
@@ -153,6 +166,10 @@ def change_of(row: Alternative, found: Standing, successors: Mapping[str, int] |
             change.stuck.append(said % {"name": names[u]})
         as_it_is = old is not None and same(change.ground[u], old.shape)
         change.kept += bool(as_it_is and old and before[old.name] == codes)
+        if old and before[old.name] != codes:
+            was = before[old.name]
+            then, now = sum(sizes[c] for c in was), sum(sizes[c] for c in codes)
+            change.changed.append(Changed(old.name, then, now, len(codes - was), len(was - codes)))
         households = None if counted is None else sum(counted[c] for c in codes)
         drawn = None if as_it_is or change.ground[u].is_empty else mapping(change.ground[u])
         change.units.append(NewGrid(names[u], unit["grid"], drawn, households, codes))

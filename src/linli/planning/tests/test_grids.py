@@ -236,6 +236,7 @@ def test_a_grid_that_ends_hands_everything_over_or_nothing_happens(block):
     change = adopting.change_of(row, standing(block.c1, charter_in_force(), "places"))
     assert [(x.name, x.heir) for x in change.leaving] == [("第2网格", 0)]
     assert not change.stuck
+    assert [(c.name, c.before, c.after, c.came, c.left) for c in change.changed] == [("第1网格", 450, 720, 6, 0)]
     decided(block, row)
     flow = Flow.objects.get(pk=matter.flow_id)
     assert flow.place.name == "第1网格"
