@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
 from linli.people.models import Change, Custody, Household, Membership, Person, Residence, Secret, Touched, Unit
-from linli.places.followers import Ending, Succession, carry
+from linli.places.followers import Ending, Succession
 from linli.places.ltree import rebase
 from linli.places.models import Place
 
@@ -22,12 +22,12 @@ def take_over(change: Succession) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('linli.places_follow', 'yes', true)")
             Household.objects.filter(dwelling=change.old_id).update(dwelling=change.place)
+            Unit.objects.filter(place=change.old_id).update(place=change.place)
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('linli.places_follow', '', true)")
-        carry(Unit, change)
         if not change.moved:
             return
-        for model in (Household, *SCOPED):
+        for model in (Household, Unit, *SCOPED):
             rebase(model, change.old_path, str(change.place.path))
         home = community_of(change.place)
         if home:

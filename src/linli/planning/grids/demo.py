@@ -32,8 +32,9 @@ def make_division(version: Any, root: Place) -> str:
     if holding is None:
         return ""
     of_station = Holding.objects.current().filter(user__username="station").values("seat__place")
-    communities = Place.objects.current().within(str(holding.seat.path)).filter(level="community", households__isnull=False)
-    community = communities.exclude(pk__in=of_station).order_by("code").first()
+    drawn = Place.objects.current().filter(level="grid").values("parent")
+    communities = Place.objects.current().within(str(holding.seat.path)).filter(level="community", pk__in=drawn)
+    community = communities.exclude(pk__in=of_station).order_by("code").first() or communities.order_by("code").first()
     if community is None or not _grown(community, charter):
         return ""
     moves = _evened(community, charter)
@@ -42,7 +43,7 @@ def make_division(version: Any, root: Place) -> str:
 
 
 def _grown(community: Place, charter: Any) -> bool:
-    """Let the first grid have taken some of its neighbour's buildings."""
+    """Let the last grid but one have taken some of the last one's buildings."""
     from linli.planning.adjacency import neighbours
     from linli.planning.grids.ground import redrawn
     from linli.planning.grids.measuring import measure
@@ -56,9 +57,11 @@ def _grown(community: Place, charter: Any) -> bool:
     links = neighbours(metres(given.sites)[0], charter.dividing.link)
     lab = [names.index(b.grid) for b in found.buildings]
     whole = measure(given, charter.dividing.link, lab, names).loose
+    giver = len(names) - 1
+    taker = giver - 1
     for _n in range(TAKEN):
-        near = [i for i, u in enumerate(lab) if u == 1 and any(lab[j] == 0 for j in links.of(i))]
-        tries = ([0 if n == i else u for n, u in enumerate(lab)] for i in near)
+        near = [i for i, u in enumerate(lab) if u == giver and any(lab[j] == taker for j in links.of(i))]
+        tries = ([taker if n == i else u for n, u in enumerate(lab)] for i in near)
         lab = next((t for t in tries if measure(given, charter.dividing.link, t, names).loose <= whole), lab)
     bodies, shapes = [b.shape for b in found.buildings], [g.shape for g in found.grids]
     points = [(s[3], s[4]) for s in found.facts()["sites"]]
@@ -66,7 +69,7 @@ def _grown(community: Place, charter: Any) -> bool:
     grids = []
     for u, grid in enumerate(found.grids):
         mine = [b for b, x in zip(found.buildings, lab, strict=True) if x == u]
-        drawn = mapping(ground[u]) if u < 2 else None
+        drawn = mapping(ground[u]) if u >= taker else None
         grids.append(NewGrid(grid.name, grid.code, drawn, sum(b.households or 0 for b in mine), frozenset(b.code for b in mine)))
     redivide(community, by=None, grids=grids, day=timezone.localdate() - AGO)
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import numpy as np
 import pytest
@@ -11,13 +12,18 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.access.rls import opened
 from linli.bodies.models import Holding, Seat
 from linli.charter.store import charter_in_force
 from linli.flow.models import Flow
 from linli.frame.refusal import Conflict, Refusal
+from linli.kit import idnumber
 from linli.matters.models import Matter
 from linli.matters.tests.factories import LAT, LON, report
 from linli.matters.whereabouts import Position
+from linli.people.actions import enter_household, enter_unit
+from linli.people.models import Household, Unit
+from linli.people.told import Living, Told
 from linli.places import lookup, shapes
 from linli.places.actions import change_place
 from linli.places.models import Place
@@ -181,6 +187,17 @@ def test_adopting_moves_buildings_grids_and_open_work_together(block):
     about_building = report(block, place=block.g1).matter
     for model, key in ((Flow, about_building.flow_id), (Matter, about_building.pk)):
         model.objects.filter(pk=key).update(place=building, path=str(building.path))
+    door = Place.objects.create(
+        code=f"{building.code}-301",
+        name="301",
+        level="dwelling",
+        parent=building,
+        path=f"{building.path}.D301",
+        valid_from=building.valid_from,
+    )
+    enter_unit(by=None, place=building, name="便民超市", kind="shop", since=building.valid_from)
+    told = Told("赵德福", date(1940, 5, 1), "m", idnumber.invented(date(1940, 5, 1), "m", 9), ())
+    enter_household(by=None, dwelling=door, people=[(told, Living("head"))], since=date(2020, 1, 1))
     by_position = report(block, place=block.g1, position=Position(building.lon, building.lat)).matter
     elsewhere = report(block, place=block.g1).matter
     old, worker, other = (
@@ -203,6 +220,10 @@ def test_adopting_moves_buildings_grids_and_open_work_together(block):
     owners = {m.pk: Flow.objects.get(pk=m.flow_id).owner_id for m in (about_building, by_position, elsewhere)}
     assert owners == {about_building.pk: other.pk, by_position.pk: other.pk, elsewhere.pk: worker.pk}
     assert Matter.objects.get(pk=by_position.pk).place.name == "第2网格"
+    with opened([str(block.c1.path)]):  # who lives and trades there goes with the building
+        second = str(Place.objects.current().get(code=block.g2.code).path)
+        assert str(Household.objects.get().path).startswith(second)
+        assert str(Unit.objects.get().path).startswith(second)
     lookup.forget()
     assert Place.objects.get(pk=lookup.grid_at(building.lon, building.lat)).name == "第2网格"
     now = [shapes.read(p.shape) for p in Place.objects.current().filter(parent=block.c1, level="grid")]
