@@ -18,7 +18,22 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "src"), str(HERE)]
-NAMES = ("flow", "lookup", "suggest", "nearby", "pages", "measures", "api", "people", "plan", "siting", "tours", "indicators", "size", "load")
+NAMES = (
+    "flow",
+    "lookup",
+    "suggest",
+    "nearby",
+    "pages",
+    "measures",
+    "api",
+    "people",
+    "plan",
+    "siting",
+    "tours",
+    "indicators",
+    "size",
+    "load",
+)
 
 
 def main() -> int:

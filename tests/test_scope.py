@@ -438,6 +438,11 @@ NONE = {
         "matters:raised", "matters:slip", "matters:follow_code", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw",
         "matters:follow_reopen", "matters:follow_file", "matters:watching", "matters:unwatch", "open311:token",
     ],
+    "about how communities are divided, with counts of open work and no matter": [
+        "planning:home", "planning:community", "planning:search", "planning:from_present", "planning:material", "planning:alternative", "planning:move",
+        "planning:undo", "planning:again", "planning:drop", "planning:propose", "planning:decide", "planning:shapes", "planning:geojson", "planning:sheet",
+        "planning:print",
+    ],
     "about boxes, not about matters": [
         "matters:box_new", "matters:box_change", "matters:box_retire", "matters:box_notice", "matters:box_photo",
     ],

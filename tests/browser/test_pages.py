@@ -176,6 +176,13 @@ class Things:
     def person(self) -> int:
         return self.town.one("select id from access_user where username = 'check'")
 
+    @property
+    def divided(self) -> tuple[str, str]:
+        """A community with an alternative to its grids, and that."""
+        return self.town.rows(
+            "select p.code, a.uid::text from planning_alternative a join places_place p on p.id = a.place_id where a.state = 'kept' order by a.id limit 1"
+        )[0]
+
     def gathering(self, state: str) -> int:
         """A gathering of the community's station, to be held or held with its minutes."""
         return self.town.one(
@@ -293,6 +300,14 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:detail merged": ("desk", lambda t: f"/matters/{t.merged}/"),
     "matters:detail main": ("desk", lambda t: f"/matters/{t.number}/"),
     "matters:public merged": ("", lambda t: f"/m/{t.merged}/"),
+    # dividing communities into grids
+    "planning:home": ("street", "/plan/grids/"),
+    "planning:community": ("street", lambda t: f"/plan/grids/{t.divided[0]}/"),
+    "planning:search": ("street", lambda t: f"/plan/grids/{t.divided[0]}/search/"),
+    "planning:material": ("street", lambda t: f"/plan/grids/{t.divided[0]}/material/"),
+    "planning:alternative": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/"),
+    "planning:propose": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/propose/"),
+    "planning:print": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/print/"),
     # meetings and activities
     "gatherings:list": ("station", "/gatherings/"),
     "gatherings:calendar": ("station", "/gatherings/calendar/"),
@@ -394,16 +409,16 @@ PAGES: dict[str, tuple[str, At]] = {
     "web:phone_me": ("grid", "/phone/me/"),
 }
 NO_PAGE = {
-    "leads on to another page": ["web:phone", "flow:show", "reports:home"],
+    "leads on to another page": ["web:phone", "flow:show", "reports:home", "planning:from_present"],
     "only takes what a form of another page sends": [
         "web:elder", "web:language", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw", "matters:follow_reopen",
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
-        "people:unmask", "own:end", "people:takeout_sheet",
+        "people:unmask", "own:end", "people:takeout_sheet", "planning:move", "planning:undo", "planning:again", "planning:drop",
     ],
     "a piece of a page, or an answer to a program": [
-        "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "frame:healthz", "frame:readyz",
+        "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "planning:shapes", "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
         "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
@@ -422,10 +437,10 @@ NO_PAGE = {
         "access:impact_pdf", "own:copy_json", "own:copy_pdf",
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
-        "gatherings:paper", "gatherings:ics", "people:import_sheet",
+        "gatherings:paper", "gatherings:ics", "people:import_sheet", "planning:geojson", "planning:sheet",
     ],
     "only in the middle of something that has a test of its own": [
-        "matters:watching", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout", "mfa_authenticate",
+        "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout", "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],

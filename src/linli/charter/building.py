@@ -22,6 +22,7 @@ from linli.charter.schema import (
     Body,
     Boxes,
     Category,
+    Dividing,
     Duration,
     Duty,
     End,
@@ -386,6 +387,24 @@ def _ladder(table: Table) -> tuple[Rung, ...]:
 
 def recurring(table: Table) -> Recurring:
     found = Recurring(table.count("times", 3, least=2), table.count("days", 90, least=1))
+    table.close()
+    return found
+
+
+def dividing(table: Table) -> Dividing:
+    tolerance = table.text("tolerance", "1/10")
+    if not (_SHARE.fullmatch(tolerance) and 0 < Fraction(tolerance) < 1):
+        table.say(
+            "wrong-type",
+            table.cells["tolerance"].spot,
+            "“tolerance”应写成分数“1/10”，大于 0、小于 1。",
+            '"tolerance" has to be a share such as "1/10", more than 0 and less than 1.',
+        )
+    usual = Dividing()
+    found = Dividing(
+        tolerance, table.count("farthest", usual.farthest, least=1), table.count("link", usual.link, least=1),
+        table.count("stay", usual.stay), table.text("procedure"),
+    )  # fmt: skip
     table.close()
     return found
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from linli.charter.rules import categories, channels, duties, gatherings, groups, posts, procedures, steps
+from linli.charter.rules import categories, channels, dividing, duties, gatherings, groups, posts, procedures, steps
 from linli.charter.rules.base import CHARTER, Finding, error, warning
 from linli.charter.schema import Charter
 
@@ -32,6 +32,7 @@ RULES: tuple[Callable[[Charter], Iterator[Finding]], ...] = (
     steps.times,
     channels.lines,
     channels.boxes,
+    dividing.dividing,
 )
 
 

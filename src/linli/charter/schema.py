@@ -63,6 +63,8 @@ ABILITIES = (
     "post.assign",  # appoint to and release from posts of the area
     "charter.see",
     "measure.see",  # read the figures of the area 态势
+    "plan.see",  # see how communities of the area are divided into grids, and the alternatives
+    "plan.grids",  # make alternatives, change them by hand, propose one
     "audit.see",  # read logs and verify history
     "gathering.see",  # see gatherings of the area and those one is invited to; of those about a piece of work, where one sees the work
     "gathering.convene",  # plan a gathering, invite to it, call it off
@@ -321,6 +323,17 @@ class Recurring:
 
 
 @dataclass(frozen=True, slots=True)
+class Dividing:
+    """What a division of a community into grids 划分网格 is held to, and how one is adopted. The size of a grid is ``grid_households`` of ``[area]``."""
+
+    tolerance: str = "1/10"  # by which share a grid may miss that size, as text
+    farthest: int = 300  # metres from a grid's middle within which all of it should lie
+    link: int = 120  # metres at most between neighbouring buildings of a grid
+    stay: int = 1000  # metres of walking that a household's coming to another grid counts as
+    procedure: str = ""  # how a division is adopted: opinions of posts that may change places; empty: none is
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A direct line 直通车: words that go past the intake desk to the post that takes the first step of its procedure, and are answered by it.
 
@@ -419,6 +432,7 @@ class Charter:
     extends: str = ""  # key of the charter this one is laid over
     goals: dict[str, Goal] = field(default_factory=dict)  # what the figures should reach
     recurring: Recurring = Recurring()  # when matters of a place recur
+    dividing: Dividing = Dividing()  # how communities are divided into grids
     lines: dict[str, Line] = field(default_factory=dict)  # direct lines
     boxes: Boxes | None = None  # how opinion boxes are kept; none: there are none
     gatherings: dict[str, Gathering] = field(default_factory=dict)  # kinds of meetings and activities

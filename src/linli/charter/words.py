@@ -128,6 +128,8 @@ ABILITY = {
     "post.assign": Name("任免岗位", "appoint to posts"),
     "charter.see": Name("查看章程", "read the charter"),
     "measure.see": Name("查看态势", "read the figures of the area"),
+    "plan.see": Name("查看网格划分", "see how communities are divided into grids"),
+    "plan.grids": Name("拟订网格划分方案", "make and propose divisions into grids"),
     "audit.see": Name("查看日志、核验历史", "read logs and verify history"),
     "gathering.see": Name("查看会议活动", "see gatherings"),
     "gathering.convene": Name("召集会议活动", "convene gatherings"),

@@ -41,6 +41,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.people.demo.make import make_people
     from linli.places.demo import make_geography
     from linli.places.models import Place
+    from linli.planning.grids.demo import make_division
 
     if key not in ROOTS:
         raise NotEmpty(f"{key} can't be demonstrated yet; {', '.join(ROOTS)} can.")
@@ -71,6 +72,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
         gatherings = make_gatherings(version, root, seed=seed)
         say(f"Meetings and activities: {gatherings}")
+        if divided := make_division(version, root):
+            say(f"Dividing into grids: {divided}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 

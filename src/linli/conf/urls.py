@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("linli.web.urls")),
     path("", include("linli.matters.urls")),
     path("", include("linli.gatherings.urls")),
+    path("plan/", include("linli.planning.urls")),
     path("situation/", include("linli.reports.urls")),
     path("tasks/", include("linli.flow.urls")),
     path("outbox/", include("linli.outbox.urls")),

@@ -63,7 +63,10 @@ def calendar_of(charter: Charter) -> Calendar:
 
 
 def kind_of(charter: Charter, key: str) -> Kind:
-    """What the rules need of a category. Raises Refused for one the charter doesn't have or that only groups others."""
+    """What the rules need of a category; "" is that of work of no category, whose steps name their posts. Raises Refused for one the charter
+    doesn't have or that only groups others."""
+    if not key:
+        return Kind("", None, {}, charter.area.levels[0])
     category = charter.categories.get(key)
     if category is None or not category.leaf:
         raise Refused("no_such_kind", kind=key)

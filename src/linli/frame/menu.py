@@ -66,6 +66,7 @@ PHONE = (
 )
 ACCOUNT = (
     Entry("gatherings", _("Gatherings"), ("gatherings:list",), "calendar-event", ("gathering.see",), rooms=("gatherings",)),
+    Entry("grids", _("Dividing into grids"), ("planning:home",), "grid-3x3-gap", ("plan.see",), rooms=("planning",)),
     Entry("field", _("Field terminal"), ("web:phone",), "phone"),
     Entry("password", _("Change password"), ("account_change_password",), "key"),
     Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),

@@ -36,13 +36,13 @@ def take_over(change: Succession) -> None:
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('linli.places_follow', 'yes', true)")
             Household.objects.filter(dwelling=change.old_id).update(dwelling=change.place)
+            Unit.objects.filter(place=change.old_id).update(place=change.place)
             with connection.cursor() as cursor:
                 cursor.execute("select set_config('linli.places_follow', '', true)")
-        carry(Unit, change)
         carry(Takeout, change)
         if not change.moved:
             return
-        for model in (Household, *SCOPED):
+        for model in (Household, Unit, *SCOPED):
             rebase(model, change.old_path, str(change.place.path))
         home = community_of(change.place)
         if home:

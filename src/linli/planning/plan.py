@@ -181,7 +181,7 @@ def _wrong_size(area: str, of: np.ndarray, k: int, sites: Sequence[Site], asked:
     fewer = max(1, int(households // asked.target))
     message = _(
         "%(households)s households make %(fewer)s units of %(a)s or %(more)s of %(b)s: neither is within %(tolerance)s of %(target)s. "
-        "Choose another target, a larger tolerance, or the number of units (--units)."
+        "Choose another target, a larger tolerance, or the number of units."
     )
     said = message % {
         "households": words.number(households), "fewer": fewer, "more": fewer + 1, "a": words.number(households / fewer),

@@ -86,8 +86,8 @@ def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
             "crossing open in the barriers there, or raise the tolerance."
         ),
         "not_found": _(
-            "%(unit)s: %(households)s households; no division with every unit between %(low)s and %(high)s was found. Give more time "
-            "(--seconds), or raise the tolerance."
+            "%(unit)s: %(households)s households; no division with every unit between %(low)s and %(high)s was found. Give more time, "
+            "or raise the tolerance."
         ),
     }[miss.code]
     return text % values

@@ -15,7 +15,7 @@ begin
         return null;
     end if;
     if tg_op = 'UPDATE' and open_change is null then
-        if current_setting('linli.places_follow', true) = 'yes' then follows := follows || '{dwelling_id}'; end if;
+        if current_setting('linli.places_follow', true) = 'yes' then follows := follows || '{dwelling_id,place_id}'; end if;
         if linli_people_resealed(to_jsonb(old), to_jsonb(new)) then follows := follows || '{name_sealed,sealed,shown}'; end if;
         if linli_people_turned(to_jsonb(old), to_jsonb(new), 'name_sealed') then follows := follows || '{tokens}'; end if;
         if linli_people_turned(to_jsonb(old), to_jsonb(new), 'sealed') then follows := follows || '{blind}'; end if;

@@ -90,7 +90,7 @@ async function draw(box) {
   map.addControl(new lib.ScaleControl({}));
   const tell = (text, id, code) => {
     said.replaceChildren(text);
-    if (id) {
+    if (id && (say.open || say.place)) {
       const href = say.open && code ? say.open.replace("CODE", encodeURIComponent(code)) : say.place.replace("/0/", `/${id}/`);
       const link = Object.assign(document.createElement("a"), { href, textContent: say.sayOpen });
       said.append(" ", link);
@@ -98,6 +98,7 @@ async function draw(box) {
   };
   const choose = (p) => {
     map.setFilter("chosen", ["==", ["get", "id"], p.id]);
+    box.dispatchEvent(new CustomEvent("linli:chosen", { bubbles: true, detail: p })); // a page may do something of its own with it
     const size = p.said ? ` · ${p.said}` : p.households === null || p.households === undefined ? "" : ` · ${p.households} ${say.sayHouseholds}`;
     tell(`${p.name}${p.parent ? ` · ${p.parent}` : ""}${size}`, p.id, p.code);
     for (const row of rows.values()) row.toggleAttribute("data-chosen", row.dataset.id === String(p.id));

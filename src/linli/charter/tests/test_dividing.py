@@ -1,0 +1,39 @@
+"""How grids are divided, in a charter: read, inherited, linted."""
+
+from __future__ import annotations
+
+import pytest
+
+from linli.charter.linter import lint
+from linli.charter.loader import find, load, parse
+from linli.charter.problems import CharterError
+from linli.charter.schema import Dividing
+from linli.charter.tests.factories import small_charter, small_sources
+
+
+def test_a_charter_from_before_it_has_the_usual_norms_and_adopts_no_division():
+    assert small_charter().dividing == Dividing()
+    assert small_charter().dividing.procedure == ""
+
+
+def test_norms_are_read_and_inherited():
+    found = small_charter(more='[dividing]\ntolerance = "1/5"\nfarthest = 250\nlink = 90\nstay = 0\n').dividing
+    assert found == Dividing("1/5", 250, 90, 0, "")
+    assert load(find("qingshan")).dividing == load(find("standard")).dividing
+    assert load(find("qingshan")).dividing.procedure == "division"
+
+
+@pytest.mark.parametrize("share", ["1/1", "0/5", "tenth", "0.1"])
+def test_a_tolerance_that_is_no_share_is_refused_with_the_line(share):
+    with pytest.raises(CharterError) as told:
+        parse(small_sources(more=f'[dividing]\ntolerance = "{share}"\n'))
+    assert any(p.slug == "wrong-type" for p in told.value.problems)
+
+
+def test_a_procedure_that_does_not_exist_or_is_not_for_deciding_is_found():
+    def codes(key: str) -> set[str]:
+        return {f.code for f in lint(small_charter(more=f'[dividing]\nprocedure = "{key}"\n'))}
+
+    assert "dividing-procedure" in codes("nothing")
+    assert any(c.startswith("dividing-step:") for c in codes("matter"))
+    assert not {f.code for f in lint(load(find("qingshan"))) if f.code.startswith("dividing")}

@@ -1,0 +1,159 @@
+"""An alternative as a file and on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shapely
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from linli import __version__
+from linli.access.pages import staff
+from linli.frame.columns import Column
+from linli.frame.exports import Export, export_rows
+from linli.frame.refusal import Refusal
+from linli.kit.coordinates import LocalMetres
+from linli.places import shapes as flat_shapes
+from linli.planning.grids.actions import SEE
+from linli.planning.grids.pages.alternatives import seen, today
+from linli.planning.models import Alternative
+
+COLUMNS = (
+    Column("code", gettext_lazy("Code"), lambda s: s["code"], width=22),
+    Column("name", gettext_lazy("Building"), lambda s: s["name"], width=18),
+    Column("households", gettext_lazy("Households"), lambda s: s["households"], kind="number", width=10),
+    Column("was", gettext_lazy("Present grid"), lambda s: s["was"], width=18),
+    Column("now", gettext_lazy("New grid"), lambda s: s["now"], width=18),
+    Column("moved", gettext_lazy("By hand"), lambda s: _("yes") if s["moved"] else "", width=8),
+)
+
+
+def _shown(request: HttpRequest, uid: Any) -> Any:
+    from linli.planning.grids.shown import Shown
+
+    shown = Shown(seen(request, uid))
+    if not shown.divided:
+        raise Http404
+    return shown
+
+
+def _answer(features: list[dict[str, Any]], **more: Any) -> JsonResponse:
+    body = {"type": "FeatureCollection", **more, "features": features}
+    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+    response["Content-Type"] = "application/geo+json"
+    return response
+
+
+@staff(SEE)
+@never_cache
+@require_safe
+def shapes(request: HttpRequest, uid: Any) -> HttpResponse:
+    """/plan/divisions/<uid>/shapes/ : grids and buildings for the map."""
+    from linli.planning.grids.shown import features
+
+    shown = _shown(request, uid)
+    return _answer(features(shown, today(shown.row), buildings=True))
+
+
+def record(shown: Any) -> dict[str, Any]:
+    """All that is needed to make it again."""
+    row: Alternative = shown.row
+    return {
+        "version": __version__, "community": row.place.code, "number": row.number, "options": row.options, "digest": row.digest,
+        "result": {k: v for k, v in row.result.items() if k != "ground"}, "moves": row.moves,
+        "counts": {k: v for k, v in row.facts["counts"].items() if k != "few"}, "words": shown.words,
+    }  # fmt: skip
+
+
+@staff(SEE)
+@never_cache
+@require_safe
+def geojson(request: HttpRequest, uid: Any) -> HttpResponse:
+    """/plan/divisions/<uid>/grids.geojson : the grids with figures and the record of how they came about, to take along."""
+    from linli.planning.grids.shown import features
+
+    shown = _shown(request, uid)
+    response = _answer(features(shown, today(shown.row), buildings=False), linli=record(shown))
+    response["Content-Disposition"] = f'attachment; filename="{slugify(shown.row.place.code)}-{shown.row.number}.geojson"'
+    return response
+
+
+@staff(SEE)
+@require_POST
+def sheet(request: HttpRequest, uid: Any) -> HttpResponseBase:
+    """/plan/divisions/<uid>/sheet/ : every building with its present and its new grid, as a spreadsheet."""
+    shown = _shown(request, uid)
+    row = shown.row
+    moved = {code for code, _unit in row.moves}
+    lines = []
+    for n, (code, name, households, _lon, _lat, was) in enumerate(row.facts["sites"]):
+        told = shown.households_of(n) if code in shown.few else households
+        lines.append({"code": code, "name": name, "households": told, "was": was, "now": shown.names[shown.lab[n]], "moved": code in moved})
+    title = _("%(place)s, alternative %(number)s") % {"place": row.place.name, "number": row.number}
+    try:
+        return export_rows(request, lines, COLUMNS, Export(title, "planning.alternative.exported", str(row.path)), query=f"{row.uid}")
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("planning:alternative", row.uid)
+
+
+@staff(SEE)
+@never_cache
+@require_safe
+def paper(request: HttpRequest, uid: Any) -> HttpResponse:
+    """/plan/divisions/<uid>/print/ : the alternative on paper: map, figures, every grid's buildings."""
+    from linli.planning.grids.shown import outlines
+
+    shown = _shown(request, uid)
+    row, grids = shown.row, []
+    for u, unit in enumerate(shown.measured.units):
+        grids.append(
+            (unit, row.units[u]["grid"], [(s[1], shown.households_of(n)) for n, s in enumerate(row.facts["sites"]) if shown.lab[n] == u])
+        )
+    drawing = drawn(outlines(row, today(row)), shown.names, [(s[3], s[4]) for s in row.facts["sites"]])
+    facts = {
+        "shown": shown,
+        "row": row,
+        "place": row.place,
+        "grids": grids,
+        "drawing": drawing,
+        "back_url": reverse("planning:alternative", args=[row.uid]),
+    }
+    return render(request, "planning/print.html", facts)
+
+
+WIDE = 1000.0  # of the drawing, in its own units
+
+
+def drawn(ground: list[Any], names: list[str], spots: list[tuple[float, float]]) -> dict[str, Any] | None:
+    """A map without script: paths, names and dots in a box ``WIDE`` wide."""
+    solid = [g for g in ground if not g.is_empty]
+    if not solid:
+        return None
+    west, south, east, north = shapely.total_bounds(solid).tolist()
+    flat = LocalMetres((west + east) / 2, (south + north) / 2)
+    (left, bottom), (right, top) = flat.to_metres(west, south), flat.to_metres(east, north)
+    scale = WIDE / max(right - left, 1.0)
+
+    def place(lon: float, lat: float) -> tuple[float, float]:
+        x, y = flat.to_metres(lon, lat)
+        return round((float(x) - left) * scale, 1), round((top - float(y)) * scale, 1)
+
+    paths = []
+    for u, one in enumerate(ground):
+        if one.is_empty:
+            continue
+        rings = [ring for part in shapely.get_parts(one).tolist() for ring in (part.exterior, *part.interiors)]
+        d = " ".join("M" + " L".join(f"{x} {y}" for x, y in (place(*c) for c in ring.coords)) + "Z" for ring in rings)
+        x, y = place(*flat_shapes.inner_point(one))
+        paths.append({"d": d, "tone": u % 6, "name": names[u], "x": x, "y": y})
+    return {"width": WIDE, "high": round((top - bottom) * scale + 20, 1), "paths": paths, "dots": [place(*s) for s in spots]}

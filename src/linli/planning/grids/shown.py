@@ -1,0 +1,207 @@
+"""Alternatives and the present division, made ready for pages: figures, plain words, shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import shapely
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from linli.charter.schema import Charter
+from linli.places import shapes as flat_shapes
+from linli.planning.grids.actions import _share
+from linli.planning.grids.adopting import final, names_of
+from linli.planning.grids.measuring import Measured, Norms, measure
+from linli.planning.grids.reading import Standing
+from linli.planning.grids.values import Options, given_of
+from linli.planning.models import DIVIDED, Alternative
+from linli.planning.words import number
+
+HUT = 0.00006  # degrees around a position that has no outline
+TONES = 6
+
+
+def norms(charter: Charter) -> Norms:
+    target, share = float(charter.area.grid_households), _share(charter.dividing.tolerance)
+    return Norms(target, (1 - share) * target, (1 + share) * target, charter.dividing.farthest)
+
+
+def measured_present(found: Standing, charter: Charter) -> Measured:
+    """Figures of the grids there are. Only where buildings have positions; those without a number of households count as empty."""
+    given = given_of(
+        {
+            "sites": [[b.code, b.name, b.households or 0, b.lon, b.lat, b.grid] for b in found.buildings if b.lon is not None],
+            "barriers": found.barriers,
+        }
+    )
+    place = {g.name: n for n, g in enumerate(found.grids)}
+    return measure(given, charter.dividing.link, [place.get(h, -1) for h in given.present], [g.name for g in found.grids])
+
+
+@dataclass
+class Shown:
+    """An alternative with its figures, as it stands after what was moved by hand."""
+
+    row: Alternative
+
+    @property
+    def divided(self) -> bool:
+        return self.row.state in DIVIDED
+
+    @cached_property
+    def options(self) -> Options:
+        return Options(**self.row.options)
+
+    @cached_property
+    def names(self) -> list[str]:
+        return names_of(self.row)
+
+    @cached_property
+    def lab(self) -> list[int]:
+        return final(self.row)
+
+    @cached_property
+    def few(self) -> set[str]:
+        return set(self.row.facts["counts"].get("few", ()))
+
+    @cached_property
+    def measured(self) -> Measured:
+        return measure(given_of(self.row.facts), self.options.link, self.lab, self.names)
+
+    @property
+    def band(self) -> tuple[float, float]:
+        mean = self.measured.households / max(1, len(self.names))
+        return (1 - self.options.tolerance) * mean, (1 + self.options.tolerance) * mean
+
+    @property
+    def norms(self) -> Norms:
+        """What its grids are held to: the sizes it was asked for."""
+        return Norms(self.measured.households / max(1, len(self.names)), *self.band, 10**9)
+
+    @property
+    def within(self) -> int:
+        return self.measured.within(*self.band)
+
+    @property
+    def gap(self) -> float | None:
+        """By which part it walks farther than the bound; None where the bound says nothing of it: some grid is outside what was asked for."""
+        bound = self.row.result.get("bound")
+        if not bound or self.within < len(self.names):
+            return None
+        return max(0.0, self.measured.walking / bound - 1)
+
+    @property
+    def bound_says(self) -> str:
+        """How good it is, in one sentence."""
+        if self.row.result.get("by_hand"):
+            return _("Made by hand from the present division: no bound was reckoned.")
+        if self.gap is None:
+            return _("Not every grid is within what was asked for, so the bound says nothing about it.")
+        if self.row.result.get("proven") and not self.row.moves and self.gap < 1e-4:
+            return _("No division can do better: that is proven.")
+        return _("No division can do better than %(bound)s m on average; this one is within %(gap)s %%.") % {
+            "bound": f"{self.row.result['bound']:.1f}", "gap": f"{100 * self.gap:.1f}",
+        }  # fmt: skip
+
+    @property
+    def words(self) -> list[str]:
+        """What it comes to, in plain words."""
+        m, (low, high) = self.measured, self.band
+        lines = [
+            _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s are allowed.")
+            % {
+                "households": number(m.households), "sites": len(self.lab), "k": len(self.names), "mean": number(m.households / max(1, len(self.names))),
+                "low": number(round(low)), "high": number(round(high)),
+            },
+            _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what is allowed.")
+            % {"smallest": number(m.smallest), "largest": number(m.largest), "within": self.within, "k": len(self.names)},
+            _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
+            % {"walking": f"{m.walking:.0f}", "farthest": f"{m.farthest:.0f}"},
+            self.bound_says,
+        ]  # fmt: skip
+        if self.row.facts["grids"]:
+            lines.append(
+                _("%(moved)s of %(households)s households come to another grid than today.")
+                % {"moved": number(m.moved), "households": number(m.households)}
+            )
+        if self.few:
+            lines.append(_("Buildings with fewer than 5 households by the register are reckoned with 4."))
+        return lines
+
+    def households_of(self, n: int) -> str:
+        """A building's households as they may be shown."""
+        code, _name, households = self.row.facts["sites"][n][:3]
+        return _("fewer than 5") if code in self.few else f"{households:,}"
+
+    @property
+    def url(self) -> str:
+        return reverse("planning:alternative", args=[self.row.uid])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of all divisions side by side."""
+
+    label: str
+    cells: Sequence[str]
+
+
+def compared(present: Measured, charter: Charter, shown: Sequence[Shown]) -> list[Line]:
+    """The present division, then each alternative: the same figures in the same order."""
+    n = norms(charter)
+    all_ = [present, *(s.measured for s in shown)]
+    within = [present.within(n.low, n.high), *(s.within for s in shown)]
+    return [
+        Line(_("Grids"), [number(len(m.units)) for m in all_]),
+        Line(_("Households of a grid"), [f"{number(m.smallest)} – {number(m.largest)}" for m in all_]),
+        Line(_("Grids within what is allowed"), [f"{a} / {len(m.units)}" for a, m in zip(within, all_, strict=True)]),
+        Line(_("Mean walk to the middle (m)"), [f"{m.walking:.0f}" for m in all_]),
+        Line(_("Farthest walk (m)"), [f"{m.farthest:.0f}" for m in all_]),
+        Line(_("Grids in several pieces"), [number(m.loose) for m in all_]),
+        Line(_("Households that come to another grid"), ["–", *(number(s.measured.moved) for s in shown)]),
+        Line(_("Above the bound (%)"), ["–", *("–" if s.gap is None else f"{100 * s.gap:.1f}" for s in shown)]),
+        Line(_("Buildings moved by hand"), ["–", *(number(len(s.row.moves)) for s in shown)]),
+    ]
+
+
+def outlines(row: Alternative, found: Standing) -> list[Any]:
+    """The ground of each unit: as it was drawn when it was adopted, else as it would be drawn today."""
+    from linli.planning.grids.ground import redrawn
+
+    if "ground" in row.result:
+        return [shapely.geometry.shape(one) for one in row.result["ground"]]
+    bodies = {b.code: b.shape for b in found.buildings}
+    sites = row.facts["sites"]
+    return redrawn(
+        [(s[3], s[4]) for s in sites], [bodies.get(s[0]) for s in sites], final(row), len(row.units), found.community.shape,
+        [g.shape for g in found.grids],
+    )  # fmt: skip
+
+
+def features(shown: Shown, found: Standing, *, buildings: bool) -> list[dict[str, Any]]:
+    """GeoJSON features of its grids and, for the map, of the buildings above them."""
+    made = []
+    for u, (ground, unit) in enumerate(zip(outlines(shown.row, found), shown.measured.units, strict=True)):
+        if ground.is_empty:
+            continue
+        lon, lat = flat_shapes.inner_point(ground)
+        properties = {
+            "id": f"u{u}", "level": "grid", "name": unit.name, "households": unit.households, "buildings": unit.buildings, "lon": lon, "lat": lat,
+            "metres_mean": round(unit.mean, 1), "metres_farthest": round(unit.farthest, 1), "continues": shown.row.units[u]["grid"], "tone": u % TONES,
+        }  # fmt: skip
+        made.append({"type": "Feature", "properties": properties, "geometry": flat_shapes.write(ground)})
+    if not buildings:
+        return made
+    bodies = {b.code: b.shape for b in found.buildings}
+    for n, (code, name, _households, lon, lat, _grid) in enumerate(shown.row.facts["sites"]):
+        body = bodies.get(code) or flat_shapes.write(shapely.buffer(shapely.Point(lon, lat), HUT, quad_segs=2))
+        properties = {
+            "id": f"b{code}", "building": code, "unit": shown.lab[n], "name": name, "parent": shown.names[shown.lab[n]], "lon": None, "lat": None,
+            "said": shown.households_of(n), "tone": shown.lab[n] % TONES,
+        }  # fmt: skip
+        made.append({"type": "Feature", "properties": properties, "geometry": body})
+    return made

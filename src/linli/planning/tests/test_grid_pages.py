@@ -1,0 +1,157 @@
+"""The pages of 划分网格: what is shown, what a form sends, constant numbers of queries."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from linli.frame.models import Job
+from linli.people.models import Household
+from linli.planning.grids import actions
+from linli.planning.models import Alternative, State
+from linli.planning.tests.test_grids import EVEN, proposed, searched
+
+CODE = "150204006019"
+
+
+def client_of(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def desk(block) -> Client:
+    return client_of(block.coordinator)
+
+
+def url(name: str, row: Alternative) -> str:
+    return reverse(f"planning:{name}", args=[row.uid])
+
+
+def test_the_page_of_a_community_shows_faults_and_alternatives_side_by_side(block, desk, django_assert_max_num_queries):
+    empty = desk.get(reverse("planning:community", args=[CODE]))
+    assert "450" in empty.content.decode()
+    for seed in (1, 2, 3):
+        searched(block, EVEN.__class__(target=360.0, tolerance=0.1, seed=seed))
+    with django_assert_max_num_queries(12):
+        page = desk.get(reverse("planning:community", args=[CODE])).content.decode()
+    assert page.count("/plan/divisions/") >= 3
+    with django_assert_max_num_queries(12):
+        assert "都兰社区" in desk.get(reverse("planning:home")).content.decode()
+
+
+def test_a_search_is_asked_for_by_form_and_run_as_a_job(block, desk):
+    page = desk.get(reverse("planning:search", args=[CODE]))
+    assert page.context["form"].initial["target"] == 400  # the charter's
+    form = {
+        "target": "360",
+        "tolerance": "10",
+        "stay": "1000",
+        "link": "120",
+        "counts": "places",
+        "fixed": "",
+        "seed": "1",
+        "seconds": "",
+        "note": "试算",
+    }
+    answer = desk.post(reverse("planning:search", args=[CODE]), form)
+    row = Alternative.objects.get()
+    assert answer.url == url("alternative", row)
+    job = Job.objects.get(uid=row.job)
+    assert (job.kind, job.args) == (actions.SEARCH, {"alternative": row.pk})
+    waiting = desk.get(url("alternative", row)).content.decode()
+    assert reverse("frame:job_cancel", args=[job.uid]) in waiting
+    again = desk.post(reverse("planning:search", args=[CODE]), form)
+    assert again.status_code == 422  # one at a time
+    desk.post(reverse("frame:job_cancel", args=[job.uid]))
+    assert desk.get(url("alternative", row)).status_code == 200
+    desk.post(url("drop", row), {"seq": row.seq})
+    assert not Alternative.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("target", ""), ("tolerance", "0"), ("fixed", "99号楼,第1网格"), ("target", "100000"), ("seed", "x"), ("counts", "nothing")],
+)
+def test_what_is_wrong_in_the_form_is_said_at_the_field(block, desk, field, value):
+    form = {"target": "360", "tolerance": "10", "stay": "1000", "link": "120", "counts": "places", "fixed": "", "seed": "1"}
+    answer = desk.post(reverse("planning:search", args=[CODE]), form | {field: value})
+    assert answer.status_code == 422
+    assert field in answer.context["form"].errors
+    assert not Alternative.objects.exists()
+
+
+def test_counts_of_the_register_are_numbers_and_few_are_not_told(block, desk):
+    page = desk.get(reverse("planning:community", args=[CODE]) + "?counts=register")
+    assert page.context["found"].counts == "register"
+    assert page.context["found"].households == Household.objects.count() == 0
+    row = searched(block)
+    row.facts["counts"]["few"] = [block.b1.code]
+    row.save()
+    assert "90" not in desk.get(url("alternative", row)).context["sites"][0]["households"]
+
+
+def test_an_alternative_has_map_table_form_and_downloads(block, desk, django_assert_max_num_queries):
+    row = searched(block)
+    with django_assert_max_num_queries(12):
+        page = desk.get(url("alternative", row))
+    assert page.status_code == 200
+    shapes = json.loads(desk.get(url("shapes", row)).content)
+    assert {f["properties"].get("level", "building") for f in shapes["features"]} == {"grid", "building"}
+    taken = json.loads(desk.get(url("geojson", row)).content)
+    assert taken["linli"]["digest"] == row.digest
+    assert sum(f["properties"]["households"] for f in taken["features"]) == 720
+    assert "<svg" in desk.get(url("print", row)).content.decode()
+    sheet = desk.post(url("sheet", row), {"why": "例会"})
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()
+    assert any("12号楼" in r for r in rows)
+
+
+def test_a_building_is_moved_by_form_without_script(block, desk):
+    row = searched(block)
+    desk.post(url("move", row), {"seq": row.seq, "building": block.b5.code, "unit": "1"})
+    row.refresh_from_db()
+    assert row.moves == [[block.b5.code, 1]]
+    assert desk.post(url("move", row), {"seq": row.seq, "building": "nothing", "unit": "1"}).status_code == 422
+    assert desk.post(url("move", row), {"seq": 1, "building": block.b5.code, "unit": "0"}).status_code == 409
+    desk.post(url("undo", row), {"seq": row.seq})
+    row.refresh_from_db()
+    assert row.moves == []
+
+
+def test_proposing_and_deciding_by_the_pages(block, desk):
+    row = searched(block, EVEN.__class__(target=None, units=3, tolerance=0.4))
+    page = desk.get(url("propose", row))
+    assert "name_2" in page.context["form"].fields
+    bad = desk.post(url("propose", row), {"seq": row.seq, "name_2": "第1网格", "reason": ""})
+    assert bad.context["form"].errors["name_2"]
+    desk.post(url("propose", row), {"seq": row.seq, "name_2": "新网格", "reason": "更均衡"})
+    row.refresh_from_db()
+    assert row.state == State.PROPOSED
+    assert desk.get(url("decide", row)).status_code == 403  # whoever proposed it
+    assert client_of(block.station).get(url("decide", row)).status_code == 403
+    district = client_of(block.district)
+    assert f"/plan/divisions/{row.uid}/" in district.get(reverse("flow:inbox")).content.decode()
+    assert district.post(url("decide", row), {"seq": row.seq, "outcome": "refuse", "reason": ""}).context["form"].errors["reason"]
+    district.post(url("decide", row), {"seq": row.seq, "outcome": "agree", "reason": ""})
+    row.refresh_from_db()
+    assert row.state == State.ADOPTED
+    assert "新网格" in desk.get(reverse("planning:community", args=[CODE])).content.decode()
+    assert district.get(url("alternative", row)).status_code == 200
+    assert district.get(url("decide", row)).status_code == 302
+
+
+def test_the_station_looks_and_the_outsider_finds_nothing(block):
+    row = proposed(block)
+    station, stranger, worker = (client_of(block.people[name]) for name in ("station", "stranger", "worker"))
+    assert station.get(url("alternative", row)).status_code == 200
+    assert station.get(reverse("planning:search", args=[CODE])).status_code == 403
+    assert stranger.get(url("alternative", row)).status_code == 403
+    assert worker.get(reverse("planning:community", args=[CODE])).status_code == 403
+    assert client_of(block.people["auditor"]).get(reverse("planning:home")).status_code == 403

@@ -1,0 +1,358 @@
+"""Dividing a community: what is wrong today, alternatives, by hand, proposing, deciding, and that all of it happens or nothing."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import numpy as np
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linli.access.rls import opened
+from linli.bodies.models import Holding, Seat
+from linli.charter.store import charter_in_force
+from linli.flow.models import Flow
+from linli.frame.refusal import Conflict, Refusal
+from linli.kit import idnumber
+from linli.matters.models import Matter
+from linli.matters.tests.factories import LAT, LON, report
+from linli.matters.whereabouts import Position
+from linli.people.actions import enter_household, enter_unit
+from linli.people.models import Household, Unit
+from linli.people.told import Living, Told
+from linli.places import lookup, shapes
+from linli.places.actions import change_place
+from linli.places.models import Place
+from linli.planning.grids import actions, adopting
+from linli.planning.grids.ground import redrawn, same
+from linli.planning.grids.measuring import faults, measure
+from linli.planning.grids.reading import read_fixed, standing
+from linli.planning.grids.shown import Shown, measured_present, norms
+from linli.planning.grids.values import Options, given_of
+from linli.planning.models import Alternative, Material, State
+
+EVEN = Options(target=360.0, tolerance=0.1, stay=1000, seed=1)
+
+
+def searched(town, options=EVEN, by=None, **told) -> Alternative:
+    made = actions.start_search(by=by or town.coordinator, community=town.c1, options=options, **told)
+    actions.run_search(None, made.pk)
+    return Alternative.objects.select_related("place").get(pk=made.pk)
+
+
+def proposed(town, row=None, **told) -> Alternative:
+    row = row or searched(town)
+    return adopting.propose_division(by=town.coordinator, alternative=row, seq=row.seq, names={}, successors={}, **told)
+
+
+def decided(town, row, outcome="agree", reason="") -> Alternative:
+    return adopting.decide_division(by=town.district, alternative=row, seq=row.seq, outcome=outcome, reason=reason)
+
+
+def grid_of(building: Place) -> str:
+    return Place.objects.current().select_related("parent").get(code=building.code).parent.name
+
+
+# --- what is wrong with the present division ----------------------------------------------------------------------------------------------
+
+
+def test_the_present_division_is_measured_and_its_faults_are_named(block):
+    charter = charter_in_force()
+    Holding.objects.filter(seat__place=block.g2).update(until=timezone.now())
+    found = standing(block.c1, charter)
+    present = measured_present(found, charter)
+    assert [(u.name, u.households, u.buildings) for u in present.units] == [("第1网格", 450, 6), ("第2网格", 270, 6)]
+    wrong = {(f.code, f.grid) for f in faults(present, norms(charter), {g.name: g.vacant for g in found.grids})}
+    assert ("size", "第1网格") in wrong  # 450 of at most 440
+    assert ("size", "第2网格") in wrong
+    assert ("vacant", "第2网格") in wrong
+
+
+def test_a_grid_in_pieces_names_what_lies_apart():
+    sites = [[f"B{n}", f"{n}号楼", 10, LON + n * 0.0008, LAT, "甲" if n in (0, 1, 4) else "乙"] for n in range(6)]
+    given_ = given_of({"sites": sites})
+    found = measure(given_, 120, [0 if s[5] == "甲" else 1 for s in sites], ["甲", "乙"])
+    assert found.units[0].loose == ("4号楼",)
+    assert found.units[1].loose == ("5号楼",)
+
+
+# --- searching ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_search_is_kept_with_what_made_it_and_comes_out_the_same_again(block):
+    row = searched(block)
+    assert row.state == State.KEPT
+    assert [u["name"] for u in row.units] == ["第1网格", "第2网格"]
+    shown = Shown(row)
+    assert sorted(shown.measured.sizes) == [330, 390]
+    assert shown.within == 2
+    assert shown.measured.moved == 60  # one building is enough
+    assert shown.gap is not None
+    assert shown.gap < 0.5
+    actions.run_again(None, row.pk)
+    row.refresh_from_db()
+    assert row.checked_same
+    Alternative.objects.filter(pk=row.pk).update(facts=row.facts | {"fixed": {"x": "y"}})
+    actions.run_again(None, row.pk)
+    row.refresh_from_db()
+    assert row.checked_same is False  # what it was made from was touched
+
+
+def test_what_cannot_be_divided_is_refused_before_anything_is_kept_and_says_what_to_do(block):
+    Place.objects.filter(pk=block.b3.pk).update(households=None)
+    Place.objects.filter(pk=block.b4.pk).update(lon=None, lat=None)
+    with pytest.raises(actions.Unplannable) as told:
+        actions.start_search(by=block.coordinator, community=block.c1, options=EVEN)
+    assert any("3号楼" in p for p in told.value.problems)
+    assert any("4号楼" in p for p in told.value.problems)
+    Place.objects.filter(pk=block.b3.pk).update(households=900)
+    Place.objects.filter(pk=block.b4.pk).update(lon=LON, lat=LAT)
+    with pytest.raises(actions.Unplannable) as told:
+        actions.start_search(by=block.coordinator, community=block.c1, options=EVEN)
+    assert any("3号楼" in p and "900" in p for p in told.value.problems)  # larger than a grid
+    with pytest.raises(actions.Unplannable) as told:
+        actions.start_search(by=block.coordinator, community=block.c1, options=Options(target=1000.0, tolerance=0.01))
+    assert not Alternative.objects.exists()
+
+
+def test_fixed_buildings_and_barriers_are_heeded(block):
+    charter = charter_in_force()
+    found = standing(block.c1, charter)
+    fixed = read_fixed("6号楼，第1网格\n", found.buildings, found.grids)
+    row = searched(block, Options(target=360.0, tolerance=0.3), fixed=fixed)
+    assert Shown(row).lab[5] == 0
+    with pytest.raises(Refusal, match="refused"):
+        read_fixed("99号楼,第1网格", found.buildings, found.grids)
+    wall = {"type": "LineString", "coordinates": [[LON + 0.0048, LAT], [LON + 0.0048, LAT + 0.01]]}
+    data = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": wall}]}).encode()
+    actions.bring_material(by=block.coordinator, community=block.c1, kind="barriers", name="墙.geojson", data=data)
+    with pytest.raises(actions.Unplannable) as told:
+        actions.start_search(by=block.coordinator, community=block.c1, options=EVEN)
+    assert any("号楼" in p for p in told.value.problems)  # 450 | 270: neither side makes grids of 324 to 396
+
+
+def test_household_counts_come_by_file_row_by_row(block):
+    rows = "楼栋,户数\n" + "".join(f"{n}号楼,60\n" for n in range(1, 13))
+    actions.bring_material(by=block.coordinator, community=block.c1, kind="counts", name="户数.csv", data=rows.encode("gbk"))
+    found = standing(block.c1, charter_in_force())
+    assert (found.counts, found.households, found.file) == ("file", 720, "户数.csv")
+    with pytest.raises(actions.Unplannable) as told:
+        actions.bring_material(
+            by=block.coordinator, community=block.c1, kind="counts", name="户数.csv", data="楼栋,户数\n1号楼,很多\n99号楼,4\n2号楼,3\n2号楼,3\n".encode()
+        )  # fmt: skip
+    assert len(told.value.problems) == 3
+    with pytest.raises(Refusal):
+        actions.bring_material(by=block.coordinator, community=block.c1, kind="counts", name="x.csv", data=b"a,b\n1,2\n")
+    assert Material.objects.get().name == "户数.csv"  # the good one stays
+    actions.drop_material(by=block.coordinator, community=block.c1, kind="counts")
+    assert standing(block.c1, charter_in_force()).counts == "places"
+
+
+# --- by hand ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_building_is_moved_by_hand_and_back(block):
+    row = searched(block)
+    code, unit = block.b12.code, 0
+    moved = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=code, unit=unit)
+    shown = Shown(moved)
+    assert sum(shown.measured.sizes) == 720
+    assert shown.measured.units[0].loose == ("12号楼",)
+    with pytest.raises(Conflict):
+        actions.move_building(by=block.coordinator, alternative=row, seq=row.seq - 1, building=code, unit=1)
+    assert Shown(actions.undo_move(by=block.coordinator, alternative=moved, seq=None)).measured.sizes == Shown(row).measured.sizes
+
+
+def test_the_present_division_is_changed_by_hand(block):
+    row = actions.start_from_present(by=block.coordinator, community=block.c1)
+    assert Shown(row).measured.moved == 0
+    with pytest.raises(Refusal, match="nothing"):
+        proposed(block, row)
+    for n in (5, 6):
+        row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.places[f"b{n}"].code, unit=1)
+    assert Shown(row).measured.sizes == [330, 390]
+
+
+# --- adopting --------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_adopting_moves_buildings_grids_and_open_work_together(block):
+    row = searched(block)
+    moved = next(n for n, s in enumerate(row.facts["sites"]) if s[5] != Shown(row).names[Shown(row).lab[n]])
+    building = block.places[f"b{moved + 1}"]
+    about_building = report(block, place=block.g1).matter
+    for model, key in ((Flow, about_building.flow_id), (Matter, about_building.pk)):
+        model.objects.filter(pk=key).update(place=building, path=str(building.path))
+    door = Place.objects.create(
+        code=f"{building.code}-301",
+        name="301",
+        level="dwelling",
+        parent=building,
+        path=f"{building.path}.D301",
+        valid_from=building.valid_from,
+    )
+    enter_unit(by=None, place=building, name="便民超市", kind="shop", since=building.valid_from)
+    told = Told("赵德福", date(1940, 5, 1), "m", idnumber.invented(date(1940, 5, 1), "m", 9), ())
+    enter_household(by=None, dwelling=door, people=[(told, Living("head"))], since=date(2020, 1, 1))
+    by_position = report(block, place=block.g1, position=Position(building.lon, building.lat)).matter
+    elsewhere = report(block, place=block.g1).matter
+    old, worker, other = (
+        block.g1,
+        Seat.objects.get(post="grid-worker", place=block.g1),
+        Seat.objects.get(post="grid-worker", place=block.g2),
+    )
+    Flow.objects.filter(pk__in=[m.flow_id for m in (about_building, by_position, elsewhere)]).update(owner=worker)
+    row = proposed(block, row)
+    assert row.flow.step == "decide"
+    assert Place.objects.current().get(code=old.code).pk == old.pk  # nothing has changed yet
+    row = decided(block, row)
+    assert row.state == State.ADOPTED
+    old.refresh_from_db()
+    new = Place.objects.current().get(code=old.code)
+    assert old.valid_to == new.valid_from == timezone.localdate()
+    assert new.households == 390
+    assert grid_of(building) == "第2网格"
+    assert len(row.result["ground"]) == 2  # as it was drawn that day
+    owners = {m.pk: Flow.objects.get(pk=m.flow_id).owner_id for m in (about_building, by_position, elsewhere)}
+    assert owners == {about_building.pk: other.pk, by_position.pk: other.pk, elsewhere.pk: worker.pk}
+    assert Matter.objects.get(pk=by_position.pk).place.name == "第2网格"
+    with opened([str(block.c1.path)]):  # who lives and trades there goes with the building
+        second = str(Place.objects.current().get(code=block.g2.code).path)
+        assert str(Household.objects.get().path).startswith(second)
+        assert str(Unit.objects.get().path).startswith(second)
+    lookup.forget()
+    assert Place.objects.get(pk=lookup.grid_at(building.lon, building.lat)).name == "第2网格"
+    now = [shapes.read(p.shape) for p in Place.objects.current().filter(parent=block.c1, level="grid")]
+    assert not shapes.overlaps(now)
+    assert Holding.objects.current().filter(seat=worker).exists()  # whoever was there still is
+
+
+def test_unchanged_grids_stay_the_same_place_and_new_ones_begin(block):
+    row = searched(block, Options(target=None, units=3, tolerance=0.4, stay=1000))
+    names = Shown(row).names
+    assert "第3网格" in names
+    decided(block, proposed(block, row))
+    grids = {p.name: p for p in Place.objects.current().filter(parent=block.c1, level="grid")}
+    assert set(grids) == {"第1网格", "第2网格", "第3网格"}
+    assert Seat.objects.filter(place=grids["第3网格"], post="grid-worker").exists()
+    kept = [
+        n for n in ("第1网格", "第2网格") if {s[5] for s, u in zip(row.facts["sites"], Shown(row).lab, strict=True) if names[u] == n} == {n}
+    ]
+    whole = [n for n in kept if sum(s[5] == n for s in row.facts["sites"]) == Shown(row).lab.count(names.index(n))]
+    for name in whole:
+        assert grids[name].valid_from.year == 2013
+
+
+def test_a_grid_that_ends_hands_everything_over_or_nothing_happens(block):
+    matter = report(block, place=block.g2).matter
+    ending = Seat.objects.get(post="grid-worker", place=block.g2)
+    Flow.objects.filter(pk=matter.flow_id).update(owner=ending)
+    row = searched(block, Options(target=None, units=1, tolerance=0.1))
+    assert [u["name"] for u in row.units] == ["第1网格"]
+    row = proposed(block, row)
+    change = adopting.change_of(row, standing(block.c1, charter_in_force(), "places"))
+    assert [(x.name, x.heir) for x in change.leaving] == [("第2网格", 0)]
+    assert not change.stuck
+    assert [(c.name, c.before, c.after, c.came, c.left) for c in change.changed] == [("第1网格", 450, 720, 6, 0)]
+    decided(block, row)
+    flow = Flow.objects.get(pk=matter.flow_id)
+    assert flow.place.name == "第1网格"
+    assert flow.owner == Seat.objects.get(post="grid-worker", place__code=block.g1.code)
+    assert not Holding.objects.current().filter(seat=ending).exists()
+    assert Place.objects.get(pk=block.g2.pk).valid_to == timezone.localdate()
+
+
+def test_what_stands_in_the_way_is_named_and_nothing_is_half_adopted(block):
+    row = proposed(block, searched(block, Options(target=None, units=1, tolerance=0.1)))
+    matter = report(block, place=block.g2).matter
+    Flow.objects.filter(pk=matter.flow_id).update(owner=Seat.objects.get(post="grid-worker", place=block.g2), suspended=True)
+    with pytest.raises(Refusal, match="stuck"):
+        decided(block, row)
+    row.refresh_from_db()
+    assert row.state == State.PROPOSED
+    assert Place.objects.current().filter(parent=block.c1, level="grid").count() == 2
+    Flow.objects.filter(pk=matter.flow_id).update(suspended=False)
+    change_place(block.b1, by=None, parent=block.g2)  # meanwhile somebody changed the present division
+    with pytest.raises(Refusal, match="stuck"):
+        decided(block, row)
+
+
+# --- who may -----------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_one_proposes_and_another_decides(block):
+    row = searched(block, by=block.district)
+    with pytest.raises(Refusal, match="same_person"):
+        decided(block, proposed(block, row))
+    row.refresh_from_db()
+    with pytest.raises(PermissionDenied):
+        adopting.decide_division(by=block.station, alternative=row, seq=row.seq, outcome="agree")
+
+
+def test_sent_back_it_can_be_changed_and_proposed_again_and_declined_it_stays(block):
+    row = decided(block, proposed(block), "return", "两处边界再看看")
+    assert row.state == State.KEPT
+    row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.b5.code, unit=1)
+    row = proposed(block, row)
+    assert adopting.flows_of(row).count() == 2
+    with pytest.raises(Refusal, match="reason"):
+        decided(block, row, "refuse")
+    row = decided(block, row, "refuse", "不必调整")
+    assert row.state == State.DECLINED
+    with pytest.raises(Refusal, match="state"):
+        actions.drop_alternative(by=block.coordinator, alternative=row, seq=None)
+
+
+@pytest.mark.parametrize("who", ["stranger", "station", "worker"])
+def test_the_outsider_makes_no_alternatives(block, who):
+    user = block.people[who]
+    with pytest.raises(PermissionDenied):
+        actions.start_search(by=user, community=block.c1, options=EVEN)
+    row = searched(block)
+    with pytest.raises(PermissionDenied):
+        actions.move_building(by=user, alternative=row, seq=None, building=block.b1.code, unit=1)
+    assert Alternative.objects.visible_to(block.stranger).count() == 0
+    assert Alternative.objects.visible_to(block.station).count() == 1
+
+
+# --- ground ----------------------------------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 5))
+def test_new_outlines_cover_the_old_ground_without_overlap(seed, count):
+    rng = np.random.default_rng(seed)
+    west = {
+        "type": "Polygon",
+        "coordinates": [[[LON, LAT], [LON + 0.004, LAT], [LON + 0.005, LAT + 0.005], [LON, LAT + 0.005], [LON, LAT]]],
+    }
+    east = {
+        "type": "Polygon",
+        "coordinates": [[[LON + 0.004, LAT], [LON + 0.01, LAT], [LON + 0.01, LAT + 0.005], [LON + 0.005, LAT + 0.005], [LON + 0.004, LAT]]],
+    }
+    points = [(round(LON + 0.01 * x, 7), round(LAT + 0.005 * y, 7)) for x, y in rng.random((20, 2))]
+    lab = [*range(count), *rng.integers(0, count, 20 - count).tolist()]
+    hut = 0.0001
+    bodies = [
+        {"type": "Polygon", "coordinates": [[[x, y], [x + hut, y], [x + hut, y + hut], [x, y + hut], [x, y]]]} if n % 4 == 0 else None
+        for n, (x, y) in enumerate(points)
+    ]  # fmt: skip
+    if shapes.overlaps([shapes.shape(b) for b in bodies if b]):
+        bodies = [None] * 20
+    ground = redrawn(points, bodies, lab, count, None, [west, east])
+    assert not shapes.overlaps(ground)
+    total = sum(shapes.area(shapes.shape(g)) for g in (west, east))
+    assert abs(sum(shapes.area(g) for g in ground) - total) < 60
+    for point, unit in zip(points, lab, strict=True):
+        assert ground[unit].distance(shapes.shape({"type": "Point", "coordinates": point})) < 1e-6
+
+
+def test_ground_that_nothing_changes_for_is_the_same(block):
+    points = [(b.lon, b.lat) for b in (block.places[f"b{n}"] for n in range(1, 13))]
+    ground = redrawn(points, [None] * 12, [0] * 6 + [1] * 6, 2, None, [block.g1.shape, block.g2.shape])
+    assert same(ground[0], block.g1.shape)
+    assert same(ground[1], block.g2.shape)

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from linli.planning.grids.pages import alternatives, communities, deciding, taking
+
+app_name = "planning"
+urlpatterns = [
+    path("grids/", communities.home, name="home"),
+    path("grids/<str:code>/", communities.community, name="community"),
+    path("grids/<str:code>/search/", communities.search, name="search"),
+    path("grids/<str:code>/present/", communities.from_present, name="from_present"),
+    path("grids/<str:code>/material/", communities.material, name="material"),
+    path("divisions/<uuid:uid>/", alternatives.show, name="alternative"),
+    path("divisions/<uuid:uid>/move/", alternatives.move, name="move"),
+    path("divisions/<uuid:uid>/undo/", alternatives.undo, name="undo"),
+    path("divisions/<uuid:uid>/again/", alternatives.again, name="again"),
+    path("divisions/<uuid:uid>/drop/", alternatives.drop, name="drop"),
+    path("divisions/<uuid:uid>/propose/", deciding.propose, name="propose"),
+    path("divisions/<uuid:uid>/decide/", deciding.decide, name="decide"),
+    path("divisions/<uuid:uid>/shapes/", taking.shapes, name="shapes"),
+    path("divisions/<uuid:uid>/grids.geojson", taking.geojson, name="geojson"),
+    path("divisions/<uuid:uid>/sheet/", taking.sheet, name="sheet"),
+    path("divisions/<uuid:uid>/print/", taking.paper, name="print"),
+]
