@@ -440,7 +440,8 @@ NO_PAGE = {
         "gatherings:paper", "gatherings:ics", "people:import_sheet", "planning:geojson", "planning:sheet",
     ],
     "only in the middle of something that has a test of its own": [
-        "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout", "mfa_authenticate",
+        "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout",
+        "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
     ],
