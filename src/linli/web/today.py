@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 
@@ -94,7 +94,7 @@ class Today:
 
 
 def of(user, now: datetime | None = None) -> Today:
-    """Everything of the desk's first page: eleven queries whatever the amount of work."""
+    """Everything of the desk's first page: ten queries whatever the amount of work."""
     now, scope = now or timezone.now(), scope_of(user)
     due, waits = inbox(user, WORK), inbox(user, WORD)
     running = Q(flow__suspended=False, due_at__lt=now)
@@ -139,19 +139,17 @@ def _figures(user, scope: Scope, now: datetime) -> Figures | None:
     if "matter.see" not in scope.abilities:
         return None
     seen, is_open = Matter.objects.visible_to(user).order_by(), Q(flow__end="")
-    # of many years' matters only what is open, and only the last quarter's, are looked at: each has its index
-    now_open = seen.filter(is_open).aggregate(
-        open=Count("pk"), overdue=Count("pk", Q(flow__overdue=True)), held=Count("pk", Q(flow__suspended=True))
-    )
-    recent = seen.filter(raised_at__gte=_midnight(now - QUARTER)).annotate(_late=was_late())
-    return Figures(
-        **now_open,
-        **recent.aggregate(
-            raised=Count("pk", Q(raised_at__gte=_midnight(now - WEEK))),
-            ended=Count("pk", ~is_open),
-            in_time=Count("pk", ~is_open & Q(_late=False)),
+    # of many years' matters only what is open, and only the last quarter's, are looked at: each has its index. Asked in one go
+    lying = seen.filter(is_open).values(of=Value("open"))
+    recent = seen.filter(raised_at__gte=_midnight(now - QUARTER)).annotate(_late=was_late()).values(of=Value("recent"))
+    counts = lying.annotate(a=Count("pk"), b=Count("pk", Q(flow__overdue=True)), c=Count("pk", Q(flow__suspended=True))).union(
+        recent.annotate(
+            a=Count("pk", Q(raised_at__gte=_midnight(now - WEEK))), b=Count("pk", ~is_open), c=Count("pk", ~is_open & Q(_late=False))
         ),
+        all=True,
     )
+    found = {row["of"]: (row["a"], row["b"], row["c"]) for row in counts}
+    return Figures(*found.get("open", (0, 0, 0)), *found.get("recent", (0, 0, 0)))
 
 
 def _midnight(moment: datetime) -> datetime:
