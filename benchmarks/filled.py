@@ -76,17 +76,17 @@ insert into flow_todo (flow_id, seat_id, role, since, due_at, done_at)
 select c.now, seat_id, role, since - c.ago, due_at - c.ago, done_at - c.ago from copied c join todo t on t.flow_id = c.was;
 """
 _MATTERS = """
-insert into matters_matter (number, request_id, follow_digest, flow_id, category, title, text, channel, raised_from_id, place_id, path,
+insert into matters_matter (number, request_id, follow_digest, flow_id, category, title, text, channel, line, raised_from_id, place_id, path,
   found_by, address, lon, lat, raised_at, is_public, public_decided, answer, answered_at, rating, is_demo)
-select number || c.mark, gen_random_uuid(), encode(sha256(gen_random_uuid()::text::bytea), 'hex'), c.now, category, title, text, channel,
+select number || c.mark, gen_random_uuid(), encode(sha256(gen_random_uuid()::text::bytea), 'hex'), c.now, category, title, text, channel, line,
   raised_from_id, place_id, path, found_by, address, lon + (random() - 0.5) * 4e-4, lat + (random() - 0.5) * 3e-4, raised_at - c.ago, is_public,
   public_decided, answer, answered_at - c.ago, rating, false from copied c join matter m on m.flow_id = c.was;
 """
 _MOMENTS = (
     "raised_at", "responded_at", "filed_at", "dispatched_at", "returned_at", "checked_at", "reworked_at", "late_at", "due_at", "settled_at",
-    "ended_at", "rated_at", "urged_at", "extended_at", "shelved_at", "reopened_at",
+    "ended_at", "rated_at", "urged_at", "extended_at", "shelved_at", "reopened_at", "called_at", "recalled_at", "supervised_at", "named_at",
 )  # fmt: skip
-_PLAIN = ("place_id", "areas", "category", "channel", "responded_late", "ended", "rating")
+_PLAIN = ("place_id", "areas", "category", "channel", "responded_late", "ended", "rating", "rated_by", "reached", "again", "recurs")
 _COURSES = f"""
 insert into matters_course (flow_id, {", ".join((*_PLAIN, *_MOMENTS))}, escalated, stays)
 select c.now, {", ".join(_PLAIN)}, {", ".join(f"{m} - c.ago" for m in _MOMENTS)},

@@ -7,11 +7,10 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +21,7 @@ from linli.bodies.models import Holding, Seat
 from linli.charter.store import NoCharter, charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
-from linli.frame.sql import fetch
+from linli.frame.sql import Joined
 from linli.places.models import Place
 
 GRANTABLE = (
@@ -114,42 +113,13 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-_READ = """
-SELECT k.id, k.kind, k.name, k.prefix, k.digest, k.holding_id, k.abilities, k.place_id, k.path::text, k.made_by_id, k.made_at, k.expires_at, k.used_on,
-  k.revoked_at, k.revoked_by_id,
-  u.id, u.username, u.name, u.is_active, u.is_demo, u.must_change_password, u.language,
-  h.id, h.seat_id, h.user_id, h.duty, h.since, h.until, s.id, s.post, s.place_id, s.path::text, p.id, p.code, p.name, p.level, p.path::text
-FROM access_apikey k JOIN access_user u ON u.id = k.made_by_id JOIN places_place p ON p.id = k.place_id
-LEFT JOIN bodies_holding h ON h.id = k.holding_id LEFT JOIN bodies_seat s ON s.id = h.seat_id
-WHERE k.prefix = %s AND k.kind = %s AND k.revoked_at IS NULL AND k.expires_at > %s
-"""
-_PARTS: tuple[tuple[type[Model], tuple[str, ...]], ...] = (
-    (ApiKey, (
-        "id", "kind", "name", "prefix", "digest", "holding_id", "abilities", "place_id", "path", "made_by_id", "made_at", "expires_at", "used_on",
-        "revoked_at", "revoked_by_id",
-    )),
-    (User, ("id", "username", "name", "is_active", "is_demo", "must_change_password", "language")),
-    (Holding, ("id", "seat_id", "user_id", "duty", "since", "until")),
-    (Seat, ("id", "post", "place_id", "path")),
-    (Place, ("id", "code", "name", "level", "path")),
-)  # fmt: skip
-
-
-def _read(prefix: str, kind: str, now: datetime) -> ApiKey | None:
-    """The key as stored, with its owner, its holding's seat and its place: what every request of a program begins with."""
-    rows = fetch(_READ, (prefix, kind, now))
-    if not rows:
-        return None
-    found: list[Any] = []
-    values = iter(rows[0])
-    for model, names in _PARTS:
-        part = {name: next(values) for name in names}
-        order = [f.attname for f in model._meta.concrete_fields if f.attname in part]  # the one a row is made in
-        found.append(None if part["id"] is None else model.from_db("default", order, [part[name] for name in order]))
-    key, key.made_by, key.holding, seat, key.place = found
-    if key.holding is not None:
-        key.holding.seat = seat
-    return cast(ApiKey, key)
+# the key as stored, with its owner, its holding's seat and its place: what every request of a program begins with
+_KEY = Joined(
+    ApiKey,
+    made_by=Joined(User, only=("username", "name", "is_active", "is_demo", "must_change_password", "language")),
+    holding=Joined(Holding, seat=Joined(Seat, only=("post", "place_id", "path"))),
+    place=Joined(Place, only=("code", "name", "level", "path")),
+)
 
 
 def key_of(token: str, kind: str, now: datetime | None = None) -> ApiKey | None:
@@ -161,7 +131,8 @@ def key_of(token: str, kind: str, now: datetime | None = None) -> ApiKey | None:
     prefix, _sign, _rest = token.partition("_")
     if len(token) > 100 or not prefix.isascii() or not prefix.isalnum():
         return None
-    key = _read(prefix, kind, now)
+    found: list[ApiKey] = _KEY.where("r.prefix = %s AND r.kind = %s AND r.revoked_at IS NULL AND r.expires_at > %s", (prefix, kind, now))
+    key = found[0] if found else None
     if key is None or not hmac.compare_digest(key.digest, _digest(token)) or not key.made_by.is_active:
         return None
     if key.made_by.is_demo and demo_locked():

@@ -1,10 +1,12 @@
-"""The URL map: one line a room. Names are ``<room>:<page>``."""
+"""The URL map: one line a room. Names are ``<room>:<page>``. What programs ask for comes first: addresses are tried in this order."""
 
 from __future__ import annotations
 
 from django.urls import include, path
 
 urlpatterns = [
+    path("open311/v2/", include("linli.matters.open311.urls")),
+    path("api/v1/", include(("linli.conf.api", "api"))),
     path("", include("linli.web.urls")),
     path("", include("linli.matters.urls")),
     path("", include("linli.gatherings.urls")),
@@ -19,8 +21,6 @@ urlpatterns = [
     path("charter/", include("linli.charter.urls")),
     path("", include("linli.access.urls")),
     path("", include("linli.frame.urls")),
-    path("open311/v2/", include("linli.matters.open311.urls")),
-    path("api/v1/", include(("linli.conf.api", "api"))),
 ]
 
 handler400 = "linli.frame.errors.bad_request"

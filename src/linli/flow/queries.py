@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, F, Func, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext as _
 
@@ -54,9 +54,26 @@ def open_work(seats: Collection[int]) -> dict[int, OpenWork]:
 
 def involved(seats: Sequence[int], prefix: str = "") -> Q:
     """Work that any of the seats takes or took part in, or does for a vacant seat. ``prefix`` leads to the flow («flow__»)."""
-    flow = OuterRef(f"{prefix}pk")
-    # said as a range, so that each row of a list takes one look by the index; else all these seats ever did would be read first
-    return Q(Exists(done_by(seats).filter(flow__gte=flow, flow__lte=flow)))
+    return Q(_TookPart(F(f"{prefix}pk"), list(seats)))
+
+
+class _TookPart(Func):
+    """As ``done_by``, of one flow. Every list and every look at a piece of work asks this, so it isn't put together from subqueries each time.
+    The flow is said as a range, so that each row takes one look by the index; else all these seats ever did would be read first."""
+
+    output_field = BooleanField()
+    sql = (
+        "EXISTS (SELECT 1 FROM flow_todo todo WHERE todo.flow_id >= {flow} AND todo.flow_id <= {flow} AND todo.seat_id = ANY(ARRAY("
+        "SELECT seat.id FROM bodies_seat seat WHERE seat.id = ANY(%s::bigint[]) OR seat.acting_id = ANY(%s::bigint[]))))"
+    )
+
+    def __init__(self, flow: F, seats: list[int]) -> None:
+        super().__init__(flow)
+        self.seats = seats
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **extra: Any) -> Any:
+        flow, params = compiler.compile(self.get_source_expressions()[0])
+        return self.sql.format(flow=flow), [*params, *params, self.seats, self.seats]
 
 
 class _OneOf(Func):

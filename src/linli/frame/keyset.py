@@ -112,8 +112,10 @@ def after(keys: Sequence[Key], values: Sequence[Any]) -> Q | None:
 
 
 def write(keys: Sequence[Key], row: Any, sort: str) -> str:
-    """The place of ``row`` (fetched ``with_values``) as text for a URL. ``sort`` is kept so that it isn't read in another order."""
-    text = json.dumps([sort, *(_plain(getattr(row, _AT % i)) for i in range(len(keys)))], ensure_ascii=False, separators=(",", ":"))
+    """The place of ``row`` (fetched ``with_values``, whole or as a mapping of values) as text for a URL. ``sort`` is kept so that it isn't
+    read in another order."""
+    at = row if isinstance(row, dict) else vars(row)
+    text = json.dumps([sort, *(_plain(at[_AT % i]) for i in range(len(keys)))], ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

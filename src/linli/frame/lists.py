@@ -12,7 +12,7 @@ Queries: the rows, a capped count, the saved views. Whatever stands in the URL, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -42,7 +42,10 @@ class Filters(forms.Form):
     lookups: Mapping[str, str | tuple[str, ...]] = {}
     use_required_attribute = False
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, only: Container[str] | None = None, **kwargs: Any) -> None:
+        """``only``: no fields but these, where nobody looks at the form and each would be copied for nothing."""
+        if only is not None:
+            self.base_fields = {name: field for name, field in self.base_fields.items() if name in only}  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.required = False

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -42,7 +42,8 @@ class GatheringQuerySet(models.QuerySet):
         from linli.flow.queries import visible
 
         seen = self.filter(scope_of(user).q("gathering.see", involved=involving))
-        return seen.filter(Q(flow=None) | Q(flow__in=visible(user)))
+        # asked of each gathering's own work: as a list, all the work one sees would be put together first
+        return seen.filter(Q(flow=None) | Exists(visible(user).filter(pk__gte=OuterRef("flow"), pk__lte=OuterRef("flow"))))
 
     def for_public(self):
         """Those of the kinds that the charter shows to residents."""

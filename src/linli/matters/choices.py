@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_in_force
+from linli.frame.sql import Joined
 from linli.matters.categories import grouped
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
+from linli.places.queries import AS_CALLED
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
+
+
+_CHOSEN = Joined(Place, only=AS_CALLED.names, parent=AS_CALLED)
+_CURRENT = """r.code = %s AND (r.valid_to IS NULL OR r.valid_to > %s) AND r.valid_from <= %s AND r.level = ANY(%s::text[])
+  AND (%s::text[] IS NULL OR r.path <@ ANY(%s::text[]::ltree[]))"""  # as ``Place.objects.current()`` of these levels, below these paths
 
 
 class PlaceField(forms.ChoiceField):
@@ -29,21 +37,17 @@ class PlaceField(forms.ChoiceField):
         kwargs.setdefault("label", _("Place"))
         super().__init__(**kwargs)
 
-    def places(self):
-        found = Place.objects.current().filter(level__in=self.levels)
-        return found if self.within is None else found.filter(path__descends=list(self.within))
-
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
-        place = (
-            self.places().select_related("parent").defer("shape", "parent__shape").filter(code=str(value)).first()
-            if len(str(value)) <= 40 and "\0" not in str(value)
-            else None
+        code, today = str(value), timezone.localdate()
+        within = None if self.within is None else list(self.within)
+        found = (
+            _CHOSEN.where(_CURRENT, [code, today, today, list(self.levels), within, within]) if len(code) <= 40 and "\0" not in code else []
         )
-        if place is None:
+        if not found:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
-        return place
+        return found[0]
 
     def validate(self, value: Any) -> None:
         forms.Field.validate(self, value)
@@ -53,7 +57,7 @@ def give_choices(form: forms.BaseForm, name: str, choices: Any) -> None:
     """Set what can be chosen in one field of a form, known only when the form is made; a function is asked when somebody looks."""
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
-    field.choices = choices
+    field.choices = cache(choices) if callable(choices) else choices  # a select looks twice
 
 
 def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, *, empty: Any = "", wide: bool = False) -> None:
@@ -61,7 +65,7 @@ def bound_places(form: forms.BaseForm, name: str, within: Sequence[str] | None, 
     field = form.fields[name]
     assert isinstance(field, PlaceField)
     field.within = within
-    field.choices = lambda: grid_groups(within, empty=empty, wide=wide)
+    field.choices = cache(lambda: grid_groups(within, empty=empty, wide=wide))
 
 
 SEAT_AT = ("place__name", "place__level", "place__parent__name")

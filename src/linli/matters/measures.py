@@ -17,7 +17,7 @@ from linli.charter.models import CharterVersion
 from linli.charter.schema import Name
 from linli.charter.store import charter_of
 from linli.charter.words import RATE
-from linli.matters.queries import LATE_KINDS
+from linli.flow.models import LATE_KINDS
 from linli.matters.recurring import EARLIER, recurring_kinds
 from linli.measures.declare import Measure, Source
 from linli.measures.spread import SQL as CLASS

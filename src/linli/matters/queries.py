@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db.models import Aggregate, Count, DurationField, Exists, F, OuterRef, Q, QuerySet
 
-from linli.flow.models import Event, Flow
+from linli.charter.schema import Procedure
+from linli.flow.models import LATE_KINDS, Event, Flow
 from linli.flow.procedure import MERGED, UNDONE
 from linli.flow.queries import main_way
-from linli.flow.words import end_name, procedure_of
+from linli.flow.words import end_name, procedure_of, step_name
 from linli.frame.templatetags.linli import named
 from linli.matters.codes import digest, same, tidy
 from linli.matters.models import Follower, Matter
@@ -21,7 +22,6 @@ from linli.places.models import Level, Place
 FEW = 5  # counts of people below it are not shown
 NOT_CASES = (MERGED, UNDONE)
 """Ends of matters that are no case of their own: their case is the one they were merged into, or the one they came from."""
-LATE_KINDS = ("overdue", "whole_overdue", "part_overdue")
 
 
 def by_code(code: str) -> Matter | None:
@@ -98,10 +98,11 @@ def moves_of(flow: Flow) -> list[tuple[str, datetime]]:
 
 def state_name(flow: Flow) -> str:
     """Where it stands: the present step's name, or how it ended."""
-    if flow.end:
-        return end_name(procedure_of(flow), flow.end)
-    step = procedure_of(flow).steps.get(flow.step)
-    return named(step.name) if step else flow.step
+    return state_said(procedure_of(flow), flow.step, flow.end)
+
+
+def state_said(procedure: Procedure, step: str, end: str) -> str:
+    return end_name(procedure, end) if end else step_name(procedure, step)
 
 
 def ended_well(flow: Flow) -> bool:

@@ -60,7 +60,7 @@ def config() -> Config:
     """
     global _kept
     path = path_of()
-    env = tuple(sorted((k, v) for k, v in os.environ.items() if k.startswith(PREFIX)))
+    env = tuple(sorted((k, os.environ[k]) for k in os.environ if k.startswith(PREFIX)))
     try:
         stat = path.stat()
         stamp: Any = (str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino, env)

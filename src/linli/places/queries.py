@@ -8,9 +8,12 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from linli.frame.sql import Joined
 from linli.places.codes import RANK, called_at
 from linli.places.models import Facility, FacilityKind, Geography, Place
 
+AS_CALLED = Joined(Place, only=("code", "name", "level", "parent_id", "path"))
+"""A place joined to what lies there: without its outline, which can be as long as all the rest."""
 TREE_LEVELS = ("province", "city", "district", "street", "community")
 TREE_ROWS = 1500
 SEARCH_ROWS = 60

@@ -15,9 +15,11 @@ from linli.access.models import ReadLog
 from linli.charter.schema import Step
 from linli.charter.store import charter_of
 from linli.flow.actions import reopen_flow, take_step, take_steps
+from linli.flow.models import Flow
 from linli.flow.procedure import sent_back
 from linli.flow.rows import state_of
 from linli.frame.refusal import Refusal
+from linli.frame.sql import Joined
 from linli.frame.uploads import Document, Photo
 from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, PLATE, indiscretions
 from linli.matters.actions.flowing import told_plainly
@@ -26,6 +28,7 @@ from linli.matters.disputes.rules import TOGETHER, before_step
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import open_reporter, subject_of
+from linli.places.queries import AS_CALLED
 
 SAID = ("satisfied", "dissatisfied", "explained")  # what somebody says who was rung up
 FOLLOWS = ("answered", "satisfied", "dissatisfied", "silent", "explained", "unreached")
@@ -37,6 +40,9 @@ _SAID = {
     PLATE: _("a vehicle's number"),
     NAME: _("the name of the person who raised it"),
 }
+
+
+_NOW = Joined(Matter, flow=Joined(Flow), place=AS_CALLED)
 
 
 def take_matter_step(
@@ -61,7 +67,7 @@ def take_matter_step(
     names. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
     """
     now, photos, documents = now or timezone.now(), list(photos), list(documents)
-    matter = Matter.objects.select_related("flow", "place").defer("place__shape").get(pk=matter.pk)
+    [matter] = _NOW.where("r.id = %s", [matter.pk])
     flow = matter.flow
     _owes_nothing(matter, outcome, texts, data)
     step = _step_of(matter) if is_dispute(matter) else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
@@ -13,14 +12,17 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from linli.access.api import need
+from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force
-from linli.flow.models import Attachment
+from linli.flow.models import Attachment, Flow
 from linli.frame.api import PAGING, answer, at_field, known, page_of, params_of, told, valid, words_of
 from linli.frame.lists import COUNTED
+from linli.frame.sql import Joined
 from linli.matters.api import shapes
-from linli.matters.models import Matter
+from linli.matters.models import Matter, Reporter
 from linli.matters.pages.attachments import served
 from linli.matters.pages.listing import MatterFilters
+from linli.places.queries import AS_CALLED
 
 router = Router(tags=["matters"])
 SORTS = {"raised": ("-raised_at",), "due": ("flow__due_at",)}
@@ -34,26 +36,18 @@ COUNT: dict[str, Any] = {
 LIST_PARAMS = [*params_of(MatterFilters), SORT, COUNT]
 
 
-def seen(request: HttpRequest) -> QuerySet[Matter]:
-    """What the key sees, with what an answer says of it: no outlines of places."""
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place", "place")
-    return rows.defer("place__shape", "flow__owner__place__shape")
-
-
-# of all columns those that ``shapes.row`` reads
-LISTED = (
-    "number", "title", "category", "channel", "line", "raised_at", "is_public", "flow__seq", "flow__charter_id", "flow__procedure", "flow__step",
-    "flow__end", "flow__level", "flow__due_at", "flow__overdue", "flow__suspended", "flow__owner__post",
-    *(f"{at}__{name}" for at in ("place", "flow__owner__place") for name in ("code", "name", "level")),
+_ONE = Joined(
+    Matter, place=AS_CALLED, flow=Joined(Flow, owner=Joined(Seat, place=AS_CALLED)), reporter=Joined(Reporter, only=("withheld",)),
 )  # fmt: skip
 
 
 def one(request: HttpRequest, number: str) -> Matter:
     """The matter, if the key sees it; 404 otherwise, whether or not there is one."""
-    found = None if "\0" in number or len(number) > 24 else seen(request).select_related("reporter").filter(number=number).first()
-    if found is None:
+    seen = () if "\0" in number or len(number) > 24 else Matter.objects.visible_to(request.user).filter(number=number).values_list("pk")[:1]
+    found: list[Matter] = _ONE.where("r.id = %s", seen[0]) if seen else []
+    if not found:
         raise Http404
-    return found
+    return found[0]
 
 
 def etag(matter: Matter) -> str:
@@ -66,14 +60,14 @@ def list_matters(request: HttpRequest) -> HttpResponse:
     """Matters of the key's places, and those its seat takes part in. Filters are those of the desk's list; `next` is the next page's cursor."""
     need(request, "matter.see", "matter.report")
     known(request.GET, {}, [p["name"] for p in LIST_PARAMS])  # type: ignore[arg-type]
-    filters = MatterFilters(request.GET, user=request.user)
+    filters = MatterFilters(request.GET, user=request.user, only=request.GET)
     valid(filters)
     sort = request.GET.get("sort", "raised")
     if sort.removeprefix("-") not in SORTS:
         raise at_field("sort", gettext("The list can't be sorted that way."), "sort")
-    rows = filters.apply(seen(request).only(*LISTED))
+    rows = filters.apply(Matter.objects.visible_to(request.user)).values(*shapes.LISTED)
     found, following = page_of(request, rows, SORTS[sort.removeprefix("-")], turned=sort.startswith("-"), name=sort)
-    data: dict[str, Any] = {"items": [shapes.row(m) for m in found], "next": following}
+    data: dict[str, Any] = {"items": [shapes.row(v) for v in found], "next": following}
     if request.GET.get("count") == "1":
         counted = rows.order_by().values("pk")[: COUNTED + 1].count()
         data |= {"count": min(counted, COUNTED), "more": counted > COUNTED}

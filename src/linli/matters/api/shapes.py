@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from ninja import Schema
@@ -17,8 +19,7 @@ from linli.matters.acts import Situation, acts_for, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.joined import joined_to
 from linli.matters.models import Matter, Word
-from linli.matters.queries import state_name
-from linli.places.models import Place
+from linli.matters.queries import state_name, state_said
 
 
 class Named(Schema):
@@ -190,51 +191,66 @@ class ReporterOut(Schema):
     withheld: bool
 
 
-def place_of(place: Place) -> dict[str, Any]:
-    return {"code": place.code, "name": place.name, "level": place.level}
+# what a line of the list reads, by the names of the query: as values, for no list needs whole rows
+_PLACE = ("code", "name", "level")
+LISTED = (
+    "number", "title", "category", "channel", "line", "raised_at", "is_public", "flow__seq", "flow__charter_id", "flow__procedure", "flow__step",
+    "flow__end", "flow__level", "flow__due_at", "flow__overdue", "flow__suspended", "flow__owner_id", "flow__owner__post",
+    *(f"{at}__{name}" for at in ("place", "flow__owner__place") for name in _PLACE),
+)  # fmt: skip
 
 
 def state_of(flow: Flow) -> dict[str, str]:
     return {"id": flow.end or flow.step, "name": state_name(flow)}
 
 
-def _owner(flow: Flow) -> dict[str, Any] | None:
-    if flow.owner is None:
-        return None
-    charter = charter_of(flow.charter_id)
-    post = flow.owner.post
-    return {"seat": flow.owner.pk, "post": post, "name": words.post_name(charter, post), "place": place_of(flow.owner.place)}
+def _place(v: Mapping[str, Any], at: str) -> dict[str, Any]:
+    return {name: v[f"{at}__{name}"] for name in _PLACE}
 
 
-def row(matter: Matter) -> dict[str, Any]:
-    """Needs ``flow__owner__place__parent`` and ``place`` joined."""
-    flow = matter.flow
-    charter = charter_of(flow.charter_id)
+def row(v: Mapping[str, Any]) -> dict[str, Any]:
+    """From the values of ``LISTED``."""
+    charter, category, post, end = charter_of(v["flow__charter_id"]), v["category"], v["flow__owner__post"], v["flow__end"]
+    state = state_said(charter.procedures[v["flow__procedure"]], v["flow__step"], end)
+    owner = (
+        {"seat": v["flow__owner_id"], "post": post, "name": words.post_name(charter, post), "place": _place(v, "flow__owner__place")}
+        if post
+        else None
+    )
     return {
-        "number": matter.number,
-        "version": flow.seq,
-        "title": matter.title,
-        "category": {"id": matter.category, "name": category_name(charter, matter.category)} if matter.category else None,
-        "place": place_of(matter.place),
-        "channel": matter.channel,
-        "line": matter.line,
-        "raised_at": matter.raised_at,
-        "state": state_of(flow),
-        "ended": bool(flow.end),
-        "level": flow.level,
-        "owner": _owner(flow),
-        "due_at": flow.due_at,
-        "overdue": flow.overdue,
-        "suspended": flow.suspended,
-        "public": matter.is_public,
+        "number": v["number"],
+        "version": v["flow__seq"],
+        "title": v["title"],
+        "category": {"id": category, "name": category_name(charter, category)} if category else None,
+        "place": _place(v, "place"),
+        "channel": v["channel"],
+        "line": v["line"],
+        "raised_at": v["raised_at"],
+        "state": {"id": end or v["flow__step"], "name": state},
+        "ended": bool(end),
+        "level": v["flow__level"],
+        "owner": owner,
+        "due_at": v["flow__due_at"],
+        "overdue": v["flow__overdue"],
+        "suspended": v["flow__suspended"],
+        "public": v["is_public"],
     }
+
+
+def _values(matter: Matter) -> dict[str, Any]:
+    """Those of ``LISTED``, of a matter with ``flow__owner__place`` and ``place`` joined."""
+    return {name: reduce(_part, name.split("__"), matter) for name in LISTED}
+
+
+def _part(thing: Any, name: str) -> Any:
+    return getattr(thing, name, None)
 
 
 def whole(matter: Matter, user: Any) -> dict[str, Any]:
     """All of it that isn't somebody's name or telephone."""
     flow, situation = matter.flow, Situation(matter, user)
     reporter = getattr(matter, "reporter", None)
-    return row(matter) | {
+    return row(_values(matter)) | {
         "text": matter.text,
         "address": matter.address,
         "lon": matter.lon,

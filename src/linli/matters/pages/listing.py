@@ -147,12 +147,12 @@ class MatterFilters(Filters):
         super().__init__(*args, **kwargs)
         self.user = user
         if not charter_in_force().lines:
-            del self.fields["line"]
-        give_choices(self, "step", _steps)
-        give_choices(self, "post", _posts)
-        give_choices(self, "kind", _kinds)
-        paths = scope_of(user).paths("matter.see")
-        bound_places(self, "place", paths or None, empty=_("all"), wide=True)
+            self.fields.pop("line", None)
+        for name, choices in (("step", _steps), ("post", _posts), ("kind", _kinds)):
+            if name in self.fields:
+                give_choices(self, name, choices)
+        if "place" in self.fields:
+            bound_places(self, "place", scope_of(user).paths("matter.see") or None, empty=_("all"), wide=True)
 
     def filter_q(self, matters: QuerySet, value: str) -> QuerySet:
         return matching(matters, value)
@@ -221,10 +221,13 @@ SHEET = (  # what is taken out; on the screen the category stands below the titl
 COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
 
 
+_OUTLINES = [f"{at}{up}__shape" for at in ("place", "flow__owner__place") for up in ("", "__parent")]  # longer than all the rest of a row
+
+
 def listing_of(request: HttpRequest) -> Listing:
     """The list as the address has it, of what the user sees. It may be taken out by those with «matter.export»."""
     scope = scope_of(request.user)
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent")
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent").defer(*_OUTLINES)
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
     return Listing(

@@ -7,10 +7,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from linli.bodies.models import Seat
+from linli.flow.models import Flow
+from linli.frame.sql import Joined
+from linli.matters.models import Matter, Reporter
 from linli.matters.tests.calling import caller
 from linli.matters.tests.factories import go, report
 from linli.matters.tests.visiting import signed_in
 from linli.measures.actions import compute_measures
+from linli.places.queries import AS_CALLED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 FEW, MANY = 4, 30
@@ -82,3 +87,17 @@ def test_the_interface_asks_as_much_of_a_wide_key_as_of_a_narrow_one(town, state
     more(town, MANY)
     assert counts() == few
     assert set(few) == {2}  # who asks, and the page: the promise is six
+
+
+def test_what_one_statement_joins_is_what_django_reads(town):
+    named, nameless = report(town).matter, report(town, reporter=None).matter
+    joined = Joined(Matter, place=AS_CALLED, flow=Joined(Flow, owner=Joined(Seat)), reporter=Joined(Reporter, only=("withheld",)))
+    rows = {m.pk: m for m in joined.where("r.id = ANY(%s::bigint[])", [[named.pk, nameless.pk]])}
+    ours, theirs = rows[named.pk], Matter.objects.select_related("flow__owner").get(pk=named.pk)
+    assert (ours.place, ours.flow.owner, hasattr(ours, "reporter"), hasattr(rows[nameless.pk], "reporter")) == (
+        theirs.place, theirs.flow.owner, True, False,
+    )  # fmt: skip
+    for one, other in ((ours, theirs), (ours.flow, theirs.flow)):
+        for field in one._meta.concrete_fields:
+            assert getattr(one, field.attname) == getattr(other, field.attname), field.name
+    assert ours.place.shape == theirs.place.shape  # left out, and read when it is asked for
