@@ -81,7 +81,15 @@ browser_ready() {
   need /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk
 }
 
+papers_ready() {
+  # papers as PDF; whoever may not install packages goes on without, and the page says so
+  if ! /sbin/ldconfig -p | grep -q 'libpangoft2-1\.0\.so\.0' || ! /sbin/ldconfig -p | grep -q 'libharfbuzz-subset\.so\.0'; then
+    (need /nonexistent/libpango libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0) || say "Until then no PDFs are made."
+  fi
+  (need /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc fonts-noto-cjk) || say "Until then PDFs lack Chinese signs."
+}
+
 # alone FUNCTION ARGS...: one script at a time sets things up
 alone() { (flock 9; "$@") 9>"$ROOT/.setup.lock"; }
 
-product_ready() { alone python_ready base; alone assets_ready; alone translations_ready; }
+product_ready() { alone python_ready base; alone assets_ready; alone translations_ready; alone papers_ready; }
