@@ -760,7 +760,7 @@ def _division(world):
 
 for _name in ("community", "search", "from_present", "material"):
     example(f"planning:{_name}")(lambda world: Example({"code": world.places["C1"].code}, path="C1"))
-for _name in ("alternative", "move", "undo", "again", "drop", "propose", "decide", "shapes", "geojson", "sheet", "print"):
+for _name in ("alternative", "move", "undo", "again", "drop", "propose", "decide", "shapes", "geojson", "sheet", "print", "pdf"):
     example(f"planning:{_name}")(lambda world: Example({"uid": _division(world).uid}, path="C1"))
 
 

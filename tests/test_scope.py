@@ -441,7 +441,7 @@ NONE = {
     "about how communities are divided, with counts of open work and no matter": [
         "planning:home", "planning:community", "planning:search", "planning:from_present", "planning:material", "planning:alternative", "planning:move",
         "planning:undo", "planning:again", "planning:drop", "planning:propose", "planning:decide", "planning:shapes", "planning:geojson", "planning:sheet",
-        "planning:print",
+        "planning:print", "planning:pdf",
     ],
     "about boxes, not about matters": [
         "matters:box_new", "matters:box_change", "matters:box_retire", "matters:box_notice", "matters:box_photo",

@@ -437,7 +437,7 @@ NO_PAGE = {
         "access:impact_pdf", "own:copy_json", "own:copy_pdf",
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
-        "gatherings:paper", "gatherings:ics", "people:import_sheet", "planning:geojson", "planning:sheet",
+        "gatherings:paper", "gatherings:ics", "people:import_sheet", "planning:geojson", "planning:sheet", "planning:pdf",
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout",

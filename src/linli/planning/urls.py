@@ -20,4 +20,5 @@ urlpatterns = [
     path("divisions/<uuid:uid>/grids.geojson", taking.geojson, name="geojson"),
     path("divisions/<uuid:uid>/sheet/", taking.sheet, name="sheet"),
     path("divisions/<uuid:uid>/print/", taking.paper, name="print"),
+    path("divisions/<uuid:uid>/paper.pdf", taking.pdf, name="pdf"),
 ]

@@ -108,6 +108,9 @@ def test_an_alternative_has_map_table_form_and_downloads(block, desk, django_ass
     assert taken["linli"]["digest"] == row.digest
     assert sum(f["properties"]["households"] for f in taken["features"]) == 720
     assert "<svg" in desk.get(url("print", row)).content.decode()
+    paper = desk.get(url("pdf", row))
+    assert paper["Content-Type"] == "application/pdf"
+    assert paper.content.startswith(b"%PDF")
     sheet = desk.post(url("sheet", row), {"why": "例会"})
     rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()
     assert any("12号楼" in r for r in rows)

@@ -20,6 +20,7 @@ from linli import __version__
 from linli.access.pages import staff
 from linli.frame.columns import Column
 from linli.frame.exports import Export, export_rows
+from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
 from linli.kit.coordinates import LocalMetres
 from linli.places import shapes as flat_shapes
@@ -111,6 +112,24 @@ def sheet(request: HttpRequest, uid: Any) -> HttpResponseBase:
 @require_safe
 def paper(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/divisions/<uid>/print/ : the alternative on paper: map, figures, every grid's buildings."""
+    return render(request, "planning/print.html", _on_paper(request, uid))
+
+
+@staff(SEE)
+@never_cache
+@require_safe
+def pdf(request: HttpRequest, uid: Any) -> HttpResponse:
+    """/plan/divisions/<uid>/paper.pdf : the same as a file."""
+    context = _on_paper(request, uid)
+    try:
+        name = f"{context['place'].name}-{context['row'].number}.pdf"
+        return pdf_response(request, "planning/paper.html", context, name=name)
+    except Refusal as refusal:
+        messages.error(request, refusal.message)
+        return redirect("planning:alternative", uid=uid)
+
+
+def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
     from linli.planning.grids.shown import outlines
 
     shown = _shown(request, uid)
@@ -120,7 +139,7 @@ def paper(request: HttpRequest, uid: Any) -> HttpResponse:
             (unit, row.units[u]["grid"], [(s[1], shown.households_of(n)) for n, s in enumerate(row.facts["sites"]) if shown.lab[n] == u])
         )
     drawing = drawn(outlines(row, today(row)), shown.names, [(s[3], s[4]) for s in row.facts["sites"]])
-    facts = {
+    return {
         "shown": shown,
         "row": row,
         "place": row.place,
@@ -128,10 +147,10 @@ def paper(request: HttpRequest, uid: Any) -> HttpResponse:
         "drawing": drawing,
         "back_url": reverse("planning:alternative", args=[row.uid]),
     }
-    return render(request, "planning/print.html", facts)
 
 
 WIDE = 1000.0  # of the drawing, in its own units
+FILLS = ("#c7ddf2", "#cfe8d5", "#f6e3b8", "#e0d6f0", "#f3d2c8", "#cfe6e8")  # of neighbouring grids; on paper, too, where no style reaches
 
 
 def drawn(ground: list[Any], names: list[str], spots: list[tuple[float, float]]) -> dict[str, Any] | None:
@@ -155,5 +174,5 @@ def drawn(ground: list[Any], names: list[str], spots: list[tuple[float, float]])
         rings = [ring for part in shapely.get_parts(one).tolist() for ring in (part.exterior, *part.interiors)]
         d = " ".join("M" + " L".join(f"{x} {y}" for x, y in (place(*c) for c in ring.coords)) + "Z" for ring in rings)
         x, y = place(*flat_shapes.inner_point(one))
-        paths.append({"d": d, "tone": u % 6, "name": names[u], "x": x, "y": y})
+        paths.append({"d": d, "fill": FILLS[u % len(FILLS)], "name": names[u], "x": x, "y": y})
     return {"width": WIDE, "high": round((top - bottom) * scale + 20, 1), "paths": paths, "dots": [place(*s) for s in spots]}
