@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
+from PIL import ImageFile
 
 from linli.frame.refusal import Refusal
 
@@ -20,6 +21,8 @@ def pdf_of(template: str, context: dict[str, Any], request: HttpRequest | None =
     try:
         from weasyprint import CSS, HTML  # two seconds and 40 MB: only where somebody asks for a paper
         from weasyprint.urls import URLFetcher
+
+        ImageFile.LOAD_TRUNCATED_IMAGES = False  # weasyprint turns it on for the whole process; uploads that end too early are refused
     except OSError:  # libpango isn't there
         raise Refusal(_("This server can't make PDFs yet: libpango is missing. Print the page instead."), code="no_pdf") from None
     fetcher = URLFetcher(allowed_protocols=["data"])

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 from django.utils import translation
+from PIL import ImageFile
 
 from linli.access import notice
 from linli.access.fields import kept, terms
@@ -63,3 +64,8 @@ def test_without_the_library_of_the_system_the_page_says_so(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(Refusal, match="no_pdf"):
         pdf.pdf_of("access/impact_paper.html", {})
+
+
+def test_making_a_paper_leaves_photos_that_end_too_early_refused():
+    pdf.pdf_of("access/impact_paper.html", {})
+    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
