@@ -48,6 +48,8 @@ def take_back(*, by, line: Change, persons: Iterable[int], also: Iterable[str] =
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("select linli_people_undo(%s)", [line.pk])
+                cursor.execute("set constraints all immediate")  # whoever came later into a household that goes is seen here
+                cursor.execute("set constraints all deferred")
         except DatabaseError as error:
             if getattr(error.__cause__, "sqlstate", "") in ("2BP01", "23503", "23P01", "23505"):
                 raise Conflict(_("Something later stands on this. Take that back first, or correct it."), code="built_on") from None

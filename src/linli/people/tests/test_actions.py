@@ -415,3 +415,17 @@ def test_the_role_of_the_tests_is_no_superuser_and_owns_nothing():
         cursor.execute("select current_user, rolsuper, rolbypassrls from pg_roles where rolname = current_user")
         assert cursor.fetchone() == ("linli_app", False, False)
     assert role_findings() == []
+
+
+def test_entering_a_household_is_not_taken_back_once_somebody_else_came_into_it(register):
+    first = household(register, register.door("G11", "101"))
+    other = household(register, register.door("G11", "102"))
+    with everything():
+        entered = Change.objects.get(household_id=other.pk, act="household.entered")
+    someone = told("周斌", years=40)
+    actions.enter_household(by=register.head, dwelling=register.door("G11", "201"), people=[(someone, HEAD)], since=TODAY)
+    actions.add_person(by=register.head, household=other, told=someone, living=Living("not_kin"), since=TODAY, take_over=True)
+    with everything(), pytest.raises(Conflict, match="built_on"):
+        actions.undo(by=register.head, line=entered)
+    with everything():
+        assert Household.objects.filter(pk__in=[first.pk, other.pk]).count() == 2
