@@ -145,6 +145,15 @@ class World:
             return Pair.objects.create(first=self.resident, second=other, reasons=["dwelling"], found_at=timezone.now())
 
     @cached_property
+    def own_request(self) -> Any:
+        """赵德福 asks for a correction."""
+        from linli.people.actions.handing import Opened
+        from linli.rights.actions import ask
+
+        link = Opened(0, self.resident.pk, str(self.resident.path), 0, "card", timezone.now())
+        return ask(link=link, kind="correct", item="phone", words="电话换了")
+
+    @cached_property
     def takeout(self) -> Takeout:
         """A list of G11 that somebody without a post asked for."""
         by = User.objects.create(username="asks-for-a-list", name="员工名单")
@@ -425,6 +434,7 @@ example("people:unmask")(_at_home(lambda w: {"pk": w.resident.pk}, query={"purpo
 example("people:hand_out")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.unmask")))
 example("people:takeout")(lambda w: Example({"pk": w.takeout.pk}, path="G11"))
 example("people:takeout_sheet")(lambda w: Example({"pk": w.takeout.pk}, path="G11", only=lambda v: False))
+example("rights:request")(lambda w: Example({"number": w.own_request.flow.subject_ref}, path="C1", ability="matter.see"))
 example("own:open")(lambda w: Example({"token": "nobodys"}))
 for _name in ("add", "birth", "move", "death"):
     example(f"people:{_name}")(_at_home(lambda w: {"pk": w.home.pk}, refused=_lacks("person.edit")))

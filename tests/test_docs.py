@@ -155,6 +155,7 @@ def _said() -> set[str]:
         "planning",
         "matters",
         "gatherings",
+        "rights",
         "outbox",
         "flow",
         "people",

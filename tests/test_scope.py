@@ -455,9 +455,10 @@ NONE = {
           "correct", "residence", "custodian", "group_join", "group_end", "undo", "unit_new", "unit_end", "unmask",
           "imports", "import", "import_sheet", "duplicates", "pair",
           "hand_out", "takeouts", "takeout", "takeout_sheet")),
+        "rights:requests", "rights:request",
     ],
     "opens with a link from the service station and shows its own person": [
-        "own:home", "own:open", "own:copy_json", "own:copy_pdf", "own:end",
+        "own:home", "own:open", "own:copy_json", "own:copy_pdf", "own:end", "rights:ask",
     ],
     "about places": [
         "places:home", "places:map", "places:locate", "places:shapes", "places:import", "places:import_check", "places:export", "places:place",

@@ -344,6 +344,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "people:hand_out": ("station", lambda t: f"/people/{t.resident}/handout/"),
     "people:takeouts": ("station", "/people/takeouts/"),
     "own:home": ("", "/my/"),
+    "rights:ask": ("", "/my/ask/"),
+    "rights:requests": ("station", "/people/requests/"),
     "own:open": ("", "/my/open/nobodys/"),
     "people:person child": ("station", lambda t: f"/people/{t.child}/"),
     "people:correct": ("station", lambda t: f"/people/{t.resident}/correct/"),
@@ -441,6 +443,7 @@ NO_PAGE = {
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout",
+        "rights:request",
         "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",

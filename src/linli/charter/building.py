@@ -31,6 +31,7 @@ from linli.charter.schema import (
     Group,
     Line,
     Name,
+    OwnRequests,
     Post,
     Procedure,
     Quorum,
@@ -405,6 +406,12 @@ def dividing(table: Table) -> Dividing:
         tolerance, table.count("farthest", usual.farthest, least=1), table.count("link", usual.link, least=1),
         table.count("stay", usual.stay), table.text("procedure"),
     )  # fmt: skip
+    table.close()
+    return found
+
+
+def own_requests(table: Table) -> OwnRequests:
+    found = OwnRequests(table.text("procedure"))
     table.close()
     return found
 

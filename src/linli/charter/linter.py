@@ -33,6 +33,7 @@ RULES: tuple[Callable[[Charter], Iterator[Finding]], ...] = (
     channels.lines,
     channels.boxes,
     dividing.dividing,
+    dividing.own_requests,
 )
 
 

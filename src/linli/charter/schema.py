@@ -334,6 +334,13 @@ class Dividing:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRequests:
+    """What residents ask for after they have read what the register holds about them 本人申请: that it is corrected or deleted."""
+
+    procedure: str = ""  # how such requests are decided: opinions of posts that see and change entries; empty: at the service station
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A direct line 直通车: words that go past the intake desk to the post that takes the first step of its procedure, and are answered by it.
 
@@ -433,6 +440,7 @@ class Charter:
     goals: dict[str, Goal] = field(default_factory=dict)  # what the figures should reach
     recurring: Recurring = Recurring()  # when matters of a place recur
     dividing: Dividing = Dividing()  # how communities are divided into grids
+    own_requests: OwnRequests = OwnRequests()  # how residents' requests for correction or deletion are decided
     lines: dict[str, Line] = field(default_factory=dict)  # direct lines
     boxes: Boxes | None = None  # how opinion boxes are kept; none: there are none
     gatherings: dict[str, Gathering] = field(default_factory=dict)  # kinds of meetings and activities

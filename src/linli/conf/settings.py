@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "linli.planning",
     "linli.matters",
     "linli.gatherings",
+    "linli.rights",
     "linli.outbox",
     "linli.flow",
     "linli.measures",

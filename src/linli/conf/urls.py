@@ -14,6 +14,7 @@ urlpatterns = [
     path("situation/", include("linli.reports.urls")),
     path("tasks/", include("linli.flow.urls")),
     path("outbox/", include("linli.outbox.urls")),
+    path("", include("linli.rights.urls")),
     path("people/", include("linli.people.urls")),
     path("my/", include("linli.people.own_urls")),
     path("places/", include("linli.places.urls")),

@@ -52,7 +52,7 @@ DESK = (
     Entry("today", _("Today"), ("web:desk",), "house", key="h"),
     Entry("todo", _("To do"), ("flow:inbox",), "inbox", ("flow.act", "flow.approve"), "t", ("flow",)),
     Entry("matters", _("Matters"), ("matters:list",), "chat-left-text", ("matter.see",), "m", ("matters",)),
-    Entry("people", _("Residents"), ("people:home",), "person", ("person.see",), "r", ("people",)),
+    Entry("people", _("Residents"), ("people:home",), "person", ("person.see",), "r", ("people", "rights")),
     Entry("situation", _("Situation"), ("reports:home",), "bar-chart", ("measure.see",), "s", ("reports",)),
     Entry("places", _("Places"), ("places:home",), "map", ("place.see",), "p", ("places",)),
     Entry("posts", _("Posts"), ("bodies:home",), "people", ("post.see",), "g", ("bodies",)),

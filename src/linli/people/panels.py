@@ -1,9 +1,10 @@
-"""What rooms above add to the page of a household: open matters of its building, visits. They register here when they start.
+"""What rooms above add to the page of a household (open matters of its building, visits) and to a resident's own page.
 
     from linli.people import panels
     panels.add("web/parts/household_matters.html", open_matters, order=20)
 
-A panel is given the dwelling, never a person: there is no way from people to what they raised.
+A household's panel is given the dwelling, never a person: there is no way from people to what they raised. The panel of the own page
+(``add_own``) is given the link in use and its person.
 """
 
 from __future__ import annotations
@@ -38,4 +39,17 @@ def add(template: str, facts: Facts, *, order: int = 50) -> None:
 
 def of(request: HttpRequest, dwelling: Place) -> list[tuple[str, dict[str, Any]]]:
     found = [(p.template, p.facts(request, dwelling)) for p in _panels]
+    return [(template, facts) for template, facts in found if facts is not None]
+
+
+_own: dict[str, Callable[[Any, Any], dict[str, Any] | None]] = {}
+
+
+def add_own(template: str, facts: Callable[[Any, Any], dict[str, Any] | None]) -> None:
+    """Show ``template`` on everybody's own page with what ``facts(link, person)`` gives; nothing where it gives None."""
+    _own[template] = facts
+
+
+def of_own(link: Any, person: Any) -> list[tuple[str, dict[str, Any]]]:
+    found = [(template, facts(link, person)) for template, facts in _own.items()]
     return [(template, facts) for template, facts in found if facts is not None]

@@ -1,4 +1,7 @@
-"""Rules on dividing communities into grids: the procedure exists, and whoever decides may change places and see what they decide on."""
+"""Rules on what a post decides by opinion: dividing communities into grids, and what residents ask for about the register.
+
+The procedure exists, its steps are opinions, and whoever decides may do what follows and see what they decide on.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,41 @@ from linli.charter.problems import meant
 from linli.charter.rules.base import CHARTER, Finding, error
 from linli.charter.schema import Charter
 
-AT = ("dividing", "procedure")
-NEEDED = ("plan.see", "place.edit")
-
 
 def dividing(charter: Charter) -> Iterator[Finding]:
-    key = charter.dividing.procedure
+    yield from _decided(charter, "dividing", charter.dividing.procedure, "划分网格", "dividing into grids", ("plan.see", "place.edit"))
+
+
+def own_requests(charter: Charter) -> Iterator[Finding]:
+    yield from _decided(
+        charter, "own_requests", charter.own_requests.procedure, "本人申请", "residents' own requests", ("person.see", "person.edit")
+    )
+
+
+def _decided(charter: Charter, table: str, key: str, zh: str, en: str, needed: tuple[str, ...]) -> Iterator[Finding]:
     if not key:
         return
+    at, code = (table, "procedure"), table.replace("_", "-")
     procedure = charter.procedures.get(key)
     if procedure is None:
-        zh, en = meant(key, charter.procedures)
+        hint_zh, hint_en = meant(key, charter.procedures)
         yield error(
-            "dividing-procedure",
-            CHARTER,
-            f"划分网格的程序“{key}”不存在。{zh}",
-            f'Dividing into grids: there is no procedure "{key}". {en}',
-            *AT,
+            f"{code}-procedure", CHARTER, f"{zh}的程序“{key}”不存在。{hint_zh}", f'There is no procedure "{key}" for {en}. {hint_en}', *at
         )
         return
     for step in procedure.steps.values():
         post = charter.posts.get(step.actor)
         if step.action != "opinion" or post is None:
             yield error(
-                f"dividing-step:{step.id}", CHARTER,
-                f"划分网格的程序“{key}”里，步骤“{step.id}”应由一个岗位审议（opinion）。",
-                f'Dividing into grids: step "{step.id}" of "{key}" has to be an "opinion" of a post.', *AT,
+                f"{code}-step:{step.id}", CHARTER,
+                f"{zh}的程序“{key}”里，步骤“{step.id}”应由一个岗位审议（opinion）。",
+                f'Step "{step.id}" of "{key}", the procedure for {en}, has to be an "opinion" of a post.', *at,
             )  # fmt: skip
             continue
-        for ability in NEEDED:
+        for ability in needed:
             if ability not in post.abilities:
                 yield error(
-                    f"dividing-may:{step.id}@{ability}", CHARTER,
-                    f"划分网格方案由“{post.name.zh}”审批，但该岗位没有“{ability}”权限。",
-                    f'A division into grids is decided on by "{post.name.en}", a post without the ability {ability}.', *AT,
+                    f"{code}-may:{step.id}@{ability}", CHARTER,
+                    f"{zh}由“{post.name.zh}”审批，但该岗位没有“{ability}”权限。",
+                    f'The procedure for {en} has "{post.name.en}" decide, a post without the ability {ability}.', *at,
                 )  # fmt: skip

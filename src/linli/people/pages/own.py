@@ -26,7 +26,7 @@ from linli.access.rls import opened
 from linli.frame.limits import rate_limit
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
-from linli.people import actions
+from linli.people import actions, panels
 from linli.people.actions.handing import LASTS, VALID, Opened
 from linli.people.forms import HandoutForm
 from linli.people.held import filename, held
@@ -114,7 +114,10 @@ def _held(link: Opened, person: Person) -> dict[str, Any]:
 @mine
 def home(request: HttpRequest, link: Opened, person: Person) -> HttpResponse:
     """/my/ : what is held about me, and who looked and why."""
-    return render(request, "people/own/home.html", {"held": _held(link, person), "link": link, "way": Handout.Way(link.way).label})
+    return render(
+        request, "people/own/home.html",
+        {"held": _held(link, person), "link": link, "way": Handout.Way(link.way).label, "panels": panels.of_own(link, person)},
+    )  # fmt: skip
 
 
 @require_safe
