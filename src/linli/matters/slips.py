@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import segno
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from linli.charter.store import charter_of
 from linli.frame import menu
+from linli.frame.squares import square
 from linli.matters.categories import category_name
 from linli.matters.models import Matter
-
-
-def square(link: str) -> SafeString:
-    """A QR code as inline SVG without style of its own."""
-    drawn = segno.make(link, error="m").svg_inline(scale=4, border=2, svgclass=None, lineclass=None, omitsize=False)
-    return mark_safe(drawn)  # noqa: S308  (segno draws modules from the link; no text of it gets into the SVG)
 
 
 def slip_of(matter: Matter, code: str, link: str) -> dict:

@@ -6,14 +6,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import segno
 from django import forms
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from linli.frame.columns import Cell, Column
 from linli.frame.icons import NAMES
+from linli.frame.squares import square
 
 
 class Sample(forms.Form):
@@ -68,7 +67,7 @@ def all_of_them() -> dict[str, Any]:
             {"label": "都兰社区 1", "url": "#maplist", "meta": _("open: 3")},
             {"label": "都兰社区 2", "url": "#maplist", "meta": _("open: 0")},
         ],
-        "qr": mark_safe(segno.make("https://example.org/f/ABCD-EFGH").svg_inline(scale=3, border=2)),  # noqa: S308  # drawn by us
+        "qr": square("https://example.org/f/ABCD-EFGH"),
         "slip_lines": [_("Raised on 3 March 2026"), _("Community service station, 09:00 to 17:30")],
         "confirm_items": [_("The seat's open work goes to the next post up."), _("Access ends at once.")],
     }

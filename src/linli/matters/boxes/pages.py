@@ -26,13 +26,14 @@ from linli.flow.words import post_name
 from linli.frame import menu
 from linli.frame.lists import Column, Export, Listing
 from linli.frame.refusal import Refusal
+from linli.frame.squares import square
 from linli.frame.templatetags.linli import named
 from linli.matters.boxes import actions
 from linli.matters.boxes.forms import AsideForm, BoxFilters, BoxForm, CountForm, OpenForm, RetireForm, SlipForm
 from linli.matters.boxes.queries import is_late, state_of, with_figures, work_of
 from linli.matters.models import Box, Round, RoundPhoto
 from linli.matters.queries import community_of, state_name
-from linli.matters.slips import slip_of, square
+from linli.matters.slips import slip_of
 from linli.places.queries import place_label
 
 SEE = ("matter.see", actions.KEEP, actions.MANAGE)

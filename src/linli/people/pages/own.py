@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -26,6 +24,7 @@ from linli.access.rls import opened
 from linli.frame.limits import rate_limit
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
+from linli.frame.squares import square
 from linli.people import actions, panels
 from linli.people.actions.handing import LASTS, VALID, Opened
 from linli.people.forms import HandoutForm
@@ -51,9 +50,10 @@ def hand_out(request: HttpRequest, pk: int) -> HttpResponseBase:
             refusal.onto(form)
         else:
             link = request.build_absolute_uri(reverse("own:open", args=[token]))
-            square = mark_safe(segno.make(link, error="m").svg_inline(scale=5, border=2, svgclass=None, lineclass=None, omitsize=False))  # noqa: S308  # made of our own address
             return render(
-                request, "people/own/handed.html", {"link": link, "qr": square, "made": made, "person": found, "lasts": _minutes(LASTS)}
+                request,
+                "people/own/handed.html",
+                {"link": link, "qr": square(link), "made": made, "person": found, "lasts": _minutes(LASTS)},
             )
     return form_page(
         request, form, heading=_("Show somebody what is held about them"), label=_("Make the link"), back=back, crumb=found.name,
