@@ -38,7 +38,7 @@ class Flapping:
     def __init__(self) -> None:
         self.chance, self.lock = random.Random(11), threading.Lock()
         self.effects: Counter[str] = Counter()
-        self.under_way: Counter[str] = Counter()
+        self.under_way: list[Asked] = []
         self.overlaps = 0
         self.began = time.monotonic()
 
@@ -48,14 +48,14 @@ class Flapping:
                 self.effects[uid] += 1
 
     def __call__(self, asked: Asked) -> int:
-        with self.lock:
-            self.overlaps += self.under_way[asked.uid] > 0
-            self.under_way[asked.uid] += 1
+        with self.lock:  # two at once: what nobody listens to any more is over, however long the receiver goes on with it
+            self.overlaps += any(a.uid == asked.uid and a.listened_to for a in self.under_way)
+            self.under_way.append(asked)
         try:
             return self._answer(asked)
         finally:
             with self.lock:
-                self.under_way[asked.uid] -= 1
+                self.under_way.remove(asked)
 
     def _answer(self, asked: Asked) -> int:
         if asked.json()["refused"]:

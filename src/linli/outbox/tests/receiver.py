@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,18 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: bytes
+    connection: socket.socket | None = None
+
+    @property
+    def listened_to(self) -> bool:
+        """Whether whoever sent it still waits for an answer: they hang up when their time is over, and when they are killed."""
+        assert self.connection is not None
+        try:
+            return self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True  # nothing more was said, and nobody hung up
+        except OSError:
+            return False
 
     @property
     def uid(self) -> str:
@@ -69,7 +82,7 @@ def receiving(answer: Callable[[Asked], Any] = lambda asked: 204) -> Iterator[Re
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
+            asked = Asked(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body, self.connection)
             status, said, headers = receiver.serve(asked)
             try:
                 if status == 0:  # hang up
