@@ -33,11 +33,13 @@ def follow(written: Sequence[Told]) -> None:
                 _rows(flow, e.facts["order_dropped"]).update(state=Pressing.State.ENDED, closed_seq=seq)
             elif _moved_on(e):
                 order = e.change["order"]
-                _rows(flow, order.seq).update(seat=order.to, due_at=order.due_at)
+                state = Pressing.State.ANSWERED if order.answered else Pressing.State.OPEN
+                _rows(flow, order.seq).update(seat=order.to, due_at=order.due_at, state=state, closed_seq=None)
 
 
 def _moved_on(e: Event) -> bool:
-    """Whether a line handed a supervision on with the work, or moved its deadline by the time the work lay on the ledger."""
+    """Whether a line handed a supervision on with the work, moved its deadline by the time the work lay on the ledger, or took it up again
+    with work that had been merged."""
     return e.change.get("order") is not None
 
 

@@ -19,7 +19,7 @@ from linli.flow.procedure import Refused
 from linli.flow.verify import verify
 from linli.frame.refusal import Refusal
 from linli.matters import actions, pressing
-from linli.matters.models import Notice, Pressing
+from linli.matters.models import Matter, Notice, Pressing
 from linli.matters.tests.factories import START, flow_of, go, make_town, report
 from linli.matters.tests.visiting import signed_in
 
@@ -131,6 +131,26 @@ def test_it_goes_with_the_work_and_ends_with_it(town):
     assert Todo.objects.get(flow=matter.flow_id, role="answer", done_at=None).seat.post == "station-head"
     actions.withdraw_matter(matter=matter, now=START + 3 * HOUR)
     assert rows(matter) == [("supervise", "ended")]
+    assert verify([matter.flow_id]).ok
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_it_ends_with_work_that_is_merged_and_goes_on_with_it_when_that_is_separated(town, answered):
+    matter, main = supervised(town), handled(town)
+    if answered:
+        flow.answer_order(by=town.worker, flow=matter.flow_id, seq=None, answer="围好了", now=START + 2 * HOUR)
+    actions.merge_matter(by=town.desk, matter=matter, main=main, seq=None, reason="同一处", now=START + 3 * HOUR)
+    assert rows(matter) == [("supervise", "ended")]
+    matter = Matter.objects.select_related("flow", "place", "main__flow").get(pk=matter.pk)
+    actions.separate_matter(by=town.desk, matter=matter, seq=None, reason="不是同一处", now=START + 4 * HOUR)
+    assert rows(matter) == [("supervise", "answered" if answered else "open")]
+    assert Pressing.objects.get(flow=matter.flow_id, kind="supervise").closed_seq is None
+    waits = "approve" if answered else "answer"
+    assert Todo.objects.filter(flow=matter.flow_id, role=waits, done_at=None).count() == 1
+    if not answered:
+        flow.answer_order(by=town.worker, flow=matter.flow_id, seq=None, answer="围好了", now=START + 5 * HOUR)
+    flow.decide_order(by=town.coordinator, flow=matter.flow_id, seq=None, now=START + 6 * HOUR)
+    assert rows(matter) == [("supervise", "accepted")]
     assert verify([matter.flow_id]).ok
 
 
