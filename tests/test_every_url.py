@@ -1,7 +1,7 @@
 """Every address × every kind of post × inside and outside its area: who gets in, who is refused, for whom it doesn't exist.
 
 The addresses come from the URL map, so a new page can't be forgotten: it fails here until it says who may open it
-(``linli.access.pages``) and, where its address names an object, until ``tests/examples.py`` has one.
+(``linli.access.pages``) and, where its address names an object, until ``tests/examples`` has one.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def test_no_rule_names_an_ability_that_does_not_exist():
 
 def test_every_address_with_an_object_has_an_example():
     missing = [f'@example("{a.name}")  # takes {", ".join(a.takes)}' for a in ALL if a.takes and a.name not in EXAMPLES]
-    assert not missing, "add to tests/examples.py:\n" + "\n".join(missing)
+    assert not missing, "add to tests/examples:\n" + "\n".join(missing)
     assert not set(EXAMPLES) - {a.name for a in ALL}, "examples of pages that no longer exist"
 
 
