@@ -83,7 +83,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         export=Export(gettext_lazy("Posts"), "bodies.seats.exported"),
     )
     if listing.is_export:
-        return listing.export_response()
+        return listing.taken_out()
     counted = open_work([seat.pk for seat in listing.rows])
     for seat in listing.rows:
         seat.holders = queries.holders(seat, now)  # type: ignore[attr-defined]

@@ -219,7 +219,7 @@ def ledger_page(request: HttpRequest) -> HttpResponseBase:
         default_sort="review", columns=LEDGER_COLUMNS, export=export,
     )  # fmt: skip
     if listing.is_export:
-        return listing.export_response()
+        return listing.taken_out()
     return _page(
         request, listing, printed=True, heading=_("On the ledger"), none=_("Nothing is on the ledger"),
         none_text=_("Work that waits for season, money or law is listed here with its reason and the day it is looked at again."),

@@ -4,7 +4,7 @@ A page makes one ``Listing`` and hands it to its template:
 
     listing = Listing(request, Matter.objects.visible_to(request.user), page="matters:list", filters=MatterFilters,
                       sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=COLUMNS)
-    if listing.is_export: return listing.export_response()
+    if listing.is_export: return listing.taken_out(path__descends=paths)
     return render(request, "matters/list.html", {"listing": listing})
 
 Queries: the rows, a capped count, the saved views. Whatever stands in the URL, the page answers.
@@ -18,8 +18,11 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
 from linli.frame import keyset
@@ -313,6 +316,16 @@ class Listing:
     @property
     def is_export(self) -> bool:
         return self.export is not None and self.request.method == "POST" and self.request.POST.get("export") == "xlsx"
+
+    def taken_out(self, **within: Any) -> HttpResponseBase:
+        """The spreadsheet of everything chosen ``within`` (filters: the places over which the user takes lists out), logged; or back to the
+        list, which says why it can't be given."""
+        self.all = self.all.filter(**within)
+        try:
+            return self.export_response()
+        except Refusal as refusal:
+            messages.error(self.request, refusal.message)
+            return redirect(self.url())
 
     def export_response(self) -> FileResponse:
         """The spreadsheet of everything chosen, logged. Raises Refusal (field "why") where it can't be given."""

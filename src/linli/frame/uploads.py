@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
@@ -157,7 +158,7 @@ class _Several(forms.ClearableFileInput):
         return name not in files
 
 
-class _FilesField(forms.Field):
+class _FilesField(forms.Field, ABC):
     """Several files in one input; every bad one is named, none is half taken."""
 
     widget = _Several
@@ -172,8 +173,9 @@ class _FilesField(forms.Field):
         super().__init__(**kwargs)
         self.widget.attrs.setdefault("accept", self.accept)
 
+    @abstractmethod
     def one(self, file: Any) -> Any:
-        raise NotImplementedError
+        """One file, checked. Raises UploadRefused."""
 
     def clean(self, value: Any) -> list[Any]:
         files = [f for f in (value if isinstance(value, list | tuple) else [value]) if f is not None]

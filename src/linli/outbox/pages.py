@@ -99,11 +99,7 @@ def messages(request: HttpRequest) -> HttpResponseBase:
         export=Export(_("Outbox"), "outbox.messages.exported", ",".join(scope_of(request.user).paths(actions.ABILITY))),
     )
     if listing.is_export:
-        try:
-            return listing.export_response()
-        except Refusal as refusal:
-            flash.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out()
     n = counts(mine)
     stats = [
         {"label": _("Undeliverable"), "value": n["dead"], "url": "?state=dead", "tone": "late" if n["dead"] else "plain"},

@@ -52,7 +52,7 @@ def jobs_listing(request, **kw):
 def jobs(request):
     listing = jobs_listing(request)
     if listing.is_export:
-        return listing.export_response()
+        return listing.taken_out()
     return HttpResponse("、".join(job.title for job in listing.rows))
 
 

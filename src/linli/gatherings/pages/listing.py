@@ -9,11 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,7 +24,6 @@ from linli.access.scope import scope_of
 from linli.charter.store import charter_in_force, charter_of
 from linli.flow.words import post_name
 from linli.frame.lists import Column, Export, Filters, Listing
-from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.gatherings import queries
 from linli.gatherings.forms import _choices
@@ -166,12 +164,7 @@ def gatherings(request: HttpRequest) -> HttpResponseBase:
         sorts={"when": ("-starts_at",)}, default_sort="when", columns=SHEET if taking else COLUMNS, export=export,
     )  # fmt: skip
     if listing.is_export:
-        try:
-            listing.all = listing.all.filter(path__descends=paths)
-            return listing.export_response()
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out(path__descends=paths)
     return render(request, "gatherings/list.html", {"listing": listing, "may_convene": may_convene(request)})
 
 

@@ -87,12 +87,7 @@ def boxes(request: HttpRequest) -> HttpResponseBase:
         columns=COLUMNS if "export" in request.POST else SHOWN, export=Export(_("Opinion boxes"), "matters.boxes.exported", paths[0]) if paths else None,
     )  # fmt: skip
     if listing.is_export:
-        try:
-            listing.all = listing.all.filter(path__descends=paths)
-            return listing.export_response()
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out(path__descends=paths)
     charter = charter_in_force()
     context = {"listing": listing, "may_manage": can(request.user, actions.MANAGE), "rule": boxes_sentence(charter, request.LANGUAGE_CODE)}  # type: ignore[attr-defined]
     return render(request, "matters/boxes/list.html", context)

@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,6 @@ from linli.access.scope import scope_of
 from linli.charter.store import charter_in_force
 from linli.frame.columns import Column
 from linli.frame.lists import Export, Filters, Listing
-from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.choices import PlaceField, bound_places, give_choices
 from linli.matters.disputes import BODY, PROCEDURE
@@ -144,12 +142,7 @@ def disputes(request: HttpRequest) -> HttpResponseBase:
         export=Export(_("Disputes"), "matters.disputes.exported", paths[0]) if paths else None,
     )  # fmt: skip
     if listing.is_export:
-        try:
-            listing.all = listing.all.filter(path__descends=paths)
-            return listing.export_response()
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out(path__descends=paths)
     takes_down = "matter.intake" in scope.abilities
     context = {"listing": listing, "may_raise": takes_down, "may_report": not takes_down and "matter.report" in scope.abilities}
     return render(request, "matters/disputes/list.html", context)

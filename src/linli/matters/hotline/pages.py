@@ -133,11 +133,7 @@ def orders(request: HttpRequest) -> HttpResponseBase:
         export=Export(_("Work orders"), "matters.hotline.exported", paths[0]) if paths else None,
     )  # fmt: skip
     if listing.is_export:
-        try:
-            return listing.export_response()
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out()
     return render(
         request,
         "matters/hotline.html",

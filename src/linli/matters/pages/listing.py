@@ -7,12 +7,11 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -24,7 +23,6 @@ from linli.charter.store import charter_in_force, charter_of
 from linli.flow.models import Todo
 from linli.flow.queries import responsible
 from linli.frame.lists import Column, Export, Filters, Listing
-from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
@@ -241,13 +239,7 @@ def matters(request: HttpRequest) -> HttpResponseBase:
     """/matters/ : the list; POST takes it out, or begins a bulk act."""
     listing = listing_of(request)
     if listing.is_export:
-        try:
-            # what is taken out lies within the places over which the user takes lists out
-            listing.all = listing.all.filter(path__descends=scope_of(request.user).paths("matter.export"))
-            return listing.export_response()
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out(path__descends=scope_of(request.user).paths("matter.export"))
     if request.method == "POST":
         return bulk.page(request, listing)
     abilities = scope_of(request.user).abilities

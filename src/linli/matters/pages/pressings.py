@@ -6,11 +6,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +21,6 @@ from linli.access.scope import scope_of
 from linli.charter.store import charter_in_force, charter_of
 from linli.flow.queries import involved
 from linli.frame.lists import Column, Export, Filters, Listing
-from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
@@ -126,12 +124,7 @@ def pressings(request: HttpRequest) -> HttpResponseBase:
         export=Export(_("Urged and supervised"), "matters.pressings.exported", paths[0]) if paths else None,
     )  # fmt: skip
     if listing.is_export:
-        try:
-            listing.all = listing.all.filter(flow__path__descends=paths)
-            return listing.export_response()
-        except Refusal as refusal:
-            messages.error(request, refusal.message)
-            return redirect(listing.url())
+        return listing.taken_out(flow__path__descends=paths)
     return render(request, "matters/pressings.html", {"listing": listing, "tabs": tabs(request)})
 
 
