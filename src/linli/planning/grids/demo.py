@@ -43,7 +43,7 @@ def make_division(version: Any, root: Place) -> str:
 
 
 def _grown(community: Place, charter: Any) -> bool:
-    """Let the last grid but one have taken some of the last one's buildings."""
+    """Let a neighbour of the last grid have taken some of its buildings."""
     from linli.planning.adjacency import neighbours
     from linli.planning.grids.ground import redrawn
     from linli.planning.grids.measuring import measure
@@ -58,7 +58,10 @@ def _grown(community: Place, charter: Any) -> bool:
     lab = [names.index(b.grid) for b in found.buildings]
     whole = measure(given, charter.dividing.link, lab, names).loose
     giver = len(names) - 1
-    taker = giver - 1
+    beside = {lab[j] for i, u in enumerate(lab) if u == giver for j in links.of(i)} - {giver}
+    if not beside:
+        return False
+    taker = max(beside)
     for _n in range(TAKEN):
         near = [i for i, u in enumerate(lab) if u == giver and any(lab[j] == taker for j in links.of(i))]
         tries = ([taker if n == i else u for n, u in enumerate(lab)] for i in near)
@@ -69,7 +72,7 @@ def _grown(community: Place, charter: Any) -> bool:
     grids = []
     for u, grid in enumerate(found.grids):
         mine = [b for b, x in zip(found.buildings, lab, strict=True) if x == u]
-        drawn = mapping(ground[u]) if u >= taker else None
+        drawn = mapping(ground[u]) if u in (giver, taker) else None
         grids.append(NewGrid(grid.name, grid.code, drawn, sum(b.households or 0 for b in mine), frozenset(b.code for b in mine)))
     redivide(community, by=None, grids=grids, day=timezone.localdate() - AGO)
     return True
