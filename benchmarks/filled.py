@@ -2,7 +2,8 @@
 
 The product makes the demonstration of the whole district (78 communities, 90 days: every matter played by the real rules). That is then
 laid on top of itself by SQL until there are as many matters as wanted, over three years: ended work whole weeks earlier each time, so that
-hours and weekdays stay; open work as it stands, until about three in a hundred are open. Flows, history, things to do, matters, the
+hours and weekdays stay; open work as it stands, until about three in a hundred are open, and as much ended work beside it, so that these
+weeks are no other than those before. Flows, history, things to do, matters, the
 courses they took and the figures of each day all agree with each other. What differs from the product's own rows: copies have no reporter
 (a sealed name opens only in its own row), their chains are not hashed anew (``linli verify`` would say so), and moments written inside a
 line of history stay those of the original. Nothing is marked as demonstration data any more: it is measured as a place in use.
@@ -44,7 +45,8 @@ _TABLES = ("flow_flow", "flow_event", "flow_todo", "matters_matter", "matters_co
 # {ago}: how much earlier the copies of a round are. Rounds: (number, interval), those of ended work and those of open work.
 _ROUNDS = """
 create unlogged table round as
-  select n, false as open, 7 * round(n * {spread} / 7.0 / {ended})::int * interval '1 day' as ago from generate_series(1, {ended}) n
+  select n, false as open, case when n <= {open} then n * interval '37 seconds'
+    else 7 * round((n - {open}) * {spread} / 7.0 / greatest(1, {ended} - {open}))::int * interval '1 day' end as ago from generate_series(1, {ended}) n
   union all select n, true, n * interval '37 seconds' from generate_series(1, {open}) n;
 create unlogged table copied as
   select f.id as was, f.id + {stride}::bigint * (r.n + case when r.open then {ended} else 0 end) as now, r.ago, r.open,

@@ -35,6 +35,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.kit.crypto import KeyringError
     from linli.matters.demo.boxes import make_boxes
     from linli.matters.demo.closing import close_the_loop
+    from linli.matters.demo.hotline import make_orders
     from linli.matters.demo.joining import join_some
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
@@ -70,6 +71,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
             matters += f", {closed}"
         say(f"Matters: {matters}")
         say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
+        say(f"Hotline: {make_orders(version, root, seed=seed)}")
         gatherings = make_gatherings(version, root, seed=seed)
         say(f"Meetings and activities: {gatherings}")
         if divided := make_division(version, root):

@@ -58,7 +58,7 @@ def involved(seats: Sequence[int], prefix: str = "") -> Q:
 
 
 class _TookPart(Func):
-    """As ``done_by``, of one flow. Every list and every look at a piece of work asks this, so it isn't put together from subqueries each time.
+    """Of one flow. Every list and every look at a piece of work asks this, so it isn't put together from subqueries each time.
     The flow is said as a range, so that each row takes one look by the index; else all these seats ever did would be read first."""
 
     output_field = BooleanField()
@@ -84,10 +84,12 @@ class _OneOf(Func):
     output_field = BooleanField()
 
 
-def done_by(seats: Sequence[int]) -> QuerySet[Todo]:
-    """What these seats have or had to do, and the vacant seats whose work they do: found by the index on seat and flow."""
+def involved_elsewhere(seats: Sequence[int], paths: Sequence[str], flow: str = "pk") -> Q:
+    """As ``involved``, of work that lies below none of ``paths``: for seats of a small area, which have little to do elsewhere. That little
+    is read first, and is one of several ways to a row by an index. ``flow`` names the flow («flow»)."""
     doing = Seat.objects.order_by().filter(Q(pk__in=seats) | Q(acting__in=seats)).values("pk")
-    return Todo.objects.filter(_OneOf(F("seat_id"), ArraySubquery(doing)))
+    did = Todo.objects.filter(_OneOf(F("seat_id"), ArraySubquery(doing))).order_by().values("flow").distinct()
+    return Q(_OneOf(F(flow), ArraySubquery(did.exclude(flow__path__descends=list(paths)) if paths else did)))
 
 
 def visible(user: Any) -> QuerySet[Flow]:

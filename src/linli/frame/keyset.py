@@ -95,6 +95,11 @@ def with_values(queryset: QuerySet, keys: Sequence[Key]) -> QuerySet:
     return queryset.annotate(**{_AT % i: F(k.name) for i, k in enumerate(keys)})
 
 
+def named(count: int) -> list[str]:
+    """What the values of so many keys are called in a row read ``with_values``."""
+    return [_AT % i for i in range(count)]
+
+
 def after(keys: Sequence[Key], values: Sequence[Any]) -> Q | None:
     """Rows strictly later than the row with ``values``. None: there are none."""
     found: list[Q] = []

@@ -7,7 +7,7 @@ A page makes one ``Listing`` and hands it to its template:
     if listing.is_export: return listing.taken_out(path__descends=paths)
     return render(request, "matters/list.html", {"listing": listing})
 
-Queries: the rows, a capped count, the saved views. Whatever stands in the URL, the page answers.
+Queries: the rows, a capped count where there are further pages, the saved views. Whatever stands in the URL, the page answers.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from linli.frame import keyset
 from linli.frame.columns import Cell, Column
 from linli.frame.exports import Export
 from linli.frame.refusal import Refusal
+from linli.frame.sql import Joined
 
 COUNTED = 1000  # rows counted exactly; beyond, "1000+"
 RESERVED = frozenset({"sort", "after", "before", "page", "export", "why", "csrfmiddlewaretoken", "selected", "all", "act"})
@@ -124,7 +125,8 @@ class Listing:
 
     ``sorts`` maps a name to ORM fields, each with "-" for going down; «?sort=-name» turns the whole order round. ``filters`` is a
     ``Filters`` class, or any bound form with ``apply(queryset)``. ``page`` is the URL name saved views are kept under.
-    ``export`` is given where the user may take the list out.
+    ``export`` is given where the user may take the list out. ``counted``: so many rows are counted exactly. ``whole`` reads the rows of a
+    page once they are known: of wide rows with many joins none is then put together that isn't shown.
     """
 
     def __init__(
@@ -139,8 +141,11 @@ class Listing:
         columns: Sequence[Column],
         size: int = 20,
         export: Export | None = None,
+        whole: Joined | None = None,
+        counted: int = COUNTED,
     ) -> None:
         self.request, self.page, self.size, self.columns = request, page, size, tuple(columns)
+        self.whole, self.counted = whole, counted
         self.sorts, self.default_sort, self.export = sorts, default_sort, export
         self.params: QueryDict = request.GET
         self.filters: Any = filters(self.params) if isinstance(filters, type) else filters
@@ -186,11 +191,21 @@ class Listing:
         if values is not None:
             beyond = keyset.after(keys, values)
             queryset = queryset.none() if beyond is None else queryset.filter(beyond)
-        rows = list(queryset.order_by(*(k.order() for k in keys))[: self.size + 1])
+        rows = self._read(queryset.order_by(*(k.order() for k in keys))[: self.size + 1], len(keys))
         further, rows = len(rows) > self.size, rows[: self.size]
         if back:
             return rows[::-1], further, True
         return rows, values is not None, further
+
+    def _read(self, queryset: QuerySet, keys: int) -> list[Any]:
+        if self.whole is None:
+            return list(queryset)
+        places = {values.pop("pk"): values for values in queryset.values("pk", *keyset.named(keys))}
+        read = {row.pk: row for row in self.whole.where("r.id = ANY(%s)", [list(places)])} if places else {}
+        rows = [read[pk] for pk in places if pk in read]
+        for row in rows:
+            vars(row).update(places[row.pk])  # as a row has it that was read ``with_values``
+        return rows
 
     def _place(self) -> tuple[bool, list[Any] | None]:
         """Where the URL says we are: backwards?, and the sort values to go on from (None: from the beginning)."""
@@ -230,8 +245,11 @@ class Listing:
 
     @cached_property
     def count(self) -> Count:
-        found = self.chosen.order_by().values("pk")[: COUNTED + 1].count()
-        return Count(min(found, COUNTED), found > COUNTED)
+        rows, (_rows, before, after) = self.rows, self._window
+        if not before and not after:
+            return Count(len(rows), more=False)
+        found = self.chosen.order_by().values("pk")[: self.counted + 1].count()
+        return Count(min(found, self.counted), found > self.counted)
 
     # the frame of it ----------------------------------------------------------------------------------------------------------------
 

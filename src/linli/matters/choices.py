@@ -13,16 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_in_force
-from linli.frame.sql import Joined
 from linli.matters.categories import grouped
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
-from linli.places.queries import AS_CALLED
+from linli.places.queries import AS_LABELLED
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
 
 
-_CHOSEN = Joined(Place, only=AS_CALLED.names, parent=AS_CALLED)
 _CURRENT = """r.code = %s AND (r.valid_to IS NULL OR r.valid_to > %s) AND r.valid_from <= %s AND r.level = ANY(%s::text[])
   AND (%s::text[] IS NULL OR r.path <@ ANY(%s::text[]::ltree[]))"""  # as ``Place.objects.current()`` of these levels, below these paths
 
@@ -43,7 +41,9 @@ class PlaceField(forms.ChoiceField):
         code, today = str(value), timezone.localdate()
         within = None if self.within is None else list(self.within)
         found = (
-            _CHOSEN.where(_CURRENT, [code, today, today, list(self.levels), within, within]) if len(code) <= 40 and "\0" not in code else []
+            AS_LABELLED.where(_CURRENT, [code, today, today, list(self.levels), within, within])
+            if len(code) <= 40 and "\0" not in code
+            else []
         )
         if not found:
             raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")

@@ -47,26 +47,17 @@ class MatterQuerySet(models.QuerySet):
         """Matters of the places the user's posts see, and those the user's seats take part in or raised.
 
         Who sees a street or more finds the next twenty of a list by going through it in its order. Of who sees a community or a grid most
-        of a long list isn't theirs: theirs is put together first, each part by its own index.
+        of a long list isn't theirs: theirs is found part by part, each by its own index.
         """
         from linli.access.scope import scope_of
-        from linli.flow.queries import done_by, involved
+        from linli.flow.queries import involved, involved_elsewhere
 
         scope = scope_of(user)
         reporting = [h.seat for h in scope.held if "matter.report" in h.abilities]
-        paths, seats = scope.paths("matter.see"), scope.own_seats("matter.see")
-        if any(path.count(".") < _COMMUNITY for path in paths):
-            seen = scope.q("matter.see", involved=lambda own: involved(own, "flow__"))
-            return self.filter(seen | Q(raised_from__in=reporting) if reporting else seen)
-        parts = [
-            *([Q(path__descends=paths)] if paths else []),
-            *([Q(flow__in=done_by(seats).values("flow"))] if seats else []),
-            *([Q(raised_from__in=reporting)] if reporting else []),
-        ]
-        if not parts:
-            return self.none()
-        first, *others = (Matter.objects.order_by().filter(part).values("pk") for part in parts)
-        return self.filter(pk__in=first.union(*others) if others else first)
+        paths = scope.paths("matter.see")
+        wide = any(path.count(".") < _COMMUNITY for path in paths)
+        seen = scope.q("matter.see", involved=lambda own: involved(own, "flow__") if wide else involved_elsewhere(own, paths, "flow"))
+        return self.filter(seen | Q(raised_from__in=reporting) if reporting else seen)
 
     def for_public(self):
         """What anybody may read of, on pages that show neither person nor place below the community."""

@@ -13,6 +13,7 @@ from linli.places.codes import RANK, called_at
 from linli.places.models import Facility, FacilityKind, Geography, Place
 
 AS_CALLED = Joined(Place, only=("code", "name", "level", "parent_id", "path"))
+AS_LABELLED = Joined(Place, only=AS_CALLED.names, parent=AS_CALLED)
 """A place joined to what lies there: without its outline, which can be as long as all the rest."""
 TREE_LEVELS = ("province", "city", "district", "street", "community")
 TREE_ROWS = 1500

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from linli.matters.actions.raising import SUBJECT
 from linli.matters.pages.listing import AGES
 
 
@@ -33,8 +34,8 @@ select grouping(age, step, post, place), age, step, post, place, count(*), count
 from (
   select {age} as age, f.step, coalesce(s.post, 'none') as post, subpath(f.path, 0, nlevel(%(path)s::ltree) + 1)::text as place,
     f.overdue, f.suspended
-  from flow_flow f join matters_matter m on m.flow_id = f.id left join bodies_seat s on s.id = f.owner_id
-  where f."end" = '' and f.path <@ %(path)s::ltree
+  from flow_flow f left join bodies_seat s on s.id = f.owner_id
+  where f."end" = '' and f.subject = %(subject)s and f.path <@ %(path)s::ltree
 ) x group by grouping sets ((age), (step), (post), (place), ())
 """
 _KINDS = {0b0111: "age", 0b1011: "step", 0b1101: "post", 0b1110: "place"}
@@ -44,7 +45,7 @@ def _age() -> str:
     """The classes of the list's filter, as SQL. Their bounds are the filter's own: figure and list count alike."""
     cases = []
     for key, (_over, most) in AGES.items():
-        cases.append(f"when m.raised_at >= %(now)s::timestamptz - interval '{most} days' then '{key}'" if most else f"else '{key}'")
+        cases.append(f"when f.began_at >= %(now)s::timestamptz - interval '{most} days' then '{key}'" if most else f"else '{key}'")
     return f"case {' '.join(cases)} end"
 
 
@@ -53,7 +54,7 @@ def backlog(path: str, now: datetime) -> Backlog:
     found: dict[str, dict[str, Open]] = {kind: {} for kind in _KINDS.values()}
     whole = Open()
     with connection.cursor() as cursor:
-        cursor.execute(_SQL.format(age=_age()), {"path": path, "now": now})
+        cursor.execute(_SQL.format(age=_age()), {"path": path, "now": now, "subject": SUBJECT})
         for which, *keys, count, late, shelved in cursor.fetchall():
             if which == 0b1111:
                 whole = Open(count, late, shelved)

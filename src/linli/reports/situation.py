@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
@@ -41,6 +42,7 @@ PARTED = ("channel", "kind", "escalated", "step")
 TRENDS = (("raised", "closed", "late"), ("responded", "closing", "on_time"))
 CATEGORIES, SPOTS = 12, 8
 CLASSES = 5  # tones of the map
+APART = 0.025  # of the greatest value: figures nearer to each other than this share a tone
 
 COLUMNS = {  # of the table of places: what it can be sorted and the map coloured by
     "raised": None, "open": _("Open now"), "overdue": _("Overdue now"), "closing": None, "on_time": None, "satisfied": None, "late": None,
@@ -190,11 +192,12 @@ def _sorted(rows: list[Row], sort: str) -> list[Row]:
 
 
 def _toned(rows: list[Row]) -> tuple[list[Row], list[tuple[int, str]]]:
-    """Each row its tone on the map, from its place among the values that occur; and the legend."""
+    """Each row its tone on the map, from its place among the values that occur; and the legend. The nearer they lie, the fewer tones."""
     values = sorted({r.sort for r in rows if r.sort is not None})
     if not values:
         return rows, []
-    count = min(CLASSES, len(values))
+    apart = (values[-1] - values[0]) / (APART * max(map(abs, values)) or 1)
+    count = max(1, min(CLASSES, len(values), ceil(apart)))
     cut = [values[len(values) * n // count : len(values) * (n + 1) // count] for n in range(count)]
     step = (CLASSES - 1) / max(1, count - 1)
     tones = {v: round(n * step) for n, some in enumerate(cut) for v in some}

@@ -48,7 +48,7 @@ RURAL = "village."  # kinds of matters that only villages have
 PER_THOUSAND_HOUSEHOLDS = 1.0  # matters a day; large cities' hotlines alone take several
 _BY_HOUR = (1, 0, 0, 0, 0, 1, 4, 9, 14, 15, 13, 9, 6, 7, 11, 11, 9, 8, 8, 9, 8, 5, 3, 2)
 _BY_WEEKDAY = (1.25, 1.15, 1.05, 1.0, 1.0, 0.7, 0.6)
-_CHANNELS = {"web": 43, "counter": 24, "phone": 12, "field": 17, "box": 8, "direct": 3}
+_CHANNELS = {"web": 43, "counter": 24, "hotline": 9, "phone": 3, "field": 17, "box": 8, "direct": 3}
 _ANONYMOUS, _WITHHELD = 30, 15  # of a hundred on the residents' page
 _UNSIGNED = 85  # of a hundred slips in a box
 
@@ -191,7 +191,13 @@ class _Writer:
 
     def _raiser(self, a: Arrival, seats) -> tuple[int | None, int | None, str]:
         """Seat, account and post that raised it; nobody's on the residents' page."""
-        post = {"counter": "community-counter", "phone": "street-desk", "field": "grid-worker", "box": "community-counter"}.get(a.channel)
+        post = {
+            "counter": "community-counter",
+            "phone": "street-desk",
+            "hotline": "street-desk",
+            "field": "grid-worker",
+            "box": "community-counter",
+        }.get(a.channel)
         found = seats.seat(post) if post in self.charter.posts else None
         who = self.ground.who(found.seat, self.chance) if found else None
         if not found or not who:

@@ -152,7 +152,7 @@ def bring(request: HttpRequest) -> HttpResponse:
         name = form.cleaned_data["file"].name
         kept = actions.keep_orders(by=request.user, name=name, sheet=sheet, place=place)
         request.session["hotline_faults"] = [[f.row, f.number, f.field, f.code] for f in sheet.faults[:SHOWN]]
-        request.session["hotline_unused"] = [len(sheet.faults), sheet.unused[:20]]
+        request.session["hotline_unused"] = [sheet.wrong, sheet.unused[:20]]
         return redirect("matters:hotline_check", kept.uid)
     return render(request, "matters/hotline_import.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -180,12 +180,20 @@ def check(request: HttpRequest, uid: Any) -> HttpResponse:
     found = actions.kept_orders(kept)
     known = set(WorkOrder.objects.filter(number__in=[o.number for o in found]).values_list("number", flat=True))
     count, unused = request.session.get("hotline_unused", [0, []])
-    faults = [{"row": r, "number": n, "what": _fault(Fault(r, n, f, c))} for r, n, f, c in request.session.get("hotline_faults", [])]
+    faults = _by_row([Fault(*cell) for cell in request.session.get("hotline_faults", [])])
     context = {
         "kept": kept, "fresh": len(found) - len(known), "known": len(known), "faults": faults, "wrong": count, "unused": unused,
         "sample": [{"number": o.number, "text": o.text, "where": o.address or o.community} for o in found[:10]],
     }  # fmt: skip
     return render(request, "matters/hotline_check.html", context)
+
+
+def _by_row(faults: list[Fault]) -> list[dict[str, Any]]:
+    """One line for each row that can't be used, with all that is to be mended in it."""
+    rows: dict[int, list[Fault]] = {}
+    for fault in faults:
+        rows.setdefault(fault.row, []).append(fault)
+    return [{"row": row, "number": some[0].number, "what": [_fault(f) for f in some]} for row, some in rows.items()]
 
 
 def _fault(fault: Fault) -> str:

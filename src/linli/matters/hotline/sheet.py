@@ -54,7 +54,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A row that can't be used: ``field`` is one of COLUMNS, ``code`` says why (missing, digits, moment, twice, long)."""
+    """A cell for which its row can't be used: ``field`` is one of COLUMNS, ``code`` says why (missing, digits, moment, twice, long)."""
 
     row: int
     number: str
@@ -69,9 +69,14 @@ class Sheet:
     unused: list[str] = field(default_factory=list)
     """Headings nothing is taken from."""
 
+    @property
+    def wrong(self) -> int:
+        """How many rows can't be used."""
+        return len({f.row for f in self.faults})
+
 
 def read_sheet(data: bytes) -> Sheet:
-    """The orders of a file. Raises Unreadable; a wrong row is a Fault and stops no other."""
+    """The orders of a file. Raises Unreadable; a wrong row is its Faults and stops no other."""
     rows = read_rows(data)
     head = find_headings(rows, COLUMNS, REQUIRED)
     sheet, seen = Sheet(unused=list(head.unused)), set[str]()
@@ -81,43 +86,48 @@ def read_sheet(data: bytes) -> Sheet:
             continue
         found = _order(number, cells)
         if isinstance(found, Order) and found.number in seen:
-            found = Fault(number, found.number, "number", "twice")
-        if isinstance(found, Fault):
-            sheet.faults.append(found)
+            found = [Fault(number, found.number, "number", "twice")]
+        if isinstance(found, list):
+            sheet.faults += found
         else:
             seen.add(found.number)
             sheet.orders.append(found)
     if not sheet.orders and not sheet.faults:
         raise Unreadable("empty")
-    if len(sheet.orders) + len(sheet.faults) > MOST:
+    if len(sheet.orders) + sheet.wrong > MOST:
         raise Unreadable("too_many", most=MOST)
     return sheet
 
 
-def _order(row: int, cells: dict[str, Any]) -> Order | Fault:
-    number = text_of(cells["number"])
-    if not number:
-        return Fault(row, "", "number", "missing")
-    if lost_digits(cells["number"]):
-        return Fault(row, number, "number", "digits")
-    if len(number) > 40 or not number.isprintable():
-        return Fault(row, number[:40], "number", "long")
-    text = said_of(cells["text"])
-    if len(text) < 4:
-        return Fault(row, number, "text", "missing")
-    if len(text) > 4000:
-        return Fault(row, number, "text", "long")
+def _order(row: int, cells: dict[str, Any]) -> Order | list[Fault]:
+    """The order of a row, or all that is wrong with it."""
+    number, text = text_of(cells["number"]), said_of(cells["text"])
+    found = [(name, code) for name, code in (("number", _wrong_number(cells["number"], number)), ("text", _wrong_text(text))) if code]
     moments: dict[str, datetime | None] = {}
     for name in ("received", "due"):
         try:
             moments[name] = moment_of(cells.get(name))
         except ValueError:
-            return Fault(row, number, name, "moment")
+            found.append((name, "moment"))
+    if found:
+        return [Fault(row, number[:40], name, code) for name, code in found]
     return Order(
         row, number, text, said_of(cells.get("title", ""))[:120], text_of(cells.get("name", ""))[:40], text_of(cells.get("phone", "")),
         text_of(cells.get("withheld", "")).lower() in _YES, said_of(cells.get("address", ""))[:200], text_of(cells.get("community", "")),
         text_of(cells.get("category", "")), **moments,
     )  # fmt: skip
+
+
+def _wrong_number(cell: Any, number: str) -> str:
+    if not number:
+        return "missing"
+    if lost_digits(cell):
+        return "digits"
+    return "long" if len(number) > 40 or not number.isprintable() else ""
+
+
+def _wrong_text(text: str) -> str:
+    return "missing" if len(text) < 4 else "long" if len(text) > 4000 else ""
 
 
 def rows_of(orders: Iterable[Order]) -> list[dict[str, Any]]:

@@ -19,10 +19,12 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.access.pages import staff
 from linli.access.scope import scope_of
+from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force, charter_of
-from linli.flow.models import Todo
+from linli.flow.models import Flow, Todo
 from linli.flow.queries import responsible
-from linli.frame.lists import Column, Export, Filters, Listing
+from linli.frame.lists import COUNTED, Column, Export, Filters, Listing
+from linli.frame.sql import Joined
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.choices import PlaceField, bound_places, give_choices
@@ -37,9 +39,9 @@ from linli.measures import behind
 from linli.measures.declare import LEVELS, measures
 from linli.places.codes import short_name
 from linli.places.models import Place
-from linli.places.queries import place_label
+from linli.places.queries import AS_LABELLED, place_label
 
-AGES = {  # natural days since it was raised: more than … and up to …
+AGES = {  # natural days since the work on it began, which is when it was raised: more than … and up to …
     "1": (0, 1), "3": (1, 3), "7": (3, 7), "15": (7, 15), "more": (15, None),
 }  # fmt: skip
 AGE_NAMES = {
@@ -48,10 +50,10 @@ AGE_NAMES = {
 
 
 def age_q(key: str, now: datetime) -> Q:
-    """Matters of an age, counted from raising by the calendar on the wall."""
+    """Matters of an age, counted by the calendar on the wall."""
     over, most = AGES[key]
-    found = Q(raised_at__lt=now - timedelta(days=over)) if over else Q()
-    return found & Q(raised_at__gte=now - timedelta(days=most)) if most else found
+    found = Q(flow__began_at__lt=now - timedelta(days=over)) if over else Q()
+    return found & Q(flow__began_at__gte=now - timedelta(days=most)) if most else found
 
 
 class BehindField(forms.Field):
@@ -220,6 +222,11 @@ COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
 
 
 _OUTLINES = [f"{at}{up}__shape" for at in ("place", "flow__owner__place") for up in ("", "__parent")]  # longer than all the rest of a row
+_LISTED = Joined(
+    Matter, only=("number", "title", "category", "channel", "place_id", "path", "raised_at", "flow_id"), place=AS_LABELLED,
+    flow=Joined(Flow, owner=Joined(Seat, place=AS_LABELLED)),
+)  # fmt: skip
+_FIGURE = 100_000  # rows counted where a figure led here: it wants to be found again
 
 
 def listing_of(request: HttpRequest) -> Listing:
@@ -231,6 +238,7 @@ def listing_of(request: HttpRequest) -> Listing:
     return Listing(
         request, rows, page="matters:list", filters=MatterFilters(request.GET, user=request.user),
         sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=SHEET if "export" in request.POST else COLUMNS, export=export,
+        whole=_LISTED, counted=_FIGURE if request.GET.get("behind") else COUNTED,
     )  # fmt: skip
 
 

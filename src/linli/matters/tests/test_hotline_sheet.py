@@ -82,6 +82,12 @@ def test_each_wrong_row_is_named_and_stops_no_other():
     assert not any("139" in str(f) or "端木" in str(f) for f in sheet.faults)
 
 
+def test_all_that_is_wrong_in_a_row_is_named_at_once_and_the_row_counted_once():
+    sheet = read_sheet(csv(["", "短", *ROW[2:6], "下周吧", ""], ["A9", *ROW[1:]]))
+    assert [(f.row, f.field, f.code) for f in sheet.faults] == [(2, "number", "missing"), (2, "text", "missing"), (2, "due", "moment")]
+    assert (sheet.wrong, [o.number for o in sheet.orders]) == (1, ["A9"])
+
+
 def test_a_number_that_lost_its_digits_in_excel_is_refused():
     [fault] = read_sheet(xlsx(HEAD, [20261128001234567890, *ROW[1:]])).faults
     assert (fault.field, fault.code) == ("number", "digits")

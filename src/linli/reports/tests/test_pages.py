@@ -21,6 +21,7 @@ from linli.matters import actions
 from linli.matters.tests.factories import go, report
 from linli.matters.tests.visiting import signed_in
 from linli.measures.actions import compute_measures
+from linli.reports.situation import Row, _toned
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -240,3 +241,14 @@ def test_who_may_read_figures_but_no_matters_gets_no_links_to_them(town, monkeyp
         html = signed_in(town.district).get(url(town.d, page), {"period": "year"}).content.decode()
         assert "behind=" not in html
         assert "state=open" not in html
+
+
+def test_figures_that_hardly_differ_share_a_tone_and_those_far_apart_have_tones_of_their_own():
+    def tones(*values):
+        rows, legend = _toned([Row(str(v), sort=v) for v in values])
+        return [r.tone for r in rows], len(legend)
+
+    assert tones(98.1, 98.2, 98.4, None) == ([0, 0, 0, None], 1)
+    assert tones(10, 20, 30, 40, 50) == ([0, 1, 2, 3, 4], 5)
+    assert tones(0, 0) == ([0, 0], 1)
+    assert tones() == ([], 0)

@@ -82,8 +82,10 @@ async function draw(box) {
   const rows = new Map([...document.querySelectorAll("[data-map-list] tr[data-id]")].map((row) => [row.dataset.id, row]));
   const scaled = [...rows.values()].some((row) => "tone" in row.dataset);
   if (scaled) toned(shapes, rows);
+  box.toggleAttribute("data-scaled", scaled);
   box.hidden = false;
-  const options = { container: box.querySelector(".places-map-canvas"), style: style(ink, say.tianditu), attributionControl: say.tianditu ? {} : false };
+  const kept = { preserveDrawingBuffer: true }; // or paper shows nothing of it
+  const options = { container: box.querySelector(".places-map-canvas"), style: style(ink, say.tianditu), attributionControl: say.tianditu ? {} : false, canvasContextAttributes: scaled ? kept : {} };
   const quiet = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = new lib.Map({ ...options, bounds: bounds([shapes]), fitBoundsOptions: { padding: 24 }, dragRotate: false, fadeDuration: quiet ? 0 : 150 });
   map.addControl(new lib.NavigationControl({ showCompass: false }));
