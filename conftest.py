@@ -99,7 +99,9 @@ def django_db_setup(django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def _forget_charters():
-    """Each test sees the charter it adopted and the places it made, not the last test's."""
+    """Each test sees the charter it adopted and the places it made, and reads the site's own language, not what the last test left."""
+    from django.utils import translation
+
     from linli.access import guard
     from linli.charter import store
     from linli.frame import limits
@@ -109,6 +111,7 @@ def _forget_charters():
     kept = (store, lookup, listening, guard, limits)
     for what in kept:
         what.forget()
+    translation.deactivate()
     yield
     for what in kept:
         what.forget()

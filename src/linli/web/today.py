@@ -5,14 +5,12 @@ Work is found by the inbox rule: open duties of the seats I hold and of those wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Count, F, Q, QuerySet, Value
-from django.urls import reverse
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from linli.access.scope import Scope, scope_of
@@ -25,14 +23,13 @@ from linli.flow.queries import WORD, WORK, inbox, responsible, sent_on
 from linli.flow.subjects import url_of
 from linli.flow.words import post_name, procedure_of, step_name
 from linli.matters.boxes.queries import is_late, work_of
-from linli.matters.models import Matter
-from linli.matters.queries import was_late
 from linli.places.models import Level, Place
 from linli.places.queries import place_label
+from linli.web import areas
+from linli.web.areas import Area
 
 SHOWN = 12
 SENT = 6
-WEEK, QUARTER = timedelta(days=7), timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +46,6 @@ class Item:
     role: str = ""
     since: datetime | None = None
     for_seat: str = ""  # whose seat it is, when it fell to me
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """How the area stands: counts of the matters I see."""
-
-    open: int = 0
-    overdue: int = 0
-    held: int = 0  # on the ledger
-    raised: int = 0  # last seven days
-    ended: int = 0  # of those raised in the last ninety days
-    in_time: int = 0  # of those ended, without one deadline missed on the way
-
-    @property
-    def in_time_percent(self) -> int | None:
-        return round(100 * self.in_time / self.ended) if self.ended else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +67,10 @@ class Today:
     waits: Sequence[Item] = ()
     waits_count: int = 0
     sent: Sequence[Item] = ()
-    figures: Figures | None = None
+    areas: Sequence[Area] = ()
     vacant: Sequence[Vacancy] = field(default_factory=tuple)
     vacant_count: int = 0
     rounds: Sequence[Any] = ()  # opinion boxes that are mine to open, and slips to be entered
-    links: Mapping[str, str] = field(default_factory=dict)  # the records behind each of the figures
 
 
 def of(user, now: datetime | None = None) -> Today:
@@ -108,11 +88,10 @@ def of(user, now: datetime | None = None) -> Today:
         shown_waits,
         waits.order_by().count() if len(shown_waits) == SHOWN else len(shown_waits),
         [_item(f, due=f.due_at, since=f.entered_at, for_seat=responsible(f)) for f in sent_on(user)[:SENT]],
-        _figures(user, scope, now),
+        areas.of(scope, now),
         vacant,
         vacant_count,
         [{"round": r, "late": is_late(r, now)} for r in work_of(user)[:SHOWN]],
-        _links(now),
     )
 
 
@@ -132,43 +111,6 @@ def _item(flow: Flow, *, due: datetime | None, role: str = "", since: datetime |
 def _seat(todo: Todo) -> str:
     """The seat a piece of work fell from."""
     return f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {place_label(todo.seat.place)}"
-
-
-def _figures(user, scope: Scope, now: datetime) -> Figures | None:
-    """Counted over the rows of the list that each figure links to, so that the number and the list always agree."""
-    if "matter.see" not in scope.abilities:
-        return None
-    seen, is_open = Matter.objects.visible_to(user).order_by(), Q(flow__end="")
-    # of many years' matters only what is open, and only the last quarter's, are looked at: each has its index. Asked in one go
-    lying = seen.filter(is_open).values(of=Value("open"))
-    recent = seen.filter(raised_at__gte=_midnight(now - QUARTER)).annotate(_late=was_late()).values(of=Value("recent"))
-    counts = lying.annotate(a=Count("pk"), b=Count("pk", Q(flow__overdue=True)), c=Count("pk", Q(flow__suspended=True))).union(
-        recent.annotate(
-            a=Count("pk", Q(raised_at__gte=_midnight(now - WEEK))), b=Count("pk", ~is_open), c=Count("pk", ~is_open & Q(_late=False))
-        ),
-        all=True,
-    )
-    found = {row["of"]: (row["a"], row["b"], row["c"]) for row in counts}
-    return Figures(*found.get("open", (0, 0, 0)), *found.get("recent", (0, 0, 0)))
-
-
-def _midnight(moment: datetime) -> datetime:
-    """The beginning of that local day: lists filter by whole days."""
-    return timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _links(now: datetime) -> dict[str, str]:
-    """The list behind each figure."""
-    base = reverse("matters:list")
-    week, quarter = (timezone.localdate(now - span).isoformat() for span in (WEEK, QUARTER))
-    asked = {
-        "open": {"state": "open"},
-        "overdue": {"state": "overdue"},
-        "held": {"state": "hold"},
-        "raised": {"since": week},
-        "ended": {"state": "ended", "since": quarter},
-    }
-    return {name: f"{base}?{urlencode(query)}" for name, query in asked.items()}
 
 
 def _vacant(scope: Scope) -> tuple[list[Vacancy], int]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 
-from linli.bodies.models import Seat
 from linli.flow.models import Flow, Todo
+from linli.measures.actions import compute_measures
 from linli.places.models import Place
+from linli.reports.shown import number
 from linli.web import today
 from linli.web.tests.factories import line, matter, person, seat, sit
 
@@ -50,39 +50,43 @@ def matter_of(number):
     return Flow.objects.get(subject_ref=number)
 
 
-def test_the_figures_count_the_area_and_what_ones_seats_take_part_in(people):
-    figures = today.of(people["worker"]).figures
-    assert (figures.open, figures.overdue, figures.ended) == (5, 1, 6)  # the first grid, and what fell to its worker from the second
-    Seat.objects.exclude(acting=None).exclude(acting=F("pk")).update(acting=None)
-    Todo.objects.exclude(flow__place__name="都兰社区第1网格").delete()
-    figures = today.of(person_again(people["worker"])).figures
-    assert (figures.open, figures.overdue, figures.ended) == (4, 1, 3)  # the first grid only
-    whole = today.of(people["head"]).figures
-    assert (whole.open, whole.ended) == (5, 6)
+def figures(user):
+    [area] = today.of(person_again(user)).areas
+    return {f.key: f.raw for f in area.figures}
 
 
-@pytest.mark.parametrize("figure", ["open", "overdue", "held", "raised", "ended"])
-def test_every_figure_is_the_length_of_the_list_it_links_to(people, client, figure):
-    client.force_login(people["head"])
-    found = today.of(people["head"])
-    listing = client.get(found.links[figure]).context["listing"]
-    assert listing.count.number == getattr(found.figures, figure)
+def test_the_figures_count_the_area(people):
+    compute_measures()
+    assert figures(people["worker"]) == {"open": 4, "overdue": 1, "raised": 7, "on_time": None}
+    assert figures(people["head"])["open"] == 5
 
 
-def test_in_time_means_no_deadline_was_missed_on_the_way(people):
-    assert today.of(people["worker"]).figures.in_time == 6
-    flow = matter_of("QS-2026-000200")
-    line(flow, "overdue")
-    figures = today.of(person_again(people["worker"])).figures
-    assert (figures.ended, figures.in_time, figures.in_time_percent) == (6, 5, 83)
+@pytest.mark.parametrize("who", ["worker", "head"])
+def test_every_figure_is_the_length_of_the_list_it_links_to(people, client, who):
+    compute_measures()
+    client.force_login(people[who])
+    [area] = today.of(people[who]).areas
+    for f in area.figures:
+        for url, said in ((f.url, f.raw), (f.all_url, None)):
+            if url:
+                found = client.get(url).context["listing"]
+                assert not found.notices
+                count = found.count.number
+                if f.unit == "%":
+                    assert number(count) in f.of
+                else:
+                    assert count == said, f.key
+
+
+def test_many_posts_in_one_area_make_it_one_area_and_further_areas_stand_beside_it(people):
+    sit(people["worker"], "grid-worker", "都兰社区第2网格")
+    assert len(today.of(person_again(people["worker"])).areas) == 2
+    sit(people["worker"], "station-head", "都兰社区")
+    assert [a.name for a in today.of(person_again(people["worker"])).areas] == ["都兰社区"]
 
 
 def person_again(user):
     return type(user).objects.get(pk=user.pk)
-
-
-def test_no_share_is_claimed_where_nothing_ended():
-    assert today.Figures().in_time_percent is None
 
 
 def test_empty_seats_say_who_does_their_work(people):
@@ -94,7 +98,7 @@ def test_empty_seats_say_who_does_their_work(people):
 def test_somebody_without_a_post_sees_nothing(people):
     found = today.of(person("nobody"))
     assert not found.due
-    assert found.figures is None
+    assert found.areas == []
     assert found.vacant_count == 0
 
 
