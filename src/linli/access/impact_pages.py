@@ -25,5 +25,5 @@ def impact(request: HttpRequest) -> HttpResponse:
 def impact_pdf(request: HttpRequest) -> HttpResponse:
     """/logs/impact.pdf : the same, to be signed and kept for three years (PIPL art. 56)."""
     now = timezone.now()
-    name = f"{_('Impact assessment')}-{timezone.localtime(now):%Y%m%d}.pdf"
-    return pdf_response(request, "access/impact_paper.html", assessment(now), name=name)
+    title = _("Impact assessment")
+    return pdf_response(request, "access/impact_paper.html", assessment(now), name=f"{title}-{timezone.localtime(now):%Y%m%d}.pdf")

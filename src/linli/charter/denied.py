@@ -28,15 +28,23 @@ class _Rule:
     about: str
     reason: Name
     zh: tuple[str, ...]
-    en: re.Pattern[str]
+    en: re.Pattern[str] | None
     unless: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
     return tuple(
-        _Rule(d["about"], Name(d["zh_reason"], d["en_reason"]), tuple(d["zh"]), _words(d["en"]), tuple(d.get("unless", ())))
+        _Rule(
+            d["about"],
+            Name(d["zh_reason"], d["en_reason"]),
+            tuple(d["zh"]),
+            _words(d["en"]) if d["en"] else None,
+            tuple(d.get("unless", ())),
+            tuple(d.get("columns", ())),
+        )
         for d in data["denied"]
     )
 
@@ -47,8 +55,8 @@ def _words(terms: list[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z])(?:{'|'.join(each)})(?![a-z])")
 
 
-def denied(text: str) -> Denial | None:
-    """Why ``text`` (a name, a word or an id) may not stand in a charter, or None."""
+def denied(text: str, *, column: bool = False) -> Denial | None:
+    """Why ``text`` (a name, a word or an id) may not stand in a charter, or None. ``column``: nor head a column of a sheet of residents."""
     plain = unicodedata.normalize("NFKC", text).lower()
     plain = "".join(c for c in plain if unicodedata.category(c) != "Cf")  # zero-width signs hide nothing
     latin = re.sub(r"[._]+", " ", plain)
@@ -56,8 +64,8 @@ def denied(text: str) -> Denial | None:
         packed = re.sub(r"\s+", "", plain)
         for harmless in rule.unless:
             packed = packed.replace(harmless, "")
-        if term := next((t for t in rule.zh if t in packed), ""):
+        if term := next((t for t in (*rule.zh, *(rule.columns if column else ())) if t in packed), ""):
             return Denial(term, rule.about, rule.reason)
-        if found := rule.en.search(latin) or rule.en.search(latin.replace("-", " ")):
+        if rule.en and (found := rule.en.search(latin) or rule.en.search(latin.replace("-", " "))):
             return Denial(found[0], rule.about, rule.reason)
     return None

@@ -72,8 +72,8 @@ def _step(flow: Flow) -> str:
 def _as(todo: Todo) -> str:
     """In which role, and for which seat; said where the seat is vacant and its work is done from here."""
     seat = f"{post_name(charter_of(todo.flow.charter_id), todo.seat.post)} · {place_label(todo.seat.place)}"
-    vacant = "" if todo.seat.acting_id == todo.seat_id else f" · {gettext('vacant')}"
-    return f"{todo.get_role_display()} · {seat}{vacant}"
+    parts = [todo.get_role_display(), seat, *([] if todo.seat.acting_id == todo.seat_id else [gettext("vacant")])]
+    return " · ".join(parts)
 
 
 def _shelved(flow: Flow) -> datetime | None:

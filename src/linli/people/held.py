@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.access import records
-from linli.access.models import ReadLog
+from linli.access.models import Purpose, ReadLog
 from linli.charter.store import charter_in_force
 from linli.frame.templatetags.linli import named
 from linli.people import queries, words
@@ -66,12 +66,21 @@ def _visits(person: Person) -> list[dict[str, Any]]:
 
 
 def looks(person: Person) -> list[dict[str, Any]]:
-    """Who looked at their numbers, when, at which, and what for; the latest first."""
+    """Who looked at their numbers, when, at which, and what for; the latest first. What they read themselves by a link is one line a link,
+    however often they turned back to it."""
     lines = ReadLog.objects.filter(subject=f"people.person:{person.pk}").select_related("by").order_by("-at")[:MOST_LOOKS]
-    return [
-        {"at": line.at, "by": line.by.name, "fields": records.fields(line), "purpose": str(line.get_purpose_display()), "note": line.note}
-        for line in lines
-    ]
+    found, own = [], set[str]()
+    for line in lines:
+        by = line.by.name
+        if line.purpose == Purpose.FOR_THE_PERSON:
+            if line.note in own:
+                continue
+            own.add(line.note)
+            by = _("you yourself; %(name)s had checked who you are") % {"name": by}
+        found.append(
+            {"at": line.at, "by": by, "fields": records.fields(line), "purpose": str(line.get_purpose_display()), "note": line.note}
+        )
+    return found
 
 
 def filename(extension: str) -> str:

@@ -11,7 +11,7 @@ import os
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 
 from linli.kit import crypto
 
@@ -93,7 +93,7 @@ def readings(signs: str) -> list[tuple[str, ...]]:
     ways = [_read(sign) for sign in signs]
     if ways and (known := _SURNAMES.get(signs[0])):
         ways[0] = (known, *(w for w in ways[0] if w != known))[:2]
-    return list(product(*ways))[:_WAYS] if ways else []
+    return list(islice(product(*ways), _WAYS)) if ways else []  # each further sign may double them
 
 
 @lru_cache(maxsize=20_000)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ from linli.people import letting_go
 from linli.people.actions.base import next_ids
 from linli.people.actions.entering import is_child
 from linli.people.actions.handing import Opened
-from linli.people.models import Person, Residence
+from linli.people.models import Change, Person, Residence, Touched
 from linli.places.models import Place
 from linli.rights.models import LONGEST, OwnRequest, context
 
@@ -41,6 +42,11 @@ GROUND = _(
     " art. 13(1)(3)), and the purpose still holds (PIPL art. 47), so your entry isn't deleted. Parts that are no longer needed, such as a"
     " telephone or visits, can be ended."
 )
+
+NOT_YET = {
+    False: _("Carry it out first, on the person's page; then grant it here. Nothing has been changed since they asked."),
+    True: _("Say in the answer what was done."),
+}
 
 
 def taken() -> bool:
@@ -103,6 +109,7 @@ def decide(*, by: Any, request: OwnRequest, outcome: str, answer: str = "", now:
 
     Needs «person.edit» over its community, and that its step lies with ``by``.
 
+    What is granted has been done: a part is corrected or ended in the register first, and what the register can't show is said in the answer.
     Granting that everything is deleted deletes it, this request included; nobody who lives in the register is. Raises PermissionDenied, Refusal.
     """
     require(by, "person.edit", request)
@@ -122,6 +129,8 @@ def decide(*, by: Any, request: OwnRequest, outcome: str, answer: str = "", now:
             raise PermissionDenied("person.minor")
         if grant and row.item == Item.ALL and lives_here(row.person_id):
             raise Refusal(GROUND, field="outcome", code="lives_here")
+        if grant and not _done(row, answer):
+            raise Refusal(NOT_YET[row.item == Item.OTHER], field="answer" if row.item == Item.OTHER else "outcome", code="not_yet")
         _take(by, row.flow_id, outcome, now)
         row.state, row.decided_at, row.decided_by = STATES[outcome], now, by
         row.answer_sealed = crypto.seal(answer, context("answer_sealed", row.pk)) if answer else None
@@ -131,6 +140,16 @@ def decide(*, by: Any, request: OwnRequest, outcome: str, answer: str = "", now:
         if grant and row.item == Item.ALL and letting_go.erase([row.person_id], timezone.localdate(now) + timedelta(days=1)) == 0:
             raise Refusal(_("This entry can't be deleted: it isn't in your places, or another entry was made one with it."), code="stays")
     return row
+
+
+def _done(row: OwnRequest, answer: str) -> bool:
+    """Whether anything of the person was changed since they asked, and stands; of what the register doesn't hold, whether it is said."""
+    if row.item == Item.ALL:
+        return True  # done by granting
+    if row.item == Item.OTHER:
+        return len(answer) >= 2
+    touched = Q(person_id=row.person_id) | Q(pk__in=Touched.objects.filter(person_id=row.person_id).values("change"))
+    return Change.objects.filter(touched, at__gte=row.at, undone_by=None, undoes=None).exists()
 
 
 def lives_here(person: int) -> bool:

@@ -102,7 +102,7 @@ def show(request: HttpRequest, number: str) -> HttpResponseBase:
             except Refusal as refusal:
                 refusal.onto(form)
             else:
-                return _onward(request, found, person)
+                return _onward(request, found)
         return _page(request, flow, found, person, form)
 
 
@@ -128,14 +128,10 @@ def _answering(request: HttpRequest, found: OwnRequest) -> AnswerForm | None:
     return AnswerForm(request.POST if request.method == "POST" else None, outcomes=outcomes, initial=initial)
 
 
-def _onward(request: HttpRequest, found: OwnRequest, person: Person | None) -> HttpResponse:
-    """To where what was granted is carried out."""
+def _onward(request: HttpRequest, found: OwnRequest) -> HttpResponse:
     if found.state == State.GRANTED and found.item == Item.ALL:
         messages.success(request, _("Deleted. Nothing of this person is kept in the register."))
         return redirect("rights:requests")
-    if found.state == State.GRANTED and person is not None:
-        messages.success(request, _("Granted. Now carry it out here."))
-        return redirect(NEXT.get(Item(found.item), "people:correct"), pk=person.pk)
     messages.success(request, _("Decided. The resident reads the answer on their own page."))
     return redirect("rights:request", number=found.flow.subject_ref)
 
@@ -149,7 +145,7 @@ def _page(request: HttpRequest, flow: Flow, found: OwnRequest | None, person: Pe
             "stays": form is not None and found is not None and found.item == Item.ALL and lives_here(found.person_id),
             "responsible": responsible(flow), "steps": steps_line(flow), "history": history(flow),
             "carry_out": reverse(NEXT.get(Item(found.item), "people:correct"), args=[person.pk])
-            if found and person and found.state == State.GRANTED and can(request.user, "person.edit", person) else "",
+            if form is not None and found and person and found.item not in (Item.ALL, Item.OTHER) and can(request.user, "person.edit", person) else "",
         },
         status=422 if form is not None and form.is_bound else 200,
     )  # fmt: skip

@@ -222,3 +222,21 @@ def test_the_deny_list_refuses(term, about):
 )
 def test_the_deny_list_lets_pass(term):
     assert denied(term) is None
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["政治面貌", "党员", "信访情况", "风险等级", "重点关注", "涉毒", "前科", "社区矫正", "人员标签", "居民积分", "教派", "精神病"],
+)
+def test_a_column_of_residents_is_refused_for_more_words_than_a_charter(heading):
+    assert denied(heading, column=True)
+
+
+@pytest.mark.parametrize("heading", ["姓名", "残疾等级", "文化程度", "备注", "楼栋", "户籍地址"])
+def test_a_column_that_communities_keep_for_their_work_is_none_of_them(heading):
+    assert denied(heading, column=True) is None
+
+
+@pytest.mark.parametrize("name", ["在职党员志愿者", "党员服务", "信访接待室", "风险隐患", "重点工程", "积分超市"])
+def test_a_charter_may_name_kinds_of_work_and_things_by_them(name):
+    assert denied(name) is None

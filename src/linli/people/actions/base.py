@@ -13,7 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
 from linli.access.scope import require
+from linli.charter.denied import denied
 from linli.frame.refusal import Conflict, Refusal
+from linli.frame.templatetags.linli import named
 from linli.people.models import Change, Household, Person, Touched
 
 UNDO_DAYS = 7
@@ -41,6 +43,7 @@ def changing(
     """
     if by is not None:
         require(by, "person.edit", at)
+    harmless(note, "note")
     path = str(at.path)
     with opened([path, *also]):
         line = Change.objects.create(
@@ -51,6 +54,14 @@ def changing(
         before = _open_change(str(line.pk))
         yield line
         _open_change(before)
+
+
+def harmless(said: str, field: str) -> None:
+    """Nothing is written beside somebody's name that may not be kept about anybody. Raises Refusal, with the word and the reason."""
+    if found := denied(said):
+        raise Refusal(
+            _("Leave out “%(word)s”. %(why)s"), field=field, code="denied", params={"word": found.term, "why": str(named(found.reason))}
+        )
 
 
 def touch(line: Change, persons: Iterable[Person | int]) -> None:

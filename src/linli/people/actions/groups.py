@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.charter.schema import Group
 from linli.charter.store import charter_in_force
 from linli.frame.refusal import Refusal
-from linli.people.actions.base import changing, day_of
+from linli.people.actions.base import changing, day_of, harmless
 from linli.people.groups import groups_of
 from linli.people.models import Membership, Person
 
@@ -23,6 +23,7 @@ def join_group(*, by, person: Person, group: str, since: date, purpose: str, not
         raise Refusal(_("The charter doesn't say what this group is for, so nobody can be entered."), field="group", code="unsaid")
     if not purpose.strip():
         raise Refusal(_("Say what the visits are for."), field="purpose", code="purpose")
+    harmless(purpose, "purpose")
     day_of(since, since=person.born, field="since", now=now)
     with changing("group.joined", by=by, at=person, person=person, note=note, now=now):  # the line doesn't say which: others read it
         try:

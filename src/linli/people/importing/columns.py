@@ -67,7 +67,7 @@ def find_columns(rows: Sequence[Sequence[Any]], remembered: Mapping[str, str] | 
     fields = _fields([(at, heading, heading_of(heading)) for at, heading in headings], remembered or {})
     found = []
     for at, heading in headings:
-        refused = denied(heading)
+        refused = denied(heading, column=True)
         found.append(Column(at, heading, "" if refused else fields.get(at, ""), refused))
     return start, found
 

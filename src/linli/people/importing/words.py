@@ -107,7 +107,8 @@ DONE = {
 def fault(field: str, code: str, other: int = 0) -> str:
     """«Telephone: …», with the row it stands against."""
     said = f"{COLUMN_NAMES[field]}\N{FULLWIDTH COLON}{FAULTS[f'{field}.{code}']}"
-    return f"{said} {_('Compare row %(n)s.') % {'n': other}}" if other else said
+    compare = _("Compare row %(n)s.") % {"n": other}
+    return f"{said} {compare}" if other else said
 
 
 def explained(state: str, what: list[Any]) -> str:

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.access.pages import public
 from linli.access.rls import opened
+from linli.charter.store import charter_in_force
 from linli.frame.limits import rate_limit
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
@@ -106,8 +107,12 @@ def mine(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
 
 
 def _held(link: Opened, person: Person) -> dict[str, Any]:
+    """From wherever it lies in the area: they may have lived elsewhere, and a line of history lies where the act reached, a sheet's over the
+    whole community. Everything is asked for by the person's own key."""
     numbers = actions.own_numbers(link=link)
-    return held(person, numbers)
+    root = charter_in_force().area.root
+    with opened(["".join(link.path.partition(root)[:2])]):
+        return held(person, numbers)
 
 
 @require_safe

@@ -236,6 +236,17 @@ def test_the_register_refuses_changes_that_leave_no_trace(register, home):
 # --- groups
 
 
+@pytest.mark.parametrize("said", ["此人信教", "上访户，常来", "列为重点人员"])
+def test_no_note_and_no_purpose_says_of_anybody_what_may_not_be_kept(register, home, said):
+    head = people_of(home)[0]
+    with pytest.raises(Refusal, match="denied"):
+        actions.join_group(by=register.worker, person=head, group="elderly-alone", since=TODAY - timedelta(days=50), purpose=said)
+    with pytest.raises(Refusal, match="denied"):
+        actions.move_away(by=register.worker, household=home, persons=people_of(home), on=TODAY, note=said)
+    with everything():
+        assert not Change.objects.exclude(act="household.entered").exists()
+
+
 def test_a_group_is_entered_by_those_it_names_with_a_purpose(register, home):
     head = people_of(home)[0]
     since = TODAY - timedelta(days=3)

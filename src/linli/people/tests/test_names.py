@@ -42,6 +42,10 @@ def test_names_that_are_read_otherwise_are_found_too(name, typed):
     assert names.query(typed) in names.keys(names.plain(name))
 
 
+def test_a_long_name_of_many_readings_is_read_in_no_time():
+    assert len(names.readings("王" * names.LONGEST)) == 8  # there are two to the fiftieth
+
+
 def test_one_letter_finds_nobody_and_other_names_are_not_found():
     assert "w" not in names.keys("王秀兰")
     assert names.query("李秀兰") not in names.keys("王秀兰")

@@ -46,6 +46,27 @@ def test_a_resident_reads_everything_with_whole_numbers_and_the_look_is_in_the_l
     assert verify_readlog().ok
 
 
+def test_they_read_where_they_lived_before_and_what_was_done_there_too(register, home):
+    head, *_others = people = people_of(home)
+    actions.move_within(by=register.head, household=home, persons=people, to=register.door("G12", "202"), on=timezone.localdate())
+    _made, token = actions.hand_out(by=register.head, person=head, way="card")
+    client = Client()
+    client.post(f"/my/open/{token}/")
+    held = json.loads(client.get("/my/copy.json").content)
+    assert len(held["homes"]) == 2
+    assert len(held["changes"]) == 3  # entered in one grid; left it for, and came to, the other
+
+
+def test_what_they_read_themselves_is_one_line_for_each_link_however_often_they_turn_back(register, home):
+    head = people_of(home)[0]
+    client = _opened(register, head)
+    for _n in range(3):
+        looks = json.loads(client.get("/my/copy.json").content)["looks"]
+    assert len(looks) == 1
+    assert looks[0]["by"].startswith("您本人")
+    assert ReadLog.objects.count() == 3
+
+
 def test_the_copy_comes_as_data_and_on_paper(register, home):
     head = people_of(home)[0]
     client = _opened(register, head)

@@ -20,7 +20,9 @@ from linli.kit import crypto
 from linli.people import actions as people_actions
 from linli.people import letting_go
 from linli.people.actions.handing import Opened
+from linli.people.models import Change
 from linli.people.tests.factories import everything, people_of
+from linli.people.told import Told
 from linli.rights import actions
 from linli.rights.models import OwnRequest
 
@@ -41,6 +43,12 @@ def resident(register, person) -> Client:
     client = Client()
     client.post(f"/my/open/{token}/")
     return client
+
+
+def put_right(register, person) -> None:
+    with everything():
+        person.refresh_from_db()
+    people_actions.correct_person(by=register.head, person=person, told=Told(f"{person.name}安", person.born, person.sex))
 
 
 def stored(table: str) -> str:
@@ -74,7 +82,10 @@ def test_from_the_residents_page_to_the_correction_and_back(register, home, as_,
     assert f"/people/{head.pk}/" in shown.content.decode()
     assert "no-store" in shown["Cache-Control"]
     assert station.post(page, {"outcome": "refuse"}).status_code == 422  # without a reason
-    assert station.post(page, {"outcome": "agree", "answer": "已核对，照改"})["Location"] == f"/people/{head.pk}/correct/"
+    assert f"/people/{head.pk}/correct/" in shown.content.decode()
+    assert station.post(page, {"outcome": "agree", "answer": "已核对，照改"}).status_code == 422  # nothing has been put right yet
+    put_right(register, head)
+    assert station.post(page, {"outcome": "agree", "answer": "已核对，照改"})["Location"] == page
     own = mine.get("/my/").content.decode()
     assert "已核对，照改" in own
     assert "同意" in own
@@ -115,6 +126,21 @@ def test_no_word_and_no_name_stands_in_a_row_a_title_or_the_history(register, ho
     assert not OwnRequest.objects.exists()  # nothing opened
     with pytest.raises(IntegrityError), everything(), transaction.atomic():
         OwnRequest.objects.update(state="asked")
+
+
+def test_what_is_granted_has_been_done_before_and_was_not_taken_back(register, home):
+    head = people_of(home)[0]
+    rows = [asked(head, "correct", "birth", "出生日期错了"), asked(head, "correct", "other", "备注里的名字错了")]
+    for row, said in ((rows[0], ""), (rows[1], "")):
+        with pytest.raises(Refusal, match="not_yet"):
+            actions.decide(by=register.head, request=row, outcome="agree", answer=said)
+    put_right(register, head)
+    with everything():
+        line = Change.objects.latest("pk")
+    people_actions.undo(by=register.head, line=line, note="改错了")
+    with pytest.raises(Refusal, match="not_yet"):
+        actions.decide(by=register.head, request=rows[0], outcome="agree")
+    assert actions.decide(by=register.head, request=rows[1], outcome="agree", answer="已在纸质台账上改正").state == "granted"
 
 
 def test_it_is_due_in_fifteen_working_days_and_late_work_is_told_above(register, home):
@@ -181,6 +207,7 @@ def test_whoever_moved_away_is_deleted_with_their_requests_and_the_flow_stays(re
 def test_erasing_a_person_takes_requests_along_and_what_was_answered_goes_after_its_term(register, home):
     people = people_of(home)
     open_one, decided = asked(people[0]), asked(people[1])
+    put_right(register, people[1])
     actions.decide(by=register.head, request=decided, outcome="agree", now=timezone.now() - timedelta(days=4 * 366))
     assert next(g for g in retention.apply(dry=True) if g.term.id == "request").count == 1
     assert next(g for g in retention.apply() if g.term.id == "request").count == 1
