@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from linli.charter.schema import Name
 
@@ -36,17 +37,12 @@ class _Rule:
 @cache
 def _rules() -> tuple[_Rule, ...]:
     data = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return tuple(
-        _Rule(
-            d["about"],
-            Name(d["zh_reason"], d["en_reason"]),
-            tuple(d["zh"]),
-            _words(d["en"]) if d["en"] else None,
-            tuple(d.get("unless", ())),
-            tuple(d.get("columns", ())),
-        )
-        for d in data["denied"]
-    )
+    return tuple(_rule(d) for d in data["denied"])
+
+
+def _rule(d: dict[str, Any]) -> _Rule:
+    reason, english = Name(d["zh_reason"], d["en_reason"]), _words(d["en"]) if d["en"] else None
+    return _Rule(d["about"], reason, tuple(d["zh"]), english, tuple(d.get("unless", ())), tuple(d.get("columns", ())))
 
 
 def _words(terms: list[str]) -> re.Pattern[str]:
