@@ -296,15 +296,7 @@ class Listing:
     @cached_property
     def chips(self) -> list[Chip]:
         """The filters at work, in the user's words."""
-        if self.filters is None:
-            return []
-        self.filters.errors  # noqa: B018
-        found = []
-        for name, value in self.filters.cleaned_data.items():
-            field = self.filters.fields.get(name)
-            if field is not None and not _asks_nothing(field, value):
-                found.append(Chip(str(field.label or name), _shown(field, value), self.url(**{name: ""})))
-        return found
+        return [] if self.filters is None else [Chip(label, value, self.url(**{name: ""})) for name, label, value in at_work(self.filters)]
 
     @property
     def clear_url(self) -> str:
@@ -352,6 +344,13 @@ class Listing:
         if self.export is None:
             raise Refusal(_("This list can't be taken out."), code="no_export")
         return export_xlsx(self.request, self.ordered, self.columns, self.export, query=self.query)
+
+
+def at_work(filters: forms.Form) -> list[tuple[str, str, str]]:
+    """The filters that narrow: name, label, and what is asked for in the user's words."""
+    filters.errors  # noqa: B018  # validates
+    fields = [(name, value, filters.fields.get(name)) for name, value in filters.cleaned_data.items()]
+    return [(n, str(f.label or n), _shown(f, v)) for n, v, f in fields if f is not None and not _asks_nothing(f, v)]
 
 
 def _asks_nothing(field: forms.Field | None, value: Any) -> bool:

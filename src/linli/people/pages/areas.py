@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.access.rls import narrow
 from linli.access.scope import can, scope_of
+from linli.frame.actlog import record_act
 from linli.frame.columns import Column
 from linli.frame.exports import row_cap
 from linli.frame.lists import Export, Listing
@@ -126,7 +127,7 @@ def book(request: HttpRequest) -> HttpResponseBase:
 
 @register()
 def printed(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """/people/book/<pk>/print/ : the book of a grid or building on paper, masked like every list."""
+    """/people/book/<pk>/print/ : the book of a grid or building on paper, masked like every list, and in the log of acts."""
     area = place_seen(request, pk)
     if area.level not in ("grid", "building", "unit"):
         raise Refusal(_("Print a grid at a time."), code="too_many")
@@ -135,6 +136,7 @@ def printed(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows.sort(key=lambda h: natural(address_of(h)))
     people: list[int] = [h.people for h in rows]  # type: ignore[attr-defined]
     pages = [{"building": name, "rows": [_row(h) for h in group]} for name, group in groupby(rows, key=_building)]
+    record_act(request.user, "people.book.printed", area, {"households": len(rows)})
     context = {
         "area": area, "title": whole_address(area) if area.level != "grid" else area_name(area), "pages": pages,
         "households": len(rows), "people": sum(people), "by": request.user, "at": timezone.now(),

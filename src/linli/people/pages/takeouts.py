@@ -19,6 +19,7 @@ from linli.access.pages import staff
 from linli.access.rls import narrow
 from linli.access.scope import scope_of
 from linli.frame.exports import MIME
+from linli.frame.lists import at_work
 from linli.frame.refusal import Refusal
 from linli.people import actions, queries
 from linli.people.forms import BookFilters, DecideForm
@@ -51,9 +52,12 @@ def home(request: HttpRequest) -> HttpResponse:
         for t in mine
     ]
     asked = [{"row": t, "place": area_name(t.place)} for t in waiting(request.user)[:SHOWN]]
-    return render(
-        request, "people/takeouts.html", {"mine": rows, "asked": asked, "decides": bool(scope_of(request.user).paths("audit.see"))}
-    )
+    decided = [
+        {"row": t, "place": area_name(t.place)}
+        for t in Takeout.objects.filter(decided_by=request.user.pk).select_related("by", "place__parent").order_by("-decided_at")[:SHOWN]
+    ]
+    decides = bool(scope_of(request.user).paths("audit.see"))
+    return render(request, "people/takeouts.html", {"mine": rows, "asked": asked, "decides": decides, "decided": decided})
 
 
 @staff("audit.see")
@@ -75,7 +79,14 @@ def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
             messages.success(request, _("Decided. Who asked sees it on their page."))
             return redirect("people:takeouts")
     says = {"who": found.by.name, "place": area_name(found.place), "n": found.count, "why": found.why}
-    lede = _("%(who)s wants to take out the list of %(n)s households of %(place)s, for: %(why)s") % says
+    lede = " ".join(
+        [
+            _("%(who)s wants to take out the list of %(n)s households of %(place)s, for: %(why)s") % says,
+            _("Chosen: %(which)s.")
+            % {"which": "、".join(f"{label} {value}" for label, value in _chosen(found)) or _("all households there")},
+            _("It holds: %(columns)s.") % {"columns": "、".join(str(c.title) for c in COLUMNS)},
+        ]
+    )
     return form_page(request, form, heading=_("Decide on a list"), label=_("Decide"), back=back, lede=lede, lists=True)
 
 
@@ -85,19 +96,24 @@ def fetch(request: HttpRequest, pk: int) -> HttpResponseBase:
     """/people/takeouts/<pk>/sheet/ : the sheet, of what is registered now."""
     found = get_object_or_404(Takeout.objects.filter(by=request.user.pk).select_related("place__parent"), pk=pk)
     narrow([str(found.path)])
-    asked = QueryDict(found.query, mutable=True)
-    asked["area"] = str(found.place_id)
-    rows = (
-        BookFilters(asked, areas=[(found.place_id, "")])
-        .apply(queries.book(str(found.path)))
-        .order_by("dwelling__parent__path", "door", "id")
-    )
+    rows = _filters(found).apply(queries.book(str(found.path))).order_by("dwelling__parent__path", "door", "id")
     columns = [replace(c, value=_whole) if c.key == "head" and found.names else c for c in COLUMNS]
     title = _("Households of %(area)s") % {"area": area_name(found.place)}
     file, name = actions.fetch_takeout(by=request.user, takeout=found, rows=list(rows), columns=columns, title=title)
     response = FileResponse(file, as_attachment=True, filename=name, content_type=MIME)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _filters(takeout: Takeout) -> BookFilters:
+    asked = QueryDict(takeout.query, mutable=True)
+    asked["area"] = str(takeout.place_id)
+    return BookFilters(asked, areas=[(takeout.place_id, "")])
+
+
+def _chosen(takeout: Takeout) -> list[tuple[str, str]]:
+    """Which households of the place, as the filters of the list were set."""
+    return [(label, value) for name, label, value in at_work(_filters(takeout)) if name != "area"]
 
 
 def _whole(household: Any) -> str:
