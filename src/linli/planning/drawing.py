@@ -12,12 +12,13 @@ from linli.places import shapes as flat_shapes
 
 WIDE = 1000.0  # of the drawing, in its own units
 FILLS = ("#c7ddf2", "#cfe8d5", "#f6e3b8", "#e0d6f0", "#f3d2c8", "#cfe6e8")  # of neighbours; on paper, too, where no style reaches
+STRONG = ("#4a86c2", "#3f9a63", "#d99a1c", "#8b6bc7", "#c8452f", "#2f9aa3")  # of spots, which are too small for pale ones
 
 
 def drawn(
-    ground: Sequence[Any], names: Sequence[str], tones: Sequence[int] | None = None, spots: Sequence[tuple[float, float]] = ()
+    ground: Sequence[Any], names: Sequence[str], fills: Sequence[str] = (), spots: Sequence[tuple[float, float]] = ()
 ) -> dict[str, Any] | None:
-    """Areas (degrees) with names ("": none) and dots in a box ``WIDE`` wide; one fill after the other, or those of ``tones``."""
+    """Areas (degrees) with names ("": none) and dots in a box ``WIDE`` wide; each with its fill, or one fill after the other."""
     solid = [g for g in ground if not g.is_empty]
     if not solid:
         return None
@@ -37,5 +38,5 @@ def drawn(
         rings = [ring for part in shapely.get_parts(one).tolist() for ring in (part.exterior, *part.interiors)]
         d = " ".join("M" + " L".join(f"{x} {y}" for x, y in (place(*c) for c in ring.coords)) + "Z" for ring in rings)
         x, y = place(*flat_shapes.inner_point(one))
-        paths.append({"d": d, "fill": FILLS[(u if tones is None else tones[u]) % len(FILLS)], "name": names[u], "x": x, "y": y})
+        paths.append({"d": d, "fill": fills[u] if fills else FILLS[u % len(FILLS)], "name": names[u], "x": x, "y": y})
     return {"width": WIDE, "high": round((top - bottom) * scale + 20, 1), "paths": paths, "dots": [place(*s) for s in spots]}

@@ -15,6 +15,11 @@ MOST_BYTES = 10_000_000
 DATUMS = (("wgs84", _("WGS-84 (satellite navigation)")), ("gcj02", _("GCJ-02 (Chinese web maps)")))
 
 
+def plain(value: Any) -> Any:
+    """A whole number without its «.0»."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class StudyForm(forms.Form):
     """Files stand under the names of the kind's roles. ``kept``: names of the files of the study it is made from, by role."""
 
@@ -22,6 +27,7 @@ class StudyForm(forms.Form):
 
     def __init__(self, *args: Any, place: Place, kept: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.initial = {name: plain(value) for name, value in self.initial.items()}
         self.furnish(place)
         self.kept = dict(kept or {})
         for name, field in self.fields.items():

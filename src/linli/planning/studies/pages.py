@@ -169,7 +169,8 @@ def show(request: HttpRequest, uid: Any) -> HttpResponse:
         going = job is not None and job.state in (Job.State.WAITING, Job.State.RUNNING)
         facts |= {"job": _told(job) if going and job else None, "mine": job is not None and job.by_id == request.user.pk}
         return render(request, "planning/study_waiting.html", facts)
-    facts["map"] = {"shapes": reverse("planning:study_shapes", args=[row.uid]), "tianditu": ""} if shown.parts.marks else None
+    tones = "" if shown.parts.pale else "strong"
+    facts["map"] = {"shapes": reverse("planning:study_shapes", args=[row.uid]), "tones": tones} if shown.parts.marks else None
     return with_base_map(render(request, "planning/study.html", facts))
 
 

@@ -13,16 +13,17 @@ from django.utils.translation import get_language
 
 from linli import __version__
 from linli.places import shapes as flat_shapes
-from linli.planning.drawing import FILLS
+from linli.planning.drawing import FILLS, STRONG
 from linli.planning.models import Study, StudyFile, StudyState
+from linli.planning.studies.forms import plain
 from linli.planning.studies.kinds import Answered, Kind, Mark, kinds
 from linli.planning.studies.kinds import Shown as Parts
 
-SPOT, LARGE = 1 / 260, 1 / 75
+SPOT, LARGE = 1 / 150, 1 / 60
 """Half the width of a spot on the map, as a part of the extent of all that is on it."""
 LEAST = 0.00006
 """Degrees a spot measures at least: a building's width."""
-ON_PAGE = 200
+ON_PAGE = 100
 """Rows of a table on a page and on paper; the spreadsheet has all."""
 
 
@@ -53,9 +54,13 @@ class Shown:
         return [(labels.get(f.role, f.role), f) for f in self.files]
 
     @property
+    def fills(self) -> tuple[str, ...]:
+        return FILLS if self.parts.pale else STRONG
+
+    @property
     def paper_legend(self) -> list[tuple[str, Any]]:
         """Fills and what they mean."""
-        return [(FILLS[tone], text) for tone, text in self.parts.legend]
+        return [(self.fills[tone], text) for tone, text in self.parts.legend]
 
     @property
     def words(self) -> list[str]:
@@ -138,5 +143,5 @@ def asked(kind: Kind, options: Mapping[str, Any]) -> list[tuple[Any, Any]]:
             continue
         value = options[name]
         choices = {str(k): v for k, v in getattr(field, "choices", ())}
-        lines.append((field.label, choices.get(str(value), kind.told(name, value))))
+        lines.append((field.label, choices.get(str(value), kind.told(name, plain(value)))))
     return lines

@@ -99,7 +99,9 @@ def pdf(request: HttpRequest, uid: Any) -> HttpResponse:
 def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
     shown = _done(request, uid)
     marks = shown.drawn
-    drawing = drawn([body for _mark, body in marks], [m.name if m.label else "" for m, _body in marks], [m.tone for m, _body in marks])
+    drawing = drawn(
+        [body for _mark, body in marks], [m.name if m.label else "" for m, _body in marks], [shown.fills[m.tone] for m, _body in marks]
+    )
     return {"shown": shown, "row": shown.row, "kind": shown.kind, "place": shown.row.place, "drawing": drawing, "back_url": shown.url}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -56,7 +56,7 @@ class Sheet:
 @dataclass(frozen=True)
 class Mark:
     """Something on the map: a GeoJSON geometry in degrees (a point is drawn as a spot, ``large`` or small), its name, what is said when it is
-    chosen, and which of the ``TONES`` it has.
+    chosen, and which tone it has (0 to 5).
     """
 
     id: str
@@ -70,11 +70,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Shown:
-    """An answer to look at. ``legend``: tone and what it means. Words and bound are the answer's own."""
+    """An answer to look at. ``legend``: tone and what it means. ``pale``: the map is of areas, not of spots. Words and bound are the answer's own."""
 
     sheets: Sequence[Sheet]
     marks: Sequence[Mark] = ()
-    legend: Sequence[tuple[int, Any]] = field(default_factory=tuple)
+    legend: Sequence[tuple[int, Any]] = ()
+    pale: bool = False
 
 
 class Kind:

@@ -89,8 +89,8 @@ class Circles(Kind):
         return {
             **self.usual(place, charter),
             "kinds": ["station", "room", "clinic", "canteen", "school"],
-            "minutes": 5.0,
-            "note": "五分钟便民圈",
+            "minutes": 10.0,
+            "note": "十分钟便民圈",
         }
 
     def has(self, place: Place) -> list[str]:
