@@ -314,6 +314,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "planning:studies": ("street", "/plan/studies/"),
     "planning:study_new": ("street", lambda t: f"/plan/studies/new/circles/?place={t.divided[0]}"),
     "planning:study": ("street", lambda t: f"/plan/studies/{t.study('circles')}/"),
+    "planning:study_new sites": ("street", lambda t: f"/plan/studies/new/sites/?place={t.divided[0]}"),
+    "planning:study sites": ("street", lambda t: f"/plan/studies/{t.study('sites')}/"),
     "planning:study_print": ("street", lambda t: f"/plan/studies/{t.study('circles')}/print/"),
     "planning:print": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/print/"),
     # meetings and activities

@@ -56,7 +56,8 @@ def _answer(
     except Impossible as error:
         raise Refused([Problem(None, "", impossible(error, [], []))]) from None
     figures = _figures(args, found, cost, weight, kept)
-    return Answer(figures, lambda: [how(), *_words(args, figures)], _features(found, cost, weight, sites, buildings, kept))
+    features = _features(found, cost, weight, sites, buildings, kept)
+    return Answer(figures, lambda: [how(), *_words(args, figures)], features, _rows(found, cost, weight, sites, buildings))
 
 
 def _rooms(args: argparse.Namespace, standing: Table | None, candidates: Table) -> np.ndarray:
@@ -123,3 +124,15 @@ def _features(
             )
         )  # fmt: skip
     return made
+
+
+def _rows(found: Sited, cost: np.ndarray, weight: np.ndarray, sites: list[Row], buildings: Table) -> list[dict[str, Any]]:
+    """Every building with the site it goes to; with the nearest where none is within reach."""
+    to = np.where(found.of >= 0, found.of, found.chosen[cost[:, found.chosen].argmin(1)])
+    return [
+        {
+            "id": row.text("id") or row.label, "name": row.label, "households": int(weight[n]), "site": sites[site].label,
+            "metres": round(float(cost[n, site])), "lon": round(float(row.at[0]), 7), "lat": round(float(row.at[1]), 7),
+        }
+        for n, (row, site) in enumerate(zip(buildings.rows, to.tolist(), strict=True))
+    ]  # fmt: skip
