@@ -124,3 +124,17 @@ def told_buildings(place: Place) -> list[str]:
     if found["bare"]:
         said.append(_("%(bare)s more have no position or no number of households and are left out.") % values)
     return said
+
+
+def told_villages(place: Place) -> list[str]:
+    """What there is of villages and communities, in a sentence."""
+    found = villages_of(place, only=False).order_by().aggregate(
+        n=Count("pk"), villages=Count("pk", filter=Q(code__regex=VILLAGE)), living=Sum("households", filter=Q(code__regex=VILLAGE))
+    )  # fmt: skip
+    if not found["n"]:
+        return [_("No villages with position and households are stored here: bring a file, or import them under Places.")]
+    said = _("%(villages)s villages with %(living)s households, and %(others)s residents’ communities, are stored here.")
+    return [
+        said
+        % {"villages": f"{found['villages']:,}", "living": f"{found['living'] or 0:,}", "others": f"{found['n'] - found['villages']:,}"}
+    ]
