@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from linli.access.rls import opened
 from linli.kit.coordinates import LocalMetres
 from linli.people.queries import with_somebody_born_by
+from linli.places.codes import short_name
 from linli.places.models import Facility, Place
 from linli.planning.reading import Source
 
@@ -39,7 +40,8 @@ def buildings(place: Place, *, elderly: bool = False, today: date | None = None)
     if not rows:
         return None
     columns = ["id", "name", "households", "lon", "lat"]
-    lines: list[list[Any]] = [[p.code, p.name, p.households, p.lon, p.lat] for p in rows]
+    names = _full_names(place, rows)
+    lines: list[list[Any]] = [[p.code, name, p.households, p.lon, p.lat] for p, name in zip(rows, names, strict=True)]
     if elderly:
         day = today or timezone.localdate()
         with opened([str(place.path)]):
@@ -47,6 +49,21 @@ def buildings(place: Place, *, elderly: bool = False, today: date | None = None)
         columns.append("elderly")
         lines = [[*line, min(n, p.households or 0)] for line, n, p in zip(lines, old, rows, strict=True)]
     return _written(pgettext("file", "Buildings"), columns, lines)
+
+
+def _full_names(place: Place, rows: Sequence[Place]) -> list[str]:
+    """Buildings' names; above a community with the community's before them, for there are many «1号楼»."""
+    if place.level not in ("district", "street"):
+        return [p.name for p in rows]
+    communities = Place.objects.current().within(str(place.path)).filter(level="community").values_list("path", "name")
+    by_path = {str(path): short_name(name) for path, name in communities}
+    depth = {path.count(".") for path in by_path}
+
+    def above(path: str) -> str:
+        parts = path.split(".")
+        return next((by_path[key] for d in depth if (key := ".".join(parts[: d + 1])) in by_path), "")
+
+    return [f"{above(str(p.path))} {p.name}".strip() for p in rows]
 
 
 def _years_before(day: date, years: int) -> date:
@@ -100,7 +117,9 @@ def villages_of(place: Place, *, only: bool = True) -> QuerySet[Place]:
 
 
 def villages(place: Place, *, only: bool = True) -> Source | None:
-    lines = [[p.code, p.name, p.households, p.parent.name if p.parent else "", p.lon, p.lat] for p in villages_of(place, only=only)]
+    lines = [
+        [p.code, short_name(p.name), p.households, p.parent.name if p.parent else "", p.lon, p.lat] for p in villages_of(place, only=only)
+    ]
     return _written(pgettext("file", "Villages"), ["id", "name", "households", "township", "lon", "lat"], lines) if lines else None
 
 

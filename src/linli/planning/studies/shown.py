@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import cos, radians
 from typing import Any
 
 import shapely
 from django.urls import reverse
 from django.utils.translation import get_language
+from shapely.affinity import scale
 
 from linli import __version__
 from linli.places import shapes as flat_shapes
@@ -99,11 +101,14 @@ class Shown:
         if not marks:
             return []
         west, south, east, north = shapely.total_bounds([g for _m, g in marks]).tolist()
-        extent = max(east - west, north - south)
+        wide = 1 / cos(radians((south + north) / 2))  # degrees of longitude are so much shorter
+        extent = max((east - west) / wide, north - south)
 
         def body(mark: Mark, geometry: Any) -> Any:
+            if geometry.geom_type != "Point":
+                return geometry
             size = max(LEAST, extent * (LARGE if mark.large else SPOT))
-            return shapely.buffer(geometry, size, quad_segs=4 if mark.large else 2) if geometry.geom_type == "Point" else geometry
+            return scale(shapely.buffer(geometry, size, quad_segs=4 if mark.large else 2), wide, 1.0)
 
         return [(mark, body(mark, geometry)) for mark, geometry in marks]
 

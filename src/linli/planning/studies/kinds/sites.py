@@ -125,12 +125,15 @@ class Sites(Kind):
         return {**options, "tries": figures["tries"]}
 
     def shown(self, answered: Answered) -> Shown:
-        sites = [{**f["properties"], "mark": f"s{n}"} for n, f in enumerate(answered.features)]
+        serving = [
+            f for f in answered.features if f["properties"]["households"] or not f["properties"]["standing"]
+        ]  # those near it may serve nobody here
+        sites = [{**f["properties"], "mark": f"s{n}"} for n, f in enumerate(serving)]
         sites.sort(key=lambda s: s["standing"])
         most = answered.options["minutes"] * answered.options["pace"]
         buildings = sorted(answered.rows, key=lambda r: -r["metres"])
         sheets = [
-            Sheet(_("Where they stand"), _SITES, sites),
+            Sheet(_("Sites that serve somebody here"), _SITES, sites),
             Sheet(_("Before and after"), _COMPARED, _compared(answered)),
             Sheet(_("Buildings and their site"), _BUILDINGS, buildings),
         ]
@@ -140,7 +143,7 @@ class Sites(Kind):
         ]
         large = [
             Mark(f"s{n}", f["geometry"], f["properties"]["name"], _serves(f["properties"]), STANDING if f["properties"]["standing"] else NEW, large=True)
-            for n, f in enumerate(answered.features)
+            for n, f in enumerate(serving)
         ]  # fmt: skip
         legend = [(NEW, _("new site")), (STANDING, _("stands already")), (NEAR, _("building in time")), (FAR, _("building too far"))]
         return Shown(sheets, [*spots, *large], legend)

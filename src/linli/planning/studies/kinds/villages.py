@@ -42,7 +42,7 @@ class VillagesForm(StudyForm):
         help_text=gettext_lazy("Of the mean size of the township’s units."),
     )
     anyway = forms.BooleanField(label=gettext_lazy("Show the best there is even if some units miss the tolerance"), required=False)
-    link = forms.IntegerField(label=gettext_lazy("Neighbours at most so many metres apart"), min_value=100, max_value=50_000)
+    link = forms.IntegerField(label=gettext_lazy("Neighbouring villages at most so many metres apart"), min_value=100, max_value=50_000)
     customs = forms.CharField(
         label=gettext_lazy("Columns in which villages of a unit should be alike"), max_length=200, required=False,
         help_text=gettext_lazy("Columns of the file, with commas between: surname shares, dialect, market town, irrigation."),
@@ -116,7 +116,14 @@ class Villages(Kind):
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
         names = ("per", "target", "units", "anyway", "link", "customs", "customs_metres", "stay", "rounds", "seed", "datum")
-        return {"tolerance": data["tolerance"] / 100, "seconds": None, "prove": 0.0, **{name: data[name] for name in names}}
+        customs = data["customs"].replace("\uff0c", ",").replace("\u3001", ",")
+        return {
+            **{name: data[name] for name in names},
+            "tolerance": data["tolerance"] / 100,
+            "customs": customs,
+            "seconds": None,
+            "prove": 0.0,
+        }
 
     def initial(self, options: Mapping[str, Any]) -> dict[str, Any]:
         found = {name: value for name, value in options.items() if name not in ("seconds", "prove")}
