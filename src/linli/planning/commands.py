@@ -20,7 +20,7 @@ from linli.planning import samples
 from linli.planning.cli import Desk, tell
 from linli.planning.partition import ROUNDS
 from linli.planning.plan import Asked, Given, Refused, make
-from linli.planning.reading import Source, read_fixed, read_lines, read_present, read_sites
+from linli.planning.reading import Source, read_fixed, read_lines, read_present, read_sites, read_ways
 from linli.planning.writing import geojson, report
 
 
@@ -68,7 +68,7 @@ def given(args: argparse.Namespace, desk: Desk) -> Given:
             continue
         file = desk.source(role, path)
         if role in ("barriers", "network"):
-            read[role], wrong = read_lines(file, datum=args.datum)
+            read[role], wrong = (read_ways if role == "network" else read_lines)(file, datum=args.datum)
         else:
             read[role], wrong = read_present(file, sites, datum=args.datum) if role == "keep" else read_fixed(file, sites)
         note(file, wrong)

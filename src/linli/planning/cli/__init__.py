@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from linli import __version__
 from linli.places.reports import Problem
 from linli.planning.plan import Refused
-from linli.planning.reading import Source, flattened, read_lines
+from linli.planning.reading import Source, flattened, read_ways
 from linli.planning.tables import Table, table
 
 SHOWN = 40
@@ -78,7 +78,7 @@ class Desk:
         import numpy as np
 
         file = self.source("network", path)
-        lines, wrong = read_lines(file, datum=self.datum)
+        lines, wrong = read_ways(file, datum=self.datum)
         self.problems.extend(Problem(p.number, f"{file.name} {p.field}".strip(), p.message, p.name, p.kind) for p in wrong)
         self.refuse()
         return [np.array(part.coords) for line in flattened(lines, flat) for part in getattr(line, "geoms", [line])]

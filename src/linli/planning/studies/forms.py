@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.places.models import Place
 from linli.planning.reading import Source
@@ -52,9 +53,16 @@ class StudyForm(forms.Form):
         return {name: Source(file.name[:100], file.read()) for name, file in found.items() if file}
 
 
-def file_field(label: Any, help_text: Any = "") -> forms.FileField:
-    return forms.FileField(
-        label=label, help_text=help_text, required=False, widget=forms.ClearableFileInput(attrs={"accept": ".csv,.json,.geojson"})
+def file_field(label: Any, help_text: Any = "", accept: str = ".csv,.json,.geojson") -> forms.FileField:
+    return forms.FileField(label=label, help_text=help_text, required=False, widget=forms.ClearableFileInput(attrs={"accept": accept}))
+
+
+def ways_field() -> forms.FileField:
+    """The network people walk along, for the role «network»."""
+    return file_field(
+        pgettext_lazy("file", "Ways"),
+        _("GeoJSON lines that people walk along, joined at their ends, or an OpenStreetMap file (.osm.pbf). Left empty: straight lines."),
+        ".json,.geojson,.pbf,.osm",
     )
 
 

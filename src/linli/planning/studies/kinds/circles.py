@@ -17,7 +17,7 @@ from linli.planning.cli.circles import kind_name
 from linli.planning.network import DETOUR
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, ways_field
 from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
 
 USUAL = ("station", "room", "clinic", "canteen", "school", "fitness", "playground", "green", "toilet")
@@ -49,10 +49,7 @@ class CirclesForm(StudyForm):
     facilities = file_field(
         pgettext_lazy("file", "Facilities"), gettext_lazy("CSV or GeoJSON with kind, name, position. Left empty: the facilities stored.")
     )
-    network = file_field(
-        pgettext_lazy("file", "Ways"),
-        gettext_lazy("GeoJSON lines that people walk along, joined at their ends. Left empty: straight lines."),
-    )
+    network = ways_field()
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:

@@ -16,7 +16,7 @@ from linli.planning.circles import MINUTES, PACE
 from linli.planning.network import DETOUR
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field, ways_field
 from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
 
 STANDING, NEW, FAR, NEAR = 0, 1, 4, 5  # tones
@@ -61,10 +61,7 @@ class SitesForm(StudyForm):
         pgettext_lazy("file", "Where a site may be"),
         gettext_lazy("CSV or GeoJSON with name, position, where known room. Left empty: at any building."),
     )
-    network = file_field(
-        pgettext_lazy("file", "Ways"),
-        gettext_lazy("GeoJSON lines that people walk along, joined at their ends. Left empty: straight lines."),
-    )
+    network = ways_field()
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:

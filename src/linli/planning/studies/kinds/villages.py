@@ -14,7 +14,7 @@ from linli.frame.columns import Column
 from linli.places.models import Place
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field, ways_field
 from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
 
 PER = 5
@@ -60,10 +60,7 @@ class VillagesForm(StudyForm):
         pgettext_lazy("file", "Villages"),
         gettext_lazy("CSV or GeoJSON with id, name, households, township, position. Left empty: the villages stored, in their townships."),
     )
-    network = file_field(
-        pgettext_lazy("file", "Ways"),
-        gettext_lazy("GeoJSON lines that people walk along, joined at their ends. Left empty: straight lines."),
-    )
+    network = ways_field()
     barriers = file_field(pgettext_lazy("file", "Barriers"), gettext_lazy("GeoJSON lines or areas that no unit crosses."))
     keep = file_field(
         pgettext_lazy("file", "Present units"),
