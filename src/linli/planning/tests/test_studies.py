@@ -157,6 +157,8 @@ def test_it_is_asked_by_form_waited_for_and_looked_at(block, clinic, desk, djang
     again = desk.get(f"{reverse('planning:study_new', args=['circles'])}?from={row.uid}")
     assert (again.context["form"].initial["minutes"], again.context["form"].initial["kinds"]) == (3.0, ["clinic"])
     assert desk.post(url("again", row)).status_code == 302
+    place = desk.get(reverse("places:place", args=[block.c1.pk])).content.decode()
+    assert f"{reverse('planning:studies')}?q={block.c1.code}" in place
     assert desk.post(url("drop", row)).url == reverse("planning:studies")
 
 
