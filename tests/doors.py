@@ -412,6 +412,8 @@ NONE = {
         "planning:home", "planning:community", "planning:search", "planning:from_present", "planning:material", "planning:alternative", "planning:move",
         "planning:undo", "planning:again", "planning:drop", "planning:propose", "planning:decide", "planning:shapes", "planning:geojson", "planning:sheet",
         "planning:print", "planning:pdf",
+        *(f"planning:study{name}" for name in ("", "_new", "_example", "_again", "_drop", "_shapes", "_geojson", "_sheet", "_print", "_pdf")),
+        "planning:studies",
     ],
     "about boxes, not about matters": [
         "matters:box_new", "matters:box_change", "matters:box_retire", "matters:box_notice", "matters:box_photo",

@@ -183,6 +183,10 @@ class Things:
             "select p.code, a.uid::text from planning_alternative a join places_place p on p.id = a.place_id where a.state = 'kept' order by a.id limit 1"
         )[0]
 
+    def study(self, kind: str) -> str:
+        """A finished study of the demonstration."""
+        return self.town.rows("select uid::text from planning_study where state = 'done' and kind = %s order by id limit 1", kind)[0][0]
+
     def gathering(self, state: str) -> int:
         """A gathering of the community's station, to be held or held with its minutes."""
         return self.town.one(
@@ -307,6 +311,14 @@ PAGES: dict[str, tuple[str, At]] = {
     "planning:material": ("street", lambda t: f"/plan/grids/{t.divided[0]}/material/"),
     "planning:alternative": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/"),
     "planning:propose": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/propose/"),
+    "planning:studies": ("street", "/plan/studies/"),
+    "planning:study_new": ("street", lambda t: f"/plan/studies/new/circles/?place={t.divided[0]}"),
+    "planning:study": ("street", lambda t: f"/plan/studies/{t.study('circles')}/"),
+    "planning:study_new sites": ("street", lambda t: f"/plan/studies/new/sites/?place={t.divided[0]}"),
+    "planning:study sites": ("street", lambda t: f"/plan/studies/{t.study('sites')}/"),
+    "planning:study_new villages": ("district", "/plan/studies/new/villages/"),
+    "planning:study villages": ("district", lambda t: f"/plan/studies/{t.study('villages')}/"),
+    "planning:study_print": ("street", lambda t: f"/plan/studies/{t.study('circles')}/print/"),
     "planning:print": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/print/"),
     # meetings and activities
     "gatherings:list": ("station", "/gatherings/"),
@@ -418,9 +430,11 @@ NO_PAGE = {
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
         "people:unmask", "own:end", "people:takeout_sheet", "planning:move", "planning:undo", "planning:again", "planning:drop",
+        "planning:study_again", "planning:study_drop",
     ],
     "a piece of a page, or an answer to a program": [
-        "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "planning:shapes", "frame:healthz", "frame:readyz",
+        "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "planning:shapes", "planning:study_shapes",
+        "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
         "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
         "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
@@ -440,6 +454,7 @@ NO_PAGE = {
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
         "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
         "gatherings:paper", "gatherings:ics", "people:import_sheet", "planning:geojson", "planning:sheet", "planning:pdf",
+        "planning:study_geojson", "planning:study_sheet", "planning:study_pdf", "planning:study_example",
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout",

@@ -36,7 +36,31 @@ def _division(world):
     )[0]  # fmt: skip
 
 
+def _study(world):
+    """A finished study of C1: of no kind of facility, one building."""
+    from linli.charter.store import version_in_force
+    from linli.planning.models import Study
+
+    point = {"type": "Point", "coordinates": [109.9, 40.65]}
+    building = {"id": "B1", "name": "1号楼", "households": 40, "minutes": {}, "missing": []}
+    return Study.objects.get_or_create(
+        place=world.places["C1"], kind="circles",
+        defaults={
+            "path": str(world.places["C1"].path), "state": "done", "options": {"kinds": "clinic", "minutes": 15, "pace": 80, "detour": 1.3}, "digest": "0" * 64,
+            "charter": version_in_force(), "made_at": timezone.now(),
+            "result": {
+                "figures": {"kinds": []}, "words": {"zh-hans": [], "en": []}, "rows": [],
+                "features": [{"type": "Feature", "properties": building, "geometry": point}],
+            },
+        },
+    )[0]  # fmt: skip
+
+
 for _name in ("community", "search", "from_present", "material"):
     example(f"planning:{_name}")(lambda world: Example({"code": world.places["C1"].code}, path="C1"))
 for _name in ("alternative", "move", "undo", "again", "drop", "propose", "decide", "shapes", "geojson", "sheet", "print", "pdf"):
     example(f"planning:{_name}")(lambda world: Example({"uid": _division(world).uid}, path="C1"))
+for _name in ("study", "study_again", "study_drop", "study_shapes", "study_geojson", "study_sheet", "study_print", "study_pdf"):
+    example(f"planning:{_name}")(lambda world: Example({"uid": _study(world).uid}, path="C1"))
+example("planning:study_new")(lambda world: Example({"kind": "circles"}, path="C1", query={"place": world.places["C1"].code}))
+example("planning:study_example")(lambda world: Example({"which": "community"}))

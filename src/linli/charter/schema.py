@@ -63,8 +63,8 @@ ABILITIES = (
     "post.assign",  # appoint to and release from posts of the area
     "charter.see",
     "measure.see",  # read the figures of the area 态势
-    "plan.see",  # see how communities of the area are divided into grids, and the alternatives
-    "plan.grids",  # make alternatives, change them by hand, propose one
+    "plan.see",  # see how communities of the area are divided into grids, the alternatives, and planning studies
+    "plan.grids",  # make alternatives, change them by hand, propose one; make planning studies
     "audit.see",  # read logs and verify history
     "gathering.see",  # see gatherings of the area and those one is invited to; of those about a piece of work, where one sees the work
     "gathering.convene",  # plan a gathering, invite to it, call it off

@@ -43,6 +43,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.places.demo import make_geography
     from linli.places.models import Place
     from linli.planning.grids.demo import make_division
+    from linli.planning.studies.demo import make_studies
 
     if key not in ROOTS:
         raise NotEmpty(f"{key} can't be demonstrated yet; {', '.join(ROOTS)} can.")
@@ -76,6 +77,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         say(f"Meetings and activities: {gatherings}")
         if divided := make_division(version, root):
             say(f"Dividing into grids: {divided}")
+        if studied := make_studies(version):
+            say(f"Planning studies: {studied}")
     say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 

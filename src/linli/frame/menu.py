@@ -67,6 +67,7 @@ PHONE = (
 ACCOUNT = (
     Entry("gatherings", _("Gatherings"), ("gatherings:list",), "calendar-event", ("gathering.see",), rooms=("gatherings",)),
     Entry("grids", _("Dividing into grids"), ("planning:home",), "grid-3x3-gap", ("plan.see",), rooms=("planning",)),
+    Entry("studies", _("Planning studies"), ("planning:studies", "planning:study", "planning:study_new"), "signpost-split", ("plan.see",)),
     Entry("field", _("Field terminal"), ("web:phone",), "phone"),
     Entry("password", _("Change password"), ("account_change_password",), "key"),
     Entry("mfa", _("Second proof at sign-in"), ("mfa_index",), "shield-check"),
@@ -108,9 +109,9 @@ def entries(
     for entry in which:
         if abilities is not None and entry.abilities and not abilities.intersection(entry.abilities):
             continue
-        href, name = _first(entry.urls, resolve)
+        href, _name = _first(entry.urls, resolve)
         if href:
-            shown.append(Shown(entry.slug, str(entry.label), href, entry.icon, entry.key, _is_current(entry, name, view)))
+            shown.append(Shown(entry.slug, str(entry.label), href, entry.icon, entry.key, _is_current(entry, view)))
     if any(s.current and _names(which, s.slug, view) for s in shown):  # a page's own entry wins over its room's
         shown = [Shown(s.slug, s.label, s.href, s.icon, s.key, s.current and _names(which, s.slug, view)) for s in shown]
     return shown
@@ -125,8 +126,8 @@ def _first(names: tuple[str, ...], resolve: Callable[[str], str]) -> tuple[str, 
     return "", ""
 
 
-def _is_current(entry: Entry, name: str, view: str) -> bool:
-    return view == name or (":" in view and view.split(":", 1)[0] in entry.rooms)
+def _is_current(entry: Entry, view: str) -> bool:
+    return view in entry.urls or (":" in view and view.split(":", 1)[0] in entry.rooms)
 
 
 def _names(which: Collection[Entry], slug: str, view: str) -> bool:

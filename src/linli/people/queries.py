@@ -155,6 +155,23 @@ def counted(places: Sequence[Place]) -> list[Counted]:
     return found
 
 
+def with_somebody_born_by(places: Sequence[Place], day: date) -> list[int]:
+    """Households of each place in which somebody lives who was born on ``day`` or before. One query; small numbers are not to be shown."""
+    found = [0] * len(places)
+    if not places:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select w.i, count(distinct r.household_id) from {Residence._meta.db_table} r"  # noqa: S608  # models' own tables
+            f" join {Person._meta.db_table} p on p.id = r.person_id and p.born <= %s"
+            " join unnest(%s::ltree[]) with ordinality as w(path, i) on r.path <@ w.path where r.until is null group by 1",
+            [day, [str(p.path) for p in places]],
+        )
+        for i, n in cursor.fetchall():
+            found[i - 1] = n
+    return found
+
+
 def units_of(place: Place) -> QuerySet[Unit]:
     return Unit.objects.open().within(str(place.path)).select_related("place__parent")
 

@@ -13,9 +13,9 @@ class PlanningConfig(AppConfig):
         from linli.places import panels as place_panels
         from linli.planning.grids.adopting import SUBJECT, url_of
         from linli.planning.grids.panels import division_of
-        from linli.planning.models import Alternative, Material
+        from linli.planning.models import Alternative, Material, Study
 
         register(SUBJECT, url=url_of)
         place_panels.add("planning/parts/of_place.html", division_of, order=60)
-        for model in (Alternative, Material):
+        for model in (Alternative, Material, Study):
             followers.add(replaced=partial(followers.carry, model))

@@ -8,7 +8,6 @@ import importlib.resources
 import io
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -18,10 +17,10 @@ from linli.charter.denied import denied
 from linli.places import csvfile
 from linli.places.reports import Problem
 from linli.planning import samples
-from linli.planning.cli import tell
+from linli.planning.cli import Desk, tell
 from linli.planning.partition import ROUNDS
 from linli.planning.plan import Asked, Given, Refused, make
-from linli.planning.reading import Source, read_fixed, read_lines, read_present, read_sites
+from linli.planning.reading import Source, read_fixed, read_lines, read_present, read_sites, read_ways
 from linli.planning.writing import geojson, report
 
 
@@ -38,14 +37,13 @@ def asked_of(args: argparse.Namespace) -> Asked:
 
 def plan(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """0 when the plan is written; 1 when something must be mended first, each thing with its line on ``err``, and nothing is written."""
-    sources: list[tuple[str, Source]] = []
+    desk = Desk(args.datum)
     try:
-        given = _given(args, sources)
-        made = make(given, asked_of(args), watch=_progress(err) if err.isatty() else None)
+        made = make(given(args, desk), asked_of(args), watch=_progress(err) if err.isatty() else None)
     except Refused as refused:
         tell(refused.problems, err)
         return 1
-    text = geojson(made, sources, args.lang)
+    text = geojson(made, desk.sources, args.lang)
     with args.out.open("x", encoding="utf-8") as file:
         file.write(text)
     out.write("\n".join(report(made)) + "\n")
@@ -55,42 +53,31 @@ def plan(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     return 0
 
 
-def _given(args: argparse.Namespace, sources: list[tuple[str, Source]]) -> Given:
-    """Everything read, or Refused with all that is wrong in any file."""
-    problems: list[Problem] = []
-
-    def source(role: str, path: Path) -> Source:
-        try:
-            found = Source.of(path)
-        except OSError as error:
-            message = _("It can't be opened: %(error)s") % {"error": error.strerror or type(error).__name__}
-            raise Refused([Problem(None, str(path), message)]) from None
-        sources.append((role, found))
-        return found
+def given(args: argparse.Namespace, desk: Desk) -> Given:
+    """Everything read. Raises Refused with all that is wrong in any file."""
 
     def note(file: Source, found: Sequence[Problem]) -> None:
-        problems.extend(Problem(p.number, f"{file.name} {p.field}".strip(), p.message, p.name, p.kind) for p in found)
+        desk.problems.extend(Problem(p.number, f"{file.name} {p.field}".strip(), p.message, p.name, p.kind) for p in found)
 
-    file = source("in", args.source)
+    file = desk.source("in", args.source)
     sites, wrong = read_sites(file, datum=args.datum)
     note(file, wrong)
     read: dict[str, list] = {"barriers": [], "network": [], "keep": [], "fixed": []}
     for role in read:
         if not (path := getattr(args, role)):
             continue
-        file = source(role, path)
+        file = desk.source(role, path)
         if role in ("barriers", "network"):
-            read[role], wrong = read_lines(file, datum=args.datum)
+            read[role], wrong = (read_ways if role == "network" else read_lines)(file, datum=args.datum)
         else:
             read[role], wrong = read_present(file, sites, datum=args.datum) if role == "keep" else read_fixed(file, sites)
         note(file, wrong)
     columns = [c.strip() for c in getattr(args, "customs", "").split(",") if c.strip()]
     refused = [(c, why.reason) for c in columns if (why := denied(c))]
-    problems.extend(Problem(None, column, reason.zh if args.lang == "zh" else reason.en) for column, reason in refused)
+    desk.problems.extend(Problem(None, column, reason.zh if args.lang == "zh" else reason.en) for column, reason in refused)
     missing = [c for c in columns if not any(s.properties.get(c) not in (None, "") for s in sites)]
-    problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
-    if problems:
-        raise Refused(problems)
+    desk.problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
+    desk.refuse()
     return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"])
 
 

@@ -1,4 +1,4 @@
-"""How communities could be divided into grids: what is planned with, and the alternatives with all that made them."""
+"""How communities could be divided into grids, with all that made the alternatives; and the other questions of planning with their answers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from linli.charter.models import CharterVersion
 from linli.flow.models import Flow
+from linli.frame.models import Job
 from linli.places.ltree import PathField, PathIndex
 from linli.places.models import Place
 
@@ -123,3 +125,84 @@ class Alternative(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.note}".strip()
+
+
+class StudyState(models.TextChoices):
+    WORKING = "working", pgettext_lazy("study", "under way")
+    DONE = "done", pgettext_lazy("study", "done")
+    FAILED = "failed", pgettext_lazy("study", "not possible so")
+    STOPPED = "stopped", pgettext_lazy("study", "stopped")
+
+
+class StudyQuerySet(models.QuerySet):
+    def visible_to(self, user: Any):
+        from linli.access.scope import scope_of
+
+        return self.filter(scope_of(user).q("plan.see"))
+
+    def with_state(self):
+        """``said``: its state now. One whose job is no longer there has stopped: somebody ended it while it waited, or its worker died."""
+        live = Job.objects.filter(uid=OuterRef("job"), state__in=[Job.State.WAITING, Job.State.RUNNING])
+        stopped = When(Q(state=StudyState.WORKING) & ~Exists(live), then=Value(StudyState.STOPPED.value))
+        return self.annotate(said=Case(stopped, default=F("state"), output_field=models.CharField(choices=StudyState.choices)))
+
+
+class Study(models.Model):
+    """A question of planning 测算 and its answer, with all that it was made from: asked again it comes out the same.
+
+    ``kind`` names one of ``planning.studies.kinds``. ``options`` and ``files`` are what was asked, ``charter`` the version whose norms stood in
+    the form. ``result``: ``figures``, ``words`` by language, ``features``, ``rows``.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=20)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="+", verbose_name=_("place"))
+    path = PathField(editable=False)
+    note = models.CharField(_("note"), max_length=80, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=StudyState.choices)
+    options = models.JSONField()
+    charter = models.ForeignKey(CharterVersion, models.PROTECT, related_name="+", verbose_name=_("charter version"))
+    digest = models.CharField(max_length=64)
+    result = models.JSONField(null=True, blank=True)
+    problems = models.JSONField(default=list, blank=True)
+    checked_at = models.DateTimeField(_("made again"), null=True, blank=True)
+    checked_same = models.BooleanField(null=True, blank=True)
+    job = models.UUIDField(null=True, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("made by"))
+    made_at = models.DateTimeField(_("made"))
+    is_demo = models.BooleanField(_("demonstration data"), default=False)
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("study")
+        ordering = ["-made_at", "-id"]
+        constraints = [
+            models.CheckConstraint(name="study_state", condition=Q(state__in=[s.value for s in StudyState])),
+            models.CheckConstraint(name="study_kind", condition=~Q(kind="")),
+            models.CheckConstraint(
+                name="study_result", condition=Q(state="done", result__isnull=False) | (~Q(state="done") & Q(result__isnull=True))
+            ),
+        ]
+        indexes = [PathIndex(fields=["path"], name="study_path"), models.Index(fields=["-made_at", "-id"], name="study_made")]
+
+    def __str__(self) -> str:
+        return self.note or f"{self.kind} {self.pk}"
+
+
+class StudyFile(models.Model):
+    """A file that a study was made from. ``own``: written from what is stored here, not brought by anybody."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="files")
+    role = models.CharField(max_length=20)
+    name = models.CharField(_("file name"), max_length=100)
+    own = models.BooleanField(default=False)
+    sha256 = models.CharField(max_length=64)
+    data = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("file of a study")
+        constraints = [models.UniqueConstraint(fields=["study", "role"], name="study_file_once")]
+
+    def __str__(self) -> str:
+        return self.name

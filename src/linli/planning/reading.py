@@ -201,6 +201,16 @@ def read_lines(source: Source, *, datum: str = "wgs84") -> tuple[list[BaseGeomet
     return lines, problems
 
 
+def read_ways(source: Source, *, datum: str = "wgs84") -> tuple[list[BaseGeometry], list[Problem]]:
+    """Ways to walk along: lines as GeoJSON, or an OpenStreetMap file (always WGS-84)."""
+    from linli.planning.osm import is_osm, read_osm
+
+    if not is_osm(source):
+        return read_lines(source, datum=datum)
+    lines, problems = read_osm(source)
+    return [shapely.LineString(line) for line in lines], problems
+
+
 def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84") -> tuple[list[str], list[Problem]]:
     """The present unit of each site ("" where there is none): of the outline it lies in, or of the feature or row with its id."""
     if source.name.lower().endswith(".csv"):

@@ -9,7 +9,7 @@ Where no choice fits ``Impossible`` is raised: sites (fewer candidates than aske
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from linli.planning.task import Impossible
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Watch = Callable[[float], object]
 
 TRIES = 200
 """Starts of one search after which going on is of little use: the proof is worth more."""
@@ -57,17 +58,17 @@ class Sited:
 
 def p_median(
     cost: Floats, weight: Floats, more: int, *, standing: Sequence[int] = (), seed: int = 0, seconds: float = 5.0, whole: bool = False,
-    tries: int | None = None,
+    tries: int | None = None, watch: Watch | None = None,
 ) -> Sited:  # fmt: skip
     """The ``more`` sites beside those ``standing`` with the fewest household metres in all.
 
     Interchange of single sites from several starts (Resende and Werneck 2004), against a bound by Lagrangian relaxation; it ends when the
     two meet, after ``TRIES`` starts, or when ``seconds`` are over. ``tries``: so many starts, whatever time they take. ``whole``: costs times
-    weights are whole numbers, so a bound may be rounded up.
+    weights are whole numbers, so a bound may be rounded up. ``watch`` is told the part of the time that is over and stops it by raising.
     """
     cost, weight, kept = _checked(cost, weight, more, standing)
     began, total = time.perf_counter(), len(kept) + more
-    search = _Interchange(cost, weight, kept)
+    search = _Interchange(cost, weight, kept, _clock(watch, began, seconds))
     rng = np.random.default_rng(seed)
     best, tried = search.descend(_greedy(cost, weight, kept, more)), 0
     bound = -np.inf
@@ -86,6 +87,12 @@ def p_median(
         bound = _rounded(max(bound, exact), best[1], whole)
     chosen = np.sort(best[0])
     return Sited(chosen, chosen[cost[:, chosen].argmin(1)], best[1], min(bound, best[1]), tried)
+
+
+def _clock(watch: Watch | None, began: float, seconds: float) -> Callable[[], object]:
+    if watch is None:
+        return lambda: None
+    return lambda: watch(min(1.0, (time.perf_counter() - began) / seconds))
 
 
 def _proven(
@@ -184,8 +191,8 @@ def _shaken(chosen: Ints, sites: int, kept: Ints, rng: np.random.Generator) -> I
 class _Interchange:
     """Swaps one chosen site for another as long as that helps: candidates are looked at in small groups, the best swap of a group is made."""
 
-    def __init__(self, cost: Floats, weight: Floats, kept: Ints) -> None:
-        self.cost, self.weight, self.kept = cost, weight, kept
+    def __init__(self, cost: Floats, weight: Floats, kept: Ints, tick: Callable[[], object]) -> None:
+        self.cost, self.weight, self.kept, self.tick = cost, weight, kept, tick
         self.by_site = np.ascontiguousarray(cost.T)
         self.groups = [slice(at, at + GROUP) for at in range(0, len(self.by_site), GROUP)]
 
@@ -194,6 +201,7 @@ class _Interchange:
         served = self._served(chosen)
         fruitless, turn = 0, 0
         while fruitless < len(self.groups):
+            self.tick()
             out, into, change = self._best_swap(chosen, served, self.groups[turn])
             turn = (turn + 1) % len(self.groups)
             fruitless += 1
@@ -276,7 +284,7 @@ def _greedy_cover(reach: Floats, weight: Floats, kept: Ints, more: int) -> Ints:
 
 def with_room(
     cost: Floats, weight: Floats, room: Floats, more: int, *, standing: Sequence[int] = (), seed: int = 0, seconds: float = 20.0,
-    tries: int | None = None,
+    tries: int | None = None, watch: Watch | None = None,
 ) -> Sited:  # fmt: skip
     """As ``p_median``, but no site takes more households than it has room for, and a point is never torn apart.
 
@@ -294,7 +302,7 @@ def with_room(
         raise Impossible("capacity")
     began = time.perf_counter()
     free = p_median(cost, weight, more, standing=standing, seed=seed, seconds=seconds / 4, tries=TRIES // 4)
-    search = _Roomy(cost, weight, room, kept, np.random.default_rng(seed))
+    search = _Roomy(cost, weight, room, kept, np.random.default_rng(seed), _clock(watch, began, seconds))
     small = len(cost) * cost.shape[1] <= LARGEST
     best = search.search(free.chosen, began + seconds * (0.5 if small else 1.0), tries)
     bound = free.bound
@@ -344,8 +352,10 @@ def _whole_with_room(
 class _Roomy:
     """Search over sites with an exact assignment for each."""
 
-    def __init__(self, cost: Floats, weight: Floats, room: Floats, kept: Ints, rng: np.random.Generator) -> None:
-        self.cost, self.weight, self.room, self.kept, self.rng = cost, weight, room, kept, rng
+    def __init__(
+        self, cost: Floats, weight: Floats, room: Floats, kept: Ints, rng: np.random.Generator, tick: Callable[[], object]
+    ) -> None:
+        self.cost, self.weight, self.room, self.kept, self.rng, self.tick = cost, weight, room, kept, rng, tick
         self.tried = 0
 
     def search(self, chosen: Ints, until: float, tries: int | None) -> Sited | None:
@@ -353,6 +363,7 @@ class _Roomy:
         best = self._bettered(chosen, until)
         while self.tried < most and time.perf_counter() < until:
             self.tried += 1
+            self.tick()
             start = _shaken(best.chosen, self.cost.shape[1], self.kept, self.rng) if best else self._other(len(chosen))
             found = self._bettered(start, until)
             if found and (best is None or found.value < best.value - EQUAL * best.value):

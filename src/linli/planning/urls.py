@@ -1,6 +1,8 @@
 from django.urls import path
 
 from linli.planning.grids.pages import alternatives, communities, deciding, taking
+from linli.planning.studies import pages as studies
+from linli.planning.studies import taking as studies_taking
 
 app_name = "planning"
 urlpatterns = [
@@ -21,4 +23,15 @@ urlpatterns = [
     path("divisions/<uuid:uid>/sheet/", taking.sheet, name="sheet"),
     path("divisions/<uuid:uid>/print/", taking.paper, name="print"),
     path("divisions/<uuid:uid>/paper.pdf", taking.pdf, name="pdf"),
+    path("studies/", studies.home, name="studies"),
+    path("studies/new/<str:kind>/", studies.new, name="study_new"),
+    path("studies/example/<str:which>.geojson", studies_taking.example, name="study_example"),
+    path("studies/<uuid:uid>/", studies.show, name="study"),
+    path("studies/<uuid:uid>/again/", studies.again, name="study_again"),
+    path("studies/<uuid:uid>/drop/", studies.drop, name="study_drop"),
+    path("studies/<uuid:uid>/shapes/", studies_taking.shapes, name="study_shapes"),
+    path("studies/<uuid:uid>/study.geojson", studies_taking.geojson, name="study_geojson"),
+    path("studies/<uuid:uid>/sheet/", studies_taking.sheet, name="study_sheet"),
+    path("studies/<uuid:uid>/print/", studies_taking.paper, name="study_print"),
+    path("studies/<uuid:uid>/paper.pdf", studies_taking.pdf, name="study_pdf"),
 ]

@@ -49,14 +49,18 @@ def _edge(plan: Plan) -> float:
 
 def geojson(plan: Plan, sources: Sequence[tuple[str, Source]], lang: str) -> str:
     """The units as polygons with their figures, and under ``linli`` all that is needed to make the same plan again."""
-    drawn = outlines(plan)
-    features = [_feature(plan, n, u, drawn.get((n, u))) for n, r in enumerate(plan.results) for u in range(r.division.k)]
     record = {
         "version": __version__, "command": f"linli plan {plan.asked.kind}", "options": asdict(plan.asked), "rounds": plan.rounds,
         "inputs": [{"as": role, "file": s.name, "sha256": s.sha256} for role, s in sources],
         "figures": figures(plan), "lang": lang, "words": report(plan),
     }  # fmt: skip
-    return json.dumps({"type": "FeatureCollection", "linli": record, "features": features}, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps({"type": "FeatureCollection", "linli": record, "features": features(plan)}, ensure_ascii=False, indent=1) + "\n"
+
+
+def features(plan: Plan) -> list[dict[str, Any]]:
+    """The units as polygons with their figures."""
+    drawn = outlines(plan)
+    return [_feature(plan, n, u, drawn.get((n, u))) for n, r in enumerate(plan.results) for u in range(r.division.k)]
 
 
 def _feature(plan: Plan, n: int, u: int, outline: Any) -> dict[str, Any]:
@@ -74,12 +78,13 @@ def _feature(plan: Plan, n: int, u: int, outline: Any) -> dict[str, Any]:
         "continues": bool(division.heir[u] >= 0),
     } | ({"vice_chair": chair} if chair else {})  # fmt: skip
     if plan.asked.kind == "villages":
+        members = [(i, plan.given.sites[part.members[i]]) for i in of]
         properties["villages"] = [
             {
-                "id": plan.given.sites[part.members[i]].id, "households": int(part.plain.w[i]), "metres": round(float(result.after[i])),
+                "id": site.id, "name": site.label, "households": int(part.plain.w[i]), "metres": round(float(result.after[i])),
                 "metres_before": round(float(result.before[i])),
             }
-            for i in of
+            for i, site in members
         ]  # fmt: skip
     shape = None
     if outline is not None and not outline.is_empty:

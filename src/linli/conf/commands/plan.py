@@ -21,7 +21,9 @@ def _common(parser: argparse.ArgumentParser, link: float) -> None:
     )
     parser.add_argument("--fixed", type=Path, metavar="FILE", help="CSV with id and unit: these must be there")
     parser.add_argument("--barriers", type=Path, metavar="FILE", help="GeoJSON lines or areas that no unit crosses")
-    parser.add_argument("--network", type=Path, metavar="FILE", help="GeoJSON lines that people walk along (default: straight distance)")
+    parser.add_argument(
+        "--network", type=Path, metavar="FILE", help="GeoJSON lines or .osm.pbf that people walk along (default: straight distance)"
+    )
     parser.add_argument("--link", type=positive, default=link, metavar="METRES", help=f"neighbours are at most so far apart ({link:.0f})")
     parser.add_argument("--seed", type=whole_number(0, 2**31), default=1, metavar="S", help="the same seed gives the same plan (1)")
     effort = parser.add_mutually_exclusive_group()

@@ -64,7 +64,9 @@ def place(text: str) -> tuple[float, float]:
 
 def _on_foot(parser: argparse.ArgumentParser, pace: float = 80.0) -> None:
     parser.add_argument("--pace", type=positive, default=pace, metavar="M", help=f"metres walked in a minute ({pace:.0f})")
-    parser.add_argument("--network", type=Path, metavar="FILE", help="GeoJSON lines that people walk along (default: straight distance)")
+    parser.add_argument(
+        "--network", type=Path, metavar="FILE", help="GeoJSON lines or .osm.pbf that people walk along (default: straight distance)"
+    )
     parser.add_argument("--detour", type=positive, default=1.3, metavar="X", help="without a network: ways are so many times longer (1.3)")
 
 

@@ -1,7 +1,10 @@
-"""The other questions of ``linli plan``, each a module: reads its files, asks the pure core, gives figures and words.
+"""The other questions of ``linli plan``, each a module, asked on the command line and by the pages of ``planning.studies`` alike.
 
-``answer`` does what they have in common: everything wrong in any file is told at once and nothing is written; what is written holds the
-record from which it can be made again.
+A module's ``prepare(args, desk)`` reads the files and checks all that can be checked before anything is worked out; what it returns does the
+work when it is called, with ``watch`` (told the part done, stops the work by raising) or None, and gives figures and words.
+
+``answer`` does what they have in common on the command line: everything wrong in any file is told at once and nothing is written; what is
+written holds the record from which it can be made again.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,7 +22,7 @@ from django.utils.translation import gettext as _
 from linli import __version__
 from linli.places.reports import Problem
 from linli.planning.plan import Refused
-from linli.planning.reading import Source, flattened, read_lines
+from linli.planning.reading import Source, flattened, read_ways
 from linli.planning.tables import Table, table
 
 SHOWN = 40
@@ -28,33 +31,39 @@ NOT_OPTIONS = ("out", "lang", "data", "command", "act")
 
 @dataclass(frozen=True)
 class Answer:
-    """``figures``: the numbers of the whole. ``words``: the arithmetic, a line for each thing. ``features`` go on a map, ``rows`` don't."""
+    """``figures``: the numbers of the whole. ``words``: the arithmetic, a line for each thing, in the language in force when it is called.
+    ``features`` go on a map, ``rows`` don't."""
 
     figures: dict[str, Any]
-    words: Sequence[str]
+    words: Callable[[], Sequence[str]]
     features: Sequence[dict[str, Any]] = ()
     rows: Sequence[dict[str, Any]] = ()
 
 
+Watch = Callable[[float], None]
+Prepared = Callable[[Watch | None], Answer]
+File = Path | Source
+
+
 @dataclass
 class Desk:
-    """The files of one question, and what is wrong in them."""
+    """The files of one question, and what is wrong in them. A file is a path, or what was read already."""
 
     datum: str = "wgs84"
     sources: list[tuple[str, Source]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
 
-    def source(self, role: str, path: Path) -> Source:
+    def source(self, role: str, path: File) -> Source:
         try:
-            found = Source.of(path)
+            found = path if isinstance(path, Source) else Source.of(path)
         except OSError as error:
             message = _("It can't be opened: %(error)s") % {"error": error.strerror or type(error).__name__}
             raise Refused([Problem(None, str(path), message)]) from None
         self.sources.append((role, found))
         return found
 
-    def table(self, role: str, path: Path, *needed: str, placed: bool = True) -> Table:
+    def table(self, role: str, path: File, *needed: str, placed: bool = True) -> Table:
         found = table(self.source(role, path), placed=placed, datum=self.datum)
         if placed and found.kind == "row":
             needed = (*needed, "lon", "lat")
@@ -64,12 +73,12 @@ class Desk:
             raise Refused(found.problems)
         return found
 
-    def ways(self, path: Path, flat: Any) -> list[Any]:
+    def ways(self, path: File, flat: Any) -> list[Any]:
         """The lines of a network, in metres (each k × 2)."""
         import numpy as np
 
         file = self.source("network", path)
-        lines, wrong = read_lines(file, datum=self.datum)
+        lines, wrong = read_ways(file, datum=self.datum)
         self.problems.extend(Problem(p.number, f"{file.name} {p.field}".strip(), p.message, p.name, p.kind) for p in wrong)
         self.refuse()
         return [np.array(part.coords) for line in flattened(lines, flat) for part in getattr(line, "geoms", [line])]
@@ -83,18 +92,24 @@ class Desk:
             raise Refused(problems)
 
 
+def prepared(act: str, args: argparse.Namespace, desk: Desk) -> Prepared:
+    """What ``act`` asks, read and checked. Raises Refused."""
+    return importlib.import_module(f"linli.planning.cli.{act}").prepare(args, desk)
+
+
 def answer(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     """0 when the answer is written; 1 when something must be mended first, each thing with its line on ``err``, and nothing is written."""
     desk = Desk(getattr(args, "datum", "wgs84"))
     try:
-        made: Answer = importlib.import_module(f"linli.planning.cli.{args.act}").answer(args, desk)
+        made = prepared(args.act, args, desk)(None)
     except Refused as refused:
         tell(refused.problems, err)
         return 1
+    words = list(made.words())
     record = {
         "version": __version__, "command": f"linli plan {args.act}", "options": _options(args),
         "inputs": [{"as": role, "file": s.name, "sha256": s.sha256} for role, s in desk.sources],
-        "figures": made.figures, "lang": args.lang, "words": list(made.words),
+        "figures": made.figures, "lang": args.lang, "words": words,
     }  # fmt: skip
     whole: dict[str, Any] = {"type": "FeatureCollection", "linli": record, "features": list(made.features)}
     if made.rows:
@@ -102,7 +117,7 @@ def answer(args: argparse.Namespace, out: TextIO, err: TextIO) -> int:
     text = json.dumps(whole, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     with args.out.open("x", encoding="utf-8") as file:
         file.write(text)
-    out.write("\n".join(made.words) + "\n" + _("Written: %(file)s.") % {"file": args.out} + "\n")
+    out.write("\n".join(words) + "\n" + _("Written: %(file)s.") % {"file": args.out} + "\n")
     return 0
 
 

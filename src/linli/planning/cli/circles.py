@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
+from linli.places.models import FacilityKind
 from linli.planning.circles import Circle, circles, complete
-from linli.planning.cli import Answer, Desk, point
+from linli.planning.cli import Answer, Desk, Prepared, Watch, point
 from linli.planning.network import Network, NoNetwork, network_of
 from linli.planning.tables import Table, flat_map, on_map
 from linli.planning.words import number
@@ -17,7 +21,7 @@ LOOK = 4.0
 """Walks are measured up to so many times what is in time."""
 
 
-def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     buildings = desk.table("in", args.source, "households")
     facilities = desk.table("facilities", args.facilities, "kind")
     counts = {
@@ -38,9 +42,18 @@ def answer(args: argparse.Namespace, desk: Desk) -> Answer:
         desk.refuse()
     flat = flat_map([buildings, facilities])
     net, how = network(args, desk, flat)
-    at, sites = on_map(buildings.points, flat), on_map(facilities.points, flat)
+    sites = on_map(facilities.points, flat)
     wanted = [k.strip() for k in args.kinds.split(",") if k.strip()] or sorted(set(kinds))
     by_kind = {kind: sites[[k == kind for k in kinds]] for kind in wanted}
+    return partial(_answer, args, buildings, counts, on_map(buildings.points, flat), by_kind, net, how)
+
+
+def _answer(
+    args: argparse.Namespace, buildings: Table, counts: dict[str, np.ndarray], at: np.ndarray, by_kind: dict[str, np.ndarray],
+    net: Network | None, how: How, watch: Watch | None = None,
+) -> Answer:  # fmt: skip
+    if watch:
+        watch(0.0)
     found = circles(
         at, counts["households"], counts["elderly"], by_kind, network=net, minutes=args.minutes, pace=args.pace, detour=args.detour,
         look=LOOK * args.minutes,
@@ -51,23 +64,40 @@ def answer(args: argparse.Namespace, desk: Desk) -> Answer:
         "share_of_all_kinds": _share(counts["households"], whole), "kinds": [_figures(c, counts) for c in found],
     }  # fmt: skip
     old = counts["elderly"] if buildings.has("elderly") else None
-    return Answer(figures, _words(args, found, counts, whole, old, how), [_feature(buildings, n, found, args.pace) for n in range(len(at))])
+    features = [_feature(buildings, n, found, int(counts["households"][n]), args.pace) for n in range(len(at))]
+    return Answer(figures, lambda: _words(args, found, counts, whole, old, how()), features)
 
 
-def network(args: argparse.Namespace, desk: Desk, flat) -> tuple[Network | None, str]:
-    """The ways that were given, and how distances came about, in words."""
+How = Callable[[], str]
+"""How distances came about, in words."""
+
+
+def network(args: argparse.Namespace, desk: Desk, flat: Any) -> tuple[Network | None, How]:
+    """The ways that were given, if any."""
     if args.network is None:
-        return None, _("Distances are straight lines, times %(detour)s: walls and detours are only assumed.") % {"detour": args.detour}
+        return (
+            None,
+            lambda: _("Distances are straight lines, times %(detour)s: walls and detours are only assumed.") % {"detour": args.detour},
+        )
     try:
         net = network_of(desk.ways(args.network, flat))
     except NoNetwork:
         desk.wrong(_("Its lines make no network. Draw ways that share their end points."), "network")
         desk.refuse()
         raise AssertionError from None
+    return net, partial(_along, net)
+
+
+def _along(net: Network) -> str:
     said = _("Distances are measured along the ways given.")
     if net.dropped:
         said += " " + _("%(n)s points of pieces that hang together with nothing are left out.") % {"n": net.dropped}
-    return net, said
+    return said
+
+
+def kind_name(kind: str) -> str:
+    """A kind of facility in words: the house's own kinds go by their codes, any other is called what the file calls it."""
+    return str(FacilityKind(kind).label) if kind in FacilityKind.values else kind
 
 
 def _share(counts: np.ndarray, within: np.ndarray) -> float | None:
@@ -82,11 +112,11 @@ def _figures(circle: Circle, counts: dict[str, np.ndarray]) -> dict[str, object]
     }  # fmt: skip
 
 
-def _feature(buildings: Table, n: int, found: list[Circle], pace: float) -> dict[str, object]:
+def _feature(buildings: Table, n: int, found: list[Circle], households: int, pace: float) -> dict[str, object]:
     row = buildings.rows[n]
     minutes = {c.kind: round(float(c.metres[n] / pace), 1) if np.isfinite(c.metres[n]) else None for c in found}
     missing = [c.kind for c in found if c.out[n]]
-    return point(row.at, id=row.text("id") or row.text("name"), name=row.label, minutes=minutes, missing=missing)
+    return point(row.at, id=row.text("id") or row.text("name"), name=row.label, households=households, minutes=minutes, missing=missing)
 
 
 def _words(args, found: list[Circle], counts, whole: np.ndarray, old: np.ndarray | None, how: str) -> list[str]:
@@ -94,7 +124,7 @@ def _words(args, found: list[Circle], counts, whole: np.ndarray, old: np.ndarray
     lines = [said % {"minutes": number(args.minutes), "pace": number(args.pace), "metres": number(args.minutes * args.pace)}, how]
     for c in found:
         values = {
-            "kind": c.kind, "sites": c.sites, "share": f"{100 * c.share:.1f}", "households": number(c.households), "out": number(c.left_out),
+            "kind": kind_name(c.kind), "sites": c.sites, "share": f"{100 * c.share:.1f}", "households": number(c.households), "out": number(c.left_out),
         }  # fmt: skip
         if counts["residents"].sum():
             values["residents"] = f"{100 * (_share(counts['residents'], ~c.out) or 0.0):.1f}"
@@ -112,5 +142,7 @@ def _words(args, found: list[Circle], counts, whole: np.ndarray, old: np.ndarray
         _("All of it in time: %(share)s %% of the households.") % {"share": f"{100 * float(counts['households'][whole].sum()) / counts['households'].sum():.1f}"}
     )  # fmt: skip
     if worst is not None and worst[0].left_out:
-        lines.append(_("Most are left out of: %(kind)s. linli plan sites proposes where to put it.") % {"kind": worst[0].kind})
+        lines.append(
+            _("Most are left out of: %(kind)s. Siting proposes where the next one should stand.") % {"kind": kind_name(worst[0].kind)}
+        )
     return lines

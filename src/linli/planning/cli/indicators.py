@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.charter.denied import denied
 from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk
+from linli.planning.cli import Answer, Desk, Prepared
 from linli.planning.indicators import Compared, compare, entropy_weights, ranks, shaken, standardised, swings, together
 from linli.planning.plan import Refused
 from linli.planning.tables import Table
@@ -23,7 +23,7 @@ DOWN = ("down", "less", "低", "越低越好", "负")
 FEWEST = 2
 
 
-def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     places = desk.table("in", args.source, placed=False)
     chosen = desk.table("indicators", args.indicators, "indicator", placed=False)
     places.named()
@@ -66,7 +66,7 @@ def answer(args: argparse.Namespace, desk: Desk) -> Answer:
     }  # fmt: skip
     labels = [row.label for row in places.rows]
     words = [*source, *_ranking(args, rows), *_turning(names, turns, labels, int(score.argmax()))]
-    return Answer(figures, words, rows=rows)
+    return lambda _watch: Answer(figures, lambda: words, rows=rows)
 
 
 def _values(args: argparse.Namespace, places: Table, names: list[str]) -> np.ndarray:

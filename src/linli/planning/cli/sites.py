@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk, point
-from linli.planning.cli.circles import network
-from linli.planning.network import straight_between
+from linli.planning.cli import Answer, Desk, Prepared, Watch, point
+from linli.planning.cli.circles import How, network
+from linli.planning.network import Network, straight_between
 from linli.planning.plan import Refused
 from linli.planning.siting import Sited, max_cover, p_median, with_room
 from linli.planning.tables import Row, Table, flat_map, on_map
@@ -22,7 +23,7 @@ LARGEST = 20_000_000
 """Pairs of building and candidate that are weighed."""
 
 
-def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     buildings = desk.table("in", args.source, "households")
     weight = np.array([float(buildings.whole(row, "households")) for row in buildings.rows])
     buildings.named()
@@ -37,16 +38,26 @@ def answer(args: argparse.Namespace, desk: Desk) -> Answer:
         said = _("%(n)s buildings and %(m)s candidates are too many pairs (%(most)s at most). Give fewer candidates (--candidates).")
         desk.wrong(said % {"n": len(buildings.rows), "m": len(sites), "most": f"{LARGEST:,}"}, "candidates")
     desk.refuse()
+    if args.number > len(candidates.rows):
+        raise Refused([Problem(None, "", impossible(Impossible("sites"), [], []))])
     flat = flat_map([t for t in (buildings, candidates, standing) if t])
     net, how = network(args, desk, flat)
     at, there = on_map(buildings.points, flat), on_map(np.array([row.at for row in sites]), flat)
+    return partial(_answer, args, buildings, weight, sites, kept, room, at, there, net, how)
+
+
+def _answer(
+    args: argparse.Namespace, buildings: Table, weight: np.ndarray, sites: list[Row], kept: int, room: np.ndarray | None, at: np.ndarray,
+    there: np.ndarray, net: Network | None, how: How, watch: Watch | None = None,
+) -> Answer:  # fmt: skip
     cost = net.between(at, there) if net is not None else straight_between(at, there, args.detour)
     try:
-        found = _chosen(args, cost, weight, room, list(range(kept)))
+        found = _chosen(args, cost, weight, room, list(range(kept)), watch)
     except Impossible as error:
         raise Refused([Problem(None, "", impossible(error, [], []))]) from None
     figures = _figures(args, found, cost, weight, kept)
-    return Answer(figures, [how, *_words(args, figures)], _features(found, cost, weight, sites, buildings, kept))
+    features = _features(found, cost, weight, sites, buildings, kept)
+    return Answer(figures, lambda: [how(), *_words(args, figures)], features, _rows(found, cost, weight, sites, buildings))
 
 
 def _rooms(args: argparse.Namespace, standing: Table | None, candidates: Table) -> np.ndarray:
@@ -54,10 +65,12 @@ def _rooms(args: argparse.Namespace, standing: Table | None, candidates: Table) 
     return np.array([t.number(row, "room", args.room) for t in (standing, candidates) if t for row in t.rows])
 
 
-def _chosen(args: argparse.Namespace, cost: np.ndarray, weight: np.ndarray, room: np.ndarray | None, kept: list[int]) -> Sited:
+def _chosen(
+    args: argparse.Namespace, cost: np.ndarray, weight: np.ndarray, room: np.ndarray | None, kept: list[int], watch: Watch | None
+) -> Sited:
     if args.goal == "reach":
         return max_cover(cost <= args.minutes * args.pace, weight, args.number, standing=kept, seconds=args.seconds)
-    same = {"standing": kept, "seed": args.seed, "seconds": args.seconds, "tries": args.tries}
+    same = {"standing": kept, "seed": args.seed, "seconds": args.seconds, "tries": args.tries, "watch": watch}
     return with_room(cost, weight, room, args.number, **same) if room is not None else p_median(cost, weight, args.number, **same)
 
 
@@ -111,3 +124,15 @@ def _features(
             )
         )  # fmt: skip
     return made
+
+
+def _rows(found: Sited, cost: np.ndarray, weight: np.ndarray, sites: list[Row], buildings: Table) -> list[dict[str, Any]]:
+    """Every building with the site it goes to; with the nearest where none is within reach."""
+    to = np.where(found.of >= 0, found.of, found.chosen[cost[:, found.chosen].argmin(1)])
+    return [
+        {
+            "id": row.text("id") or row.label, "name": row.label, "households": int(weight[n]), "site": sites[site].label,
+            "metres": round(float(cost[n, site])), "lon": round(float(row.at[0]), 7), "lat": round(float(row.at[1]), 7),
+        }
+        for n, (row, site) in enumerate(zip(buildings.rows, to.tolist(), strict=True))
+    ]  # fmt: skip

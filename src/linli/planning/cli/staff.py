@@ -7,14 +7,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.planning.cli import Answer, Desk
+from linli.planning.cli import Answer, Desk, Prepared
 from linli.planning.queueing import MOST_EVENTS, RUNS, Busy, Kept, Post, Work, busy, enough, foresee
 from linli.planning.staffing import Community, Needed, Norms, needed
 from linli.planning.tables import Row, Table
 from linli.planning.words import number
 
 
-def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     if args.source is None and args.people is None:
         desk.wrong(_("Give communities (--in), or people and work (--people, --work), or both."))
     if (args.people is None) != (args.work is None):
@@ -27,7 +27,7 @@ def answer(args: argparse.Namespace, desk: Desk) -> Answer:
         rows = _norms(args, desk, figures, words)
     if args.people is not None:
         _foreseen(args, desk, figures, words)
-    return Answer(figures, words, rows=rows)
+    return lambda _watch: Answer(figures, lambda: words, rows=rows)
 
 
 def _norms(args: argparse.Namespace, desk: Desk, figures: dict[str, Any], words: list[str]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk
+from linli.planning.cli import Answer, Desk, Prepared
 from linli.planning.cli.circles import network
 from linli.planning.network import straight_between
 from linli.planning.plan import Refused
@@ -25,7 +25,7 @@ SAME = 1.0  # metres within which two doors are in one building
 EVERYWHERE = 1e6
 
 
-def answer(args: argparse.Namespace, desk: Desk) -> Answer:
+def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     table = desk.table("in", args.source)
     table.named()
     rows, must = _visited(table)
@@ -59,9 +59,9 @@ def answer(args: argparse.Namespace, desk: Desk) -> Answer:
         raise RuntimeError(f"tours that break the rules: {wrong[:3]}")
     climbed = sum(_along(_climbed(ground, floors), d) for d in tours.days)
     figures = _figures(tours, rules, climbed, args)
-    words = [*explained(needs(homes, rules), rules, args.period), how, *_words(tours, figures, args)]
+    words = [*explained(needs(homes, rules), rules, args.period), how(), *_words(tours, figures, args)]
     where = np.vstack([np.stack(flat.to_degrees(start[:, 0], start[:, 1]), 1), [row.at for row in rows]])
-    return Answer(figures, words, [_feature(d, rows, where) for d in tours.days if d.homes])
+    return lambda _watch: Answer(figures, lambda: words, [_feature(d, rows, where) for d in tours.days if d.homes])
 
 
 def _visited(table: Table) -> tuple[list[Row], np.ndarray]:

@@ -1,4 +1,4 @@
-"""What the page of a community shows of its division."""
+"""What the page of a place shows of planning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from linli.planning.grids.actions import SEE
 
 
 def division_of(request: HttpRequest, place: Place) -> dict[str, Any] | None:
-    """The way to the page of its grids, for those who may see it."""
-    if place.level != "community" or place.valid_to or not can(request.user, SEE, place):
+    """The way to the page of its grids and to the studies about it, for those who may see them."""
+    if place.level not in ("district", "street", "community") or place.valid_to or not can(request.user, SEE, place):
         return None
-    return {"code": place.code}
+    return {"code": place.code, "divided": place.level == "community"}

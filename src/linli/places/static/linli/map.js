@@ -1,6 +1,7 @@
 // Draws the shapes beside a list. The list is the content; without WebGL or scripts it is all there is.
 const SCALE = ["#eaf2fb", "#bcd6ef", "#86b3de", "#4a86c2", "#14549c"]; // from little to much, where the table gives each row a tone
 const TONES = ["#c7ddf2", "#cfe8d5", "#f6e3b8", "#e0d6f0", "#f3d2c8", "#cfe6e8"];
+const STRONG = ["#4a86c2", "#3f9a63", "#d99a1c", "#8b6bc7", "#c8452f", "#2f9aa3"]; // for spots, which are too small for pale ones
 
 function style(elements, key) {
   const base = key
@@ -106,7 +107,7 @@ async function draw(box) {
     for (const row of rows.values()) row.toggleAttribute("data-chosen", row.dataset.id === String(p.id));
   };
   map.on("load", () => {
-    paint(map, shapes, outline, ink, scaled ? SCALE : TONES);
+    paint(map, shapes, outline, ink, scaled ? SCALE : say.tones === "strong" ? STRONG : TONES);
     map.once("idle", () => box.setAttribute("data-drawn", map.queryRenderedFeatures({ layers: ["names"] }).length));
   });
   map.on("click", async (event) => {

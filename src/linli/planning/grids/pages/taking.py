@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import shapely
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -22,8 +21,7 @@ from linli.frame.columns import Column
 from linli.frame.exports import Export, export_rows
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
-from linli.kit.coordinates import LocalMetres
-from linli.places import shapes as flat_shapes
+from linli.planning.drawing import drawn
 from linli.planning.grids.actions import SEE
 from linli.planning.grids.pages.alternatives import seen, today
 from linli.planning.models import Alternative
@@ -47,7 +45,8 @@ def _shown(request: HttpRequest, uid: Any) -> Any:
     return shown
 
 
-def _answer(features: list[dict[str, Any]], **more: Any) -> JsonResponse:
+def answer(features: list[dict[str, Any]], **more: Any) -> JsonResponse:
+    """A GeoJSON FeatureCollection."""
     body = {"type": "FeatureCollection", **more, "features": features}
     response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
     response["Content-Type"] = "application/geo+json"
@@ -62,7 +61,7 @@ def shapes(request: HttpRequest, uid: Any) -> HttpResponse:
     from linli.planning.grids.shown import features
 
     shown = _shown(request, uid)
-    return _answer(features(shown, today(shown.row), buildings=True))
+    return answer(features(shown, today(shown.row), buildings=True))
 
 
 def record(shown: Any) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def geojson(request: HttpRequest, uid: Any) -> HttpResponse:
     from linli.planning.grids.shown import features
 
     shown = _shown(request, uid)
-    response = _answer(features(shown, today(shown.row), buildings=False), linli=record(shown))
+    response = answer(features(shown, today(shown.row), buildings=False), linli=record(shown))
     response["Content-Disposition"] = f'attachment; filename="{slugify(shown.row.place.code)}-{shown.row.number}.geojson"'
     return response
 
@@ -138,7 +137,7 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
         grids.append(
             (unit, row.units[u]["grid"], [(s[1], shown.households_of(n)) for n, s in enumerate(row.facts["sites"]) if shown.lab[n] == u])
         )
-    drawing = drawn(outlines(row, today(row)), shown.names, [(s[3], s[4]) for s in row.facts["sites"]])
+    drawing = drawn(outlines(row, today(row)), shown.names, spots=[(s[3], s[4]) for s in row.facts["sites"]])
     return {
         "shown": shown,
         "row": row,
@@ -147,32 +146,3 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
         "drawing": drawing,
         "back_url": reverse("planning:alternative", args=[row.uid]),
     }
-
-
-WIDE = 1000.0  # of the drawing, in its own units
-FILLS = ("#c7ddf2", "#cfe8d5", "#f6e3b8", "#e0d6f0", "#f3d2c8", "#cfe6e8")  # of neighbouring grids; on paper, too, where no style reaches
-
-
-def drawn(ground: list[Any], names: list[str], spots: list[tuple[float, float]]) -> dict[str, Any] | None:
-    """A map without script: paths, names and dots in a box ``WIDE`` wide."""
-    solid = [g for g in ground if not g.is_empty]
-    if not solid:
-        return None
-    west, south, east, north = shapely.total_bounds(solid).tolist()
-    flat = LocalMetres((west + east) / 2, (south + north) / 2)
-    (left, bottom), (right, top) = flat.to_metres(west, south), flat.to_metres(east, north)
-    scale = WIDE / max(right - left, 1.0)
-
-    def place(lon: float, lat: float) -> tuple[float, float]:
-        x, y = flat.to_metres(lon, lat)
-        return round((float(x) - left) * scale, 1), round((top - float(y)) * scale, 1)
-
-    paths = []
-    for u, one in enumerate(ground):
-        if one.is_empty:
-            continue
-        rings = [ring for part in shapely.get_parts(one).tolist() for ring in (part.exterior, *part.interiors)]
-        d = " ".join("M" + " L".join(f"{x} {y}" for x, y in (place(*c) for c in ring.coords)) + "Z" for ring in rings)
-        x, y = place(*flat_shapes.inner_point(one))
-        paths.append({"d": d, "fill": FILLS[u % len(FILLS)], "name": names[u], "x": x, "y": y})
-    return {"width": WIDE, "high": round((top - bottom) * scale + 20, 1), "paths": paths, "dots": [place(*s) for s in spots]}
