@@ -15,7 +15,8 @@ None. It calls ``progress(done, total, message)`` as it goes, which raises ``Can
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +24,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from django.core.files import File
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,8 @@ from linli.frame.refusal import Refusal
 log = structlog.get_logger("linli.jobs")
 
 SILENT = timedelta(minutes=10)  # no sign of life for so long: its worker died
+STILL = timedelta(seconds=15)  # … or for so long, and nobody holds its lock
+_LOCK = 0x6C696E6A  # whoever runs a job holds this with the job's number: the database lets go of it with the connection
 KEPT = timedelta(days=7)  # results
 _EVERY = 0.5  # seconds between two notes of progress
 
@@ -118,7 +121,7 @@ def run_job(job_id: int) -> None:
     if not taken:
         return
     job = Job.objects.get(pk=job_id)
-    with translation.override(job.language):
+    with translation.override(job.language), _held(job):
         try:
             result = _works[job.kind](Progress(job), **job.args)
         except Cancelled:
@@ -130,6 +133,34 @@ def run_job(job_id: int) -> None:
             _end(job, Job.State.FAILED, gettext("It stopped with an error on our side. It has been noted."))
         else:
             _finish(job, result or Result())
+
+
+@contextmanager
+def _held(job: Job) -> Iterator[None]:
+    """Within: that somebody is at work on it can be seen from other connections."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_lock(%s, %s)", [_LOCK, job.pk])
+    try:
+        yield
+    finally:
+        with suppress(DatabaseError), connection.cursor() as cursor:  # a broken connection has let go of it already
+            cursor.execute("select pg_advisory_unlock(%s, %s)", [_LOCK, job.pk])
+
+
+def look_after(job: Job, now: datetime | None = None) -> Job:
+    """As it stands; where its worker died, ended: as stopped, if that was asked for, else as failed, to be started again."""
+    now = now or timezone.now()
+    if job.state == Job.State.RUNNING and job.seen_at is not None and now - job.seen_at > STILL and _nobody_at(job):
+        with translation.override(job.language):
+            _end(job, Job.State.CANCELLED if job.cancel else Job.State.FAILED, gettext("The worker stopped half way. Start it again."))
+        job.refresh_from_db()
+    return job
+
+
+def _nobody_at(job: Job) -> bool:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_try_advisory_xact_lock(%s, %s)", [_LOCK, job.pk])
+        return bool(cursor.fetchone()[0])
 
 
 def _finish(job: Job, result: Result) -> None:
@@ -149,7 +180,8 @@ def _end(job: Job, state: str, message: str, **more: Any) -> bool:
 
 
 def cancel_job(*, by: Any, job: Job, now: datetime | None = None) -> Job:
-    """Ask a job to stop: at once when it is still waiting, else at its next note of progress. Over already: nothing happens.
+    """Ask a job to stop: at once when it is still waiting or its worker has died, else at its next note of progress. Over already: nothing
+    happens.
 
     Raises Refusal (code "not_yours") for somebody else's.
     """
@@ -159,7 +191,7 @@ def cancel_job(*, by: Any, job: Job, now: datetime | None = None) -> Job:
     Job.objects.filter(pk=job.pk, state=Job.State.WAITING).update(cancel=True, state=Job.State.CANCELLED, ended_at=now)
     Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel=True)
     job.refresh_from_db()
-    return job
+    return look_after(job, now)
 
 
 def sweep_jobs(now: datetime | None = None) -> tuple[int, int]:

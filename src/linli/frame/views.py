@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.frame.access_rule import public, staff
 from linli.frame.errors import is_outage
-from linli.frame.jobs import cancel_job
+from linli.frame.jobs import cancel_job, look_after
 from linli.frame.models import Beat, Job, SavedView
 
 BEAT = timedelta(minutes=5)  # the clock job runs each minute
@@ -170,7 +170,7 @@ def _job(request: HttpRequest, uid: Any) -> Job:
 @require_safe
 def job(request: HttpRequest, uid: Any) -> HttpResponse:
     """How far one's job is; for htmx only the part that changes."""
-    found = _job(request, uid)
+    found = look_after(_job(request, uid))
     shown = {
         "title": found.title,
         "state": found.state,

@@ -1,6 +1,7 @@
 import io
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
@@ -146,6 +147,31 @@ def test_a_refusal_is_told_in_its_own_words(user, kind):
 
     kind(work)
     assert ran(start(user)).message == "Row 3: no such grid."
+
+
+@pytest.fixture
+def running(user, kind):
+    """A job that says it runs, and has not been heard of for a minute."""
+    kind(lambda progress: None)
+    job, ago = start(user), timezone.now() - timedelta(minutes=1)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RUNNING, began_at=ago, seen_at=ago)
+    job.refresh_from_db()
+    return job
+
+
+def test_a_job_nobody_is_at_any_more_ends_as_soon_as_it_is_looked_at_or_stopped(user, running):
+    with transaction.atomic():
+        assert jobs.look_after(running).state == "failed"
+        transaction.set_rollback(True)
+    running.refresh_from_db()
+    assert jobs.cancel_job(by=user, job=running).state == "cancelled"
+
+
+def test_a_job_that_is_silent_but_held_goes_on(user, running):
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor, "context": None}) as other:
+        other.execute("select pg_advisory_lock(%s, %s)", [jobs._LOCK, running.pk])
+        assert jobs.look_after(running).state == "running"
+    assert jobs.look_after(running).state == "failed"
 
 
 def test_a_job_whose_worker_died_is_given_up_and_its_late_result_thrown_away(user, kind, folder):
