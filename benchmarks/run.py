@@ -18,25 +18,9 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "src"), str(HERE)]
-NAMES = tuple(
-    [
-        "flow",
-        "lookup",
-        "suggest",
-        "nearby",
-        "pages",
-        "measures",
-        "api",
-        "people",
-        "plan",
-        "siting",
-        "tours",
-        "indicators",
-        "size",
-        "register",
-        "load",
-    ]
-)
+NAMES = (
+    "flow", "lookup", "suggest", "nearby", "pages", "measures", "api", "people", "plan", "siting", "tours", "indicators", "size", "register", "load",
+)  # fmt: skip
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ from django.db.models.functions import LPad
 
 from linli.people import names
 from linli.people.addresses import floor_of, natural
-from linli.people.models import Change, Household, Person, Residence, Role, Secret, Touched, Unit
+from linli.people.models import Batch, Change, Household, Person, Residence, Role, Secret, Touched, Unit
 from linli.people.told import CHILD
 from linli.places.models import Place
 
@@ -46,9 +46,9 @@ def named(tokens: Iterable[int], near: str) -> list[int]:
     return list(dict.fromkeys(found))[: MOST + 1]
 
 
-def numbered(blinds: Iterable[bytes]) -> list[int]:
+def numbered(kind: str, blinds: Iterable[bytes]) -> list[int]:
     """Ids of people who have this number (``told.blinds``): one for an identity number, a family for a telephone."""
-    return list(Secret.objects.filter(blind__in=list(blinds), until=None).values_list("person_id", flat=True)[: MOST + 1])
+    return list(Secret.objects.filter(kind=kind, blind__in=list(blinds), until=None).values_list("person_id", flat=True)[: MOST + 1])
 
 
 def with_homes(people: Iterable[Person]) -> None:
@@ -138,20 +138,23 @@ class Counted:
     people: int = 0
 
 
+_COUNTED = """
+select w.i, count(distinct h.id), count(r.id) from unnest(%s::ltree[]) with ordinality as w(path, i)
+  join people_household h on h.path <@ w.path and h.until is null
+  left join people_residence r on r.household_id = h.id and r.until is null
+ group by 1
+"""
+
+
 def counted(places: Sequence[Place]) -> list[Counted]:
-    """Households and people of each place: two queries. These are counts of places, of the register itself."""
+    """Households and people of each place: one query. These are counts of places, of the register itself."""
     found = [Counted(p) for p in places]
     if not places:
         return found
     with connection.cursor() as cursor:
-        for model, attribute in ((Household, "households"), (Residence, "people")):
-            cursor.execute(
-                f"select w.i, count(*) from {model._meta.db_table} r"  # noqa: S608  # a model's own table
-                " join unnest(%s::ltree[]) with ordinality as w(path, i) on r.path <@ w.path where r.until is null group by 1",
-                [[str(p.path) for p in places]],
-            )
-            for i, n in cursor.fetchall():
-                setattr(found[i - 1], attribute, n)
+        cursor.execute(_COUNTED, [[str(p.path) for p in places]])
+        for i, households, people in cursor.fetchall():
+            found[i - 1].households, found[i - 1].people = households, people
     return found
 
 
@@ -172,13 +175,22 @@ def members(household: Household) -> list[Residence]:
 
 def history_of_household(household: Household, most: int = 60) -> list[Change]:
     here = Q(household_id=household.pk)
-    sheets = Touched.objects.filter(person__in=household.residences.values("person"), change__act="register.imported")
-    return list(_loaded(Change.objects.filter(here | Q(pk__in=sheets.values("change"))))[:most])
+    persons = list(household.residences.values_list("person_id", flat=True))
+    sheets = Touched.objects.filter(person__in=persons, change__act="register.imported")
+    return list(_loaded(Change.objects.filter(here | Q(pk__in=sheets.values("change")) | _made(persons)))[:most])
 
 
 def history_of_person(person: Person, most: int = 60) -> list[Change]:
     mine = Q(person_id=person.pk) | Q(pk__in=Touched.objects.filter(person_id=person.pk).values("change"))
-    return list(_loaded(Change.objects.filter(mine))[:most])
+    return list(_loaded(Change.objects.filter(mine | _made([person.pk])))[:most])
+
+
+def _made(persons: Sequence[int]) -> Q:
+    """Changes that made one of the persons among many."""
+    runs = Q(pk__in=[])
+    for pk in persons:
+        runs |= Q(first__lte=pk, last__gte=pk)
+    return Q(pk__in=Batch.objects.filter(runs).values("change"))
 
 
 def _loaded(rows: QuerySet[Change]) -> QuerySet[Change]:

@@ -152,5 +152,5 @@ def _ids(kind: str, text: str, near: str) -> list[int]:
     if kind == "n" and re.fullmatch(r"[0-9a-f]{16}(\.[0-9a-f]{16})?", text):
         return queries.named([int.from_bytes(bytes.fromhex(t), "big", signed=True) for t in text.split(".")], near)
     if kind in ("i", "p") and re.fullmatch(r"[0-9a-f]{64}(\.[0-9a-f]{64})?", text):
-        return queries.numbered([bytes.fromhex(t) for t in text.split(".")])
+        return queries.numbered(Secret.Kind.ID if kind == "i" else Secret.Kind.PHONE, [bytes.fromhex(t) for t in text.split(".")])
     return []
