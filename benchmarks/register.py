@@ -137,22 +137,26 @@ def fill(number: int, wanted: int, communities: list[int]) -> None:
 
 
 def measure() -> list[dict[str, Any]]:
-    from django.db import connection
+    from django.db import connection, reset_queries
     from django.test.utils import CaptureQueriesContext
 
     rows: list[dict[str, Any]] = []
     rng = random.Random(1)
     people = _count()
     for what, goal, asks in _asked(rng):
-        waits, spent, queries = [], [], set()
-        for ask in asks:
-            with CaptureQueriesContext(connection) as counted:
-                began, used = time.perf_counter(), time.process_time()
-                ask()
-                waits.append((time.perf_counter() - began) * 1000)
-                spent.append((time.process_time() - used) * 1000)
-            queries.add(len(counted))
-        waits = sorted(waits[len(waits) // 10 :])  # the first tenth warms
+        waits, spent, most = [], [], 0
+        for n, ask in enumerate(asks):
+            if n < len(asks) // 10:  # the first tenth warms, and is counted
+                with CaptureQueriesContext(connection) as counted:
+                    pages = ask()
+                most = max(most, -(-len(counted) // pages))
+                reset_queries()
+                continue
+            began, used = time.perf_counter(), time.process_time()
+            ask()
+            waits.append((time.perf_counter() - began) * 1000)
+            spent.append((time.process_time() - used) * 1000)
+        waits.sort()
         p95 = waits[int(len(waits) * 0.95)]
         name = f"{what}, {people:,} people"
         rows.append({"what": f"{name}, p95 of {len(waits)}", "ours": p95, "unit": "ms", "goal": f"< {goal:.0f}", "met": p95 < goal})
@@ -160,9 +164,8 @@ def measure() -> list[dict[str, Any]]:
         rows.append(
             {"what": f"{name}, of Python's processor time", "ours": statistics.median(spent), "unit": "ms", "goal": "shown", "met": True}
         )
-        rows.append(
-            {"what": f"{name}, queries at most", "ours": max(queries), "unit": "", "goal": "≤ 12 a page", "met": max(queries) <= 24}
-        )
+        rows.append({"what": f"{name}, queries of a page at most", "ours": most, "unit": "", "goal": "≤ 12", "met": most <= 12})
+        print(f"  {name}: p95 {p95:.1f} ms, p50 {statistics.median(waits):.1f} ms, {most} queries", file=sys.stderr, flush=True)
     return rows
 
 
@@ -174,8 +177,8 @@ def _count() -> int:
         return cursor.fetchone()[0]
 
 
-def _asked(rng: random.Random) -> Iterator[tuple[str, float, list[Callable[[], None]]]]:
-    """(what, goal in ms, the questions): each asks and looks that it was answered."""
+def _asked(rng: random.Random) -> Iterator[tuple[str, float, list[Callable[[], int]]]]:
+    """(what, goal in ms, the questions): each asks, looks that it was answered, and says over how many pages it went."""
     from django.test import Client
     from django.urls import reverse
 
@@ -203,11 +206,12 @@ def _asked(rng: random.Random) -> Iterator[tuple[str, float, list[Callable[[], N
             if person:
                 known.append((clients[head.pk], home, person, _numbers(person.pk), whole_address(home.dwelling)))
 
-    def post(client: Client, **asked: str) -> Callable[[], None]:
-        def ask() -> None:
+    def post(client: Client, **asked: str) -> Callable[[], int]:
+        def ask() -> int:
             answer = client.post(reverse("people:home"), {"what": "", "address": "", "near": "", **asked}, follow=True)
             assert answer.status_code == 200, (answer.status_code, asked)
             assert answer.redirect_chain, asked
+            return 1 + len(answer.redirect_chain)
 
         return ask
 
@@ -215,18 +219,19 @@ def _asked(rng: random.Random) -> Iterator[tuple[str, float, list[Callable[[], N
         key = rng.choice([k for k in names.keys(name) if len(k) > 1])
         return key
 
-    yield "search by name in a community", GOAL, [post(c, what=forms(p.name)) for c, _h, p, _n, _a in known]
+    yield "search by name in a community", GOAL, [post(c, what=forms(p.name), near=p.community) for c, _h, p, _n, _a in known]
     yield "by identity number", GOAL, [post(c, what=n["id"]) for c, _h, _p, n, _a in known if "id" in n]
     yield "by telephone", GOAL, [post(c, what=n["phone"]) for c, _h, _p, n, _a in known if "phone" in n]
     yield "by address", GOAL, [post(c, address=a) for c, _h, _p, _n, a in known]
     yield "page of a household", GOAL, [_get(c, reverse("people:household", args=[h.pk])) for c, h, _p, _n, _a in known]
 
-    def all_over(key: str) -> Callable[[], None]:
-        def ask() -> None:
+    def all_over(key: str) -> Callable[[], int]:
+        def ask() -> int:
             with opened([str(district.path)]):
-                found = list(Person.objects.filter(pk__in=queries.named(names.token(key), "")[: queries.MOST]).order_by("born")[:30])
+                found = list(Person.objects.filter(pk__in=queries.named(names.sought(key), "")[: queries.MOST]).order_by("born")[:30])
                 queries.with_homes(found)
                 assert [p.masked_name for p in found]
+            return 1
 
         return ask
 
@@ -236,9 +241,10 @@ def _asked(rng: random.Random) -> Iterator[tuple[str, float, list[Callable[[], N
     yield "by name over the district", DISTRICT_GOAL, [all_over(k) for k in keys]
 
 
-def _get(client: Any, address: str) -> Callable[[], None]:
-    def ask() -> None:
+def _get(client: Any, address: str) -> Callable[[], int]:
+    def ask() -> int:
         assert client.get(address).status_code == 200, address
+        return 1
 
     return ask
 

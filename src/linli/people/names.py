@@ -91,10 +91,8 @@ def keys(name: str) -> set[str]:
         for syllable in way:
             whole += syllable
             initials += syllable[0]
-            found.add(whole)
-            found.add(initials)
-        found.add("".join(way[head:]))
-        found.add(initials[head:])
+            found |= {whole, initials}
+        found |= {"".join(way[head:]), initials[head:]}
     return {k for k in found if len(k) >= 2 or (k and not k.isascii())}
 
 

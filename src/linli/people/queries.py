@@ -174,24 +174,25 @@ def members(household: Household) -> list[Residence]:
 
 
 def history_of_household(household: Household, most: int = 60) -> list[Change]:
-    here = Q(household_id=household.pk)
+    """Its own lines, and those of sheets that entered somebody who lives or lived there. Two queries."""
     persons = list(household.residences.values_list("person_id", flat=True))
     sheets = Touched.objects.filter(person__in=persons, change__act="register.imported")
-    return list(_loaded(Change.objects.filter(here | Q(pk__in=sheets.values("change")) | _made(persons)))[:most])
+    return _history(most, Change.objects.filter(household_id=household.pk), sheets, _made(persons))
 
 
 def history_of_person(person: Person, most: int = 60) -> list[Change]:
-    mine = Q(person_id=person.pk) | Q(pk__in=Touched.objects.filter(person_id=person.pk).values("change"))
-    return list(_loaded(Change.objects.filter(mine | _made([person.pk])))[:most])
+    return _history(most, Change.objects.filter(person_id=person.pk), Touched.objects.filter(person_id=person.pk), _made([person.pk]))
 
 
-def _made(persons: Sequence[int]) -> Q:
-    """Changes that made one of the persons among many."""
+def _made(persons: Sequence[int]) -> QuerySet[Batch]:
+    """Where one of the persons was made among many."""
     runs = Q(pk__in=[])
     for pk in persons:
         runs |= Q(first__lte=pk, last__gte=pk)
-    return Q(pk__in=Batch.objects.filter(runs).values("change"))
+    return Batch.objects.filter(runs)
 
 
-def _loaded(rows: QuerySet[Change]) -> QuerySet[Change]:
-    return rows.select_related("by", "undone_by").order_by("-id")
+def _history(most: int, own: QuerySet[Change], *also: QuerySet[Any]) -> list[Change]:
+    """Each question by its own index, and their answers put together: asked as one with «or», every line there is would be looked at."""
+    ids = own.order_by().values("pk").union(*(rows.order_by().values("change") for rows in also), all=True)
+    return list(Change.objects.filter(pk__in=ids).select_related("by", "undone_by").order_by("-id")[:most])

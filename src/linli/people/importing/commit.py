@@ -19,6 +19,7 @@ from linli.frame.refusal import Conflict
 from linli.kit import crypto, idnumber, phones
 from linli.people import names
 from linli.people.actions.base import next_ids
+from linli.people.bulk import copy_text, meaning_itself
 from linli.people.importing.plan import CHANGED, NEW, Step
 from linli.people.models import Change, Household, Person, Registered, Role, Secret, Tenure
 from linli.people.told import SECRETS
@@ -117,30 +118,11 @@ def _fill(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> list
     while batch := list(islice(todo, BATCH)):
         with transaction.atomic():
             for table, rows in maker.rows_of(batch).items():
-                _copy(table, rows)
+                copy_text(table, rows)
         done += len(batch)
         told(done)
-    _copy("new_household", maker.households())
+    copy_text("new_household", maker.households())
     return maker.paths
-
-
-def _copy(table: str, rows: Iterable[Sequence[Any]]) -> None:
-    """The text COPY reads, made here in one go: quicker than giving it a million values one by one."""
-    with connection.cursor() as cursor, cursor.cursor.copy(f"copy {table} from stdin") as copy:
-        copy.write("".join(["\t".join([v if v.__class__ is str else _text(v) for v in row]) + "\n" for row in rows]))
-
-
-def _text(value: Any) -> str:
-    if value.__class__ is bytes:
-        return "\\\\x" + value.hex()
-    if value.__class__ is list:
-        return "{" + ",".join(map(str, value)) + "}"
-    return "\\N" if value is None else str(value)
-
-
-def _said(text: str) -> str:
-    """What somebody wrote, every sign in it meaning itself."""
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 class _Maker:
@@ -183,12 +165,12 @@ class _Maker:
                 unsealed.append((step, person, names.plain(entry.name)))
                 secrets += [(person, kind, value, path, is_demo) for kind, value in _numbers(entry.id_number, entry.phones)]
             else:
-                rows["new_back"].append((person, path, _said(community)))
+                rows["new_back"].append((person, path, meaning_itself(community)))
             household = self.households_ids[step.home] if step.home >= 0 else -step.home
             registered = entry.registered or Registered.HERE
             rows["new_residence"].append((
                 person, household, entry.role or Role.OTHER_KIN.value, entry.tenure or Tenure.OWN.value, str(registered),
-                _said(entry.registered_at) if registered == Registered.ELSEWHERE else "", step.since, path, is_demo,
+                meaning_itself(entry.registered_at) if registered == Registered.ELSEWHERE else "", step.since, path, is_demo,
             ))  # fmt: skip
             if step.guardian is not None:
                 guardian = self.persons[step.guardian] if step.guardian > 0 else -step.guardian
@@ -202,7 +184,7 @@ class _Maker:
         entry, k, (_pk, path, _community, is_demo) = step.entry, step.known, step.door
         assert k is not None
         registered = entry.registered or k.registered
-        at = _said(entry.registered_at or k.registered_at) if registered == Registered.ELSEWHERE else ""
+        at = meaning_itself(entry.registered_at or k.registered_at) if registered == Registered.ELSEWHERE else ""
         role = entry.role if "role" in step.changes else k.role
         rows["new_facts"].append(
             (person, k.residence, k.sex or entry.sex, k.born or entry.born, role, entry.tenure or k.tenure, registered, at)
@@ -213,7 +195,9 @@ class _Maker:
         contexts = ((name, crypto.context(names.TABLE, names.COLUMN, pk)) for _step, pk, name in found)
         for (step, pk, name), seal in zip(found, crypto.seal_many(contexts, self.ring), strict=True):
             _dwelling, path, community, is_demo = step.door
-            rows["new_person"].append((pk, seal, self.tokens(name), step.entry.sex, step.entry.born, _said(community), path, is_demo))
+            rows["new_person"].append(
+                (pk, seal, self.tokens(name), step.entry.sex, step.entry.born, meaning_itself(community), path, is_demo)
+            )
 
     def _secrets(self, found: Sequence[tuple[int, str, str, str, bool]], rows: dict[str, list[tuple]]) -> None:
         if not found:

@@ -22,6 +22,7 @@ from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.kit.dates import age
 from linli.people.actions.entering import root_path
+from linli.people.bulk import copy_text
 from linli.people.importing.doors import Door, Doors, NoDoor
 from linli.people.importing.rows import Entry, Fault, Home, homes_of, read_entries
 from linli.people.names import Tokens, is_name, plain
@@ -388,20 +389,14 @@ class _Look:
 
     def _ask_for(self, cursor: Any, entries: Sequence[Entry]) -> None:
         blind, named = crypto.blinder("people.id", self.ring), Tokens(self.ring).whole
-        wanted = (
-            (e.row, blind(e.id_number) if e.id_number else None, named(e.name), e.born, int(e.door), False) for e in entries
-        )  # fmt: skip
+        wanted = ((e.row, blind(e.id_number) if e.id_number else None, named(e.name), e.born, e.door, False) for e in entries)
         called = ((e.row, self.blind_phone(phone)) for e in entries for phone in e.phones)
-        for table, columns, types, rows in (
-            ("wanted", "line int, blind bytea, named bigint, born date, dwelling bigint, known bool",
-             ["int4", "bytea", "int8", "date", "int8", "bool"], wanted),
-            ("called", "line int, blind bytea", ["int4", "bytea"], called),
-        ):  # fmt: skip
+        for table, columns, rows in (
+            ("wanted", "line int, blind bytea, named bigint, born date, dwelling bigint, known bool", wanted),
+            ("called", "line int, blind bytea", called),
+        ):
             cursor.execute(f"create temp table {table} ({columns}) on commit drop")
-            with cursor.cursor.copy(f"copy {table} from stdin (format binary)") as copy:
-                copy.set_types(types)
-                for row in rows:
-                    copy.write_row(row)
+            copy_text(table, rows)
             cursor.execute(f"analyze {table}")
 
     def find_alike(self, communities: Iterable[str]) -> None:

@@ -71,23 +71,32 @@ UNDO = UNDO_BEFORE.replace('q."row" = p."row"', 'q."row" between p."row" and coa
 )
 assert UNDO.count("upto") == 2
 
-# One index for names everywhere and in one community: a community is one more thing its people are found by.
+# One index for names everywhere and in one community: a community is one more thing its people are found by. Whoever serves a few
+# communities and asks in all of them is answered from those. No order: it stops at the most that are wanted.
 NAMED = """
 create index person_found on people_person using gin ((tokens || hashtextextended(community, 0)));
 create or replace function linli_people_named(token bigint, near text, most integer) returns setof bigint
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
     paths ltree[] := string_to_array(coalesce(current_setting('linli.opened', true), ''), ',')::ltree[];
+    homes bigint[];
 begin
     if near <> '' then
+        homes := array[hashtextextended(near, 0)];
+    else
+        select array_agg(hashtextextended(h.code, 0)) into homes from (
+            select distinct c.code from places_place c where c.level = 'community' and (c.path <@ any(paths) or c.path @> any(paths)) limit 41
+        ) h;
+    end if;
+    if cardinality(homes) > 40 then
         return query with found as materialized (
-            select p.id, p.path from people_person p
-            where (p.tokens || hashtextextended(p.community, 0)) @> array[token, hashtextextended(near, 0)] and p.community = near
-        ) select f.id from found f where f.path <@ any(paths) order by f.id limit most;
+            select p.id, p.path from people_person p where (p.tokens || hashtextextended(p.community, 0)) @> array[token]
+        ) select f.id from found f where f.path <@ any(paths) limit most;
     else
         return query with found as materialized (
             select p.id, p.path from people_person p where (p.tokens || hashtextextended(p.community, 0)) @> array[token]
-        ) select f.id from found f where f.path <@ any(paths) order by f.id limit most;
+              and (p.tokens || hashtextextended(p.community, 0)) && homes and (near = '' or p.community = near)
+        ) select f.id from found f where f.path <@ any(paths) limit most;
     end if;
 end $$;
 drop index person_named;
