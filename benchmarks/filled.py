@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,7 +36,7 @@ COMMUNITIES, DAYS, YEARS, OPEN = 78, 90, 3, 0.03
 _made: dict[int, Path] = {}
 
 # Loading only: what is lost if the machine stops is made again.
-_CARELESS = {
+CARELESS = {
     "fsync": "off", "full_page_writes": "off", "autovacuum": "off", "synchronous_commit": "off", "max_wal_size": "'16GB'",
     "checkpoint_timeout": "'1h'", "maintenance_work_mem": "'1GB'",
 }  # fmt: skip
@@ -161,11 +161,11 @@ def lay(matters: int) -> Path:
         )
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:])
-    _say(began, "the demonstration")
+    say(began, "the demonstration")
     cluster = Cluster(data / "postgres")
     cluster.start()
     try:
-        with _loading(cluster) as c:
+        with loading(cluster) as c:
             for table in ("access_user", "flow_flow", "matters_matter"):
                 c.execute(f"update {table} set is_demo = false")
         if matters:
@@ -183,17 +183,17 @@ def _forget(folder: Path, data: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _say(began: float, what: str) -> None:
+def say(began: float, what: str) -> None:
     print(f"  {time.perf_counter() - began:5.0f} s: {what}", file=sys.stderr, flush=True)
 
 
 def _fill(cluster: Cluster, matters: int, began: float) -> None:
-    _set(cluster, _CARELESS)
-    with _loading(cluster) as c:
+    configure(cluster, CARELESS)
+    with loading(cluster) as c:
         [(count, open_, stride)] = c.execute("select count(*), count(*) filter (where \"end\" = ''), max(id) + 1 from flow_flow").fetchall()
         more = max(0, round(OPEN * matters / open_) - 1)
         ended = max(1, round((matters - count - more * open_) / (count - open_)))
-        later = _without_indexes(c)
+        later = without_indexes(c, _TABLES)
         c.execute(_ROUNDS.format(spread=YEARS * 365 - DAYS, ended=ended, open=more, stride=stride))
         c.execute("select setval(pg_get_serial_sequence('flow_flow', 'id'), (select max(now) from copied))")
     rest = [make for table, make in later if table not in ("flow_event", "measures_value", "measures_month")]
@@ -204,13 +204,13 @@ def _fill(cluster: Cluster, matters: int, began: float) -> None:
         ):
             done.result()
         list(pool.map(lambda table: _each(cluster, [f"vacuum analyze {table}"], began, f"vacuum {table}"), _TABLES))
-    with _loading(cluster) as c:
+    with loading(cluster) as c:
         c.execute("drop table copied, round, original, event, todo, matter, course")
         c.execute("update measures_run set upto = (select max(id) from flow_event)")
         c.execute("checkpoint")
         [(size, there)] = c.execute("select pg_size_pretty(pg_database_size(current_database())), count(*) from matters_matter").fetchall()
-    _set(cluster, dict.fromkeys(_CARELESS))
-    _say(began, f"{there:,} matters, {size}")
+    configure(cluster, dict.fromkeys(CARELESS))
+    say(began, f"{there:,} matters, {size}")
 
 
 def _history(cluster: Cluster, later: list[tuple[str, str]], began: float) -> None:
@@ -219,7 +219,7 @@ def _history(cluster: Cluster, later: list[tuple[str, str]], began: float) -> No
     _each(cluster, [make for table, make in later if table in ("measures_value", "measures_month")], began, "indexes of the figures")
 
 
-def _set(cluster: Cluster, values: dict[str, str | None]) -> None:
+def configure(cluster: Cluster, values: dict[str, str | None]) -> None:
     with cluster.connect() as c:
         for name, value in values.items():
             c.execute(f"alter system set {name} = {value}" if value else f"alter system reset {name}")
@@ -227,7 +227,7 @@ def _set(cluster: Cluster, values: dict[str, str | None]) -> None:
 
 
 @contextmanager
-def _loading(cluster: Cluster) -> Iterator[Any]:
+def loading(cluster: Cluster) -> Iterator[Any]:
     """As the superuser, and no triggers: the guards are for what changes rows, and the copies keep their originals' keys."""
     with cluster.connect("postgres", DATABASE) as c:
         c.execute("set session_replication_role = replica; set work_mem = '256MB'; set hash_mem_multiplier = 2")
@@ -235,13 +235,13 @@ def _loading(cluster: Cluster) -> Iterator[Any]:
 
 
 def _each(cluster: Cluster, statements: list[str], began: float, what: str) -> None:
-    with _loading(cluster) as c:
+    with loading(cluster) as c:
         for statement in statements:
             c.execute(statement)
-    _say(began, what)
+    say(began, what)
 
 
-def _without_indexes(c: Any) -> list[tuple[str, str]]:
+def without_indexes(c: Any, tables: Sequence[str]) -> list[tuple[str, str]]:
     """Drop what can be made again, and give table and statement that make it; what takes longest comes first."""
     found = c.execute(
         """select r.relname, format('alter table %%I drop constraint %%I', r.relname, k.conname),
@@ -250,7 +250,7 @@ def _without_indexes(c: Any) -> list[tuple[str, str]]:
            union all
            select i.tablename, format('drop index %%I', i.indexname), i.indexdef from pg_indexes i
            where i.tablename = any(%s) and not exists (select from pg_constraint k where k.conname = i.indexname)""",
-        [list(_TABLES), list(_TABLES)],
+        [list(tables), list(tables)],
     ).fetchall()
     for _table, drop, _make in found:
         c.execute(drop)
@@ -270,7 +270,7 @@ def _figures(cluster: Cluster, began: float) -> None:
     """The day figures of the copies: those of the originals as many weeks earlier, added up. What counts for them, the product says."""
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "linli.conf.settings", "LINLI_DATA": str(cluster.folder.parent)}
     counted: dict[str, str] = json.loads(subprocess.run([sys.executable, "-c", _COUNTED], env=env, capture_output=True, check=True).stdout)
-    with _loading(cluster) as c:
+    with loading(cluster) as c:
         c.execute("set timezone = 'Asia/Shanghai'; create temporary table base as select *, false as open from measures_value limit 0")
         for open_ in (False, True):
             c.execute(
@@ -293,4 +293,4 @@ def _figures(cluster: Cluster, began: float) -> None:
             "insert into measures_month (place_id, measure, part, day, numerator, denominator)"
             " select place_id, measure, part, date_trunc('month', day)::date, sum(numerator), sum(denominator) from measures_value group by 1, 2, 3, 4"
         )
-    _say(began, "figures")
+    say(began, "figures")

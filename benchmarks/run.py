@@ -19,29 +19,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "src"), str(HERE)]
 NAMES = (
-    "flow",
-    "lookup",
-    "suggest",
-    "nearby",
-    "pages",
-    "measures",
-    "api",
-    "people",
-    "plan",
-    "siting",
-    "tours",
-    "indicators",
-    "size",
-    "load",
-)
+    "flow", "lookup", "suggest", "nearby", "pages", "measures", "api", "people", "plan", "siting", "tours", "indicators", "size", "register", "load",
+)  # fmt: skip
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__.split("\n")[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default all but load)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="keep the figures")
+    parser.add_argument("--people", metavar="N", help="of register: over so many (default 1000000)")
     parser.add_argument("--matters", metavar="N", help="of size and nearby: over so many (default 1000000)")
     args = parser.parse_args()
+    if args.people:
+        os.environ["PEOPLE"] = args.people
     if args.matters:
         os.environ["MATTERS"] = args.matters
     if unknown := set(args.names) - set(NAMES):

@@ -57,7 +57,7 @@ class Verified:
 def verify_readlog() -> Verified:
     """Walk the chain from its beginning; a line that was changed, added or taken out in between shows at the first place that doesn't fit.
 
-    Lines cut off at the end show against a head kept elsewhere: it is part of what ``linli verify`` prints.
+    Lines cut off at the end show against a head kept elsewhere: the last daily head, or what ``linli verify`` prints.
     """
     head, count = GENESIS, 0
     for line in ReadLog.objects.order_by("pk").iterator(chunk_size=2000):

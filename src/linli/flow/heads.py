@@ -2,7 +2,7 @@
 
 Whoever keeps a published head can later prove that nothing written up to then was changed, even by somebody who owns the database.
 A head covers lines by the order in which they were written, not by the instant they speak of: a clock that catches up writes lines
-of yesterday today.
+of yesterday today. The log of looks is one chain, so its last line stands for all of it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from linli.access.models import ReadLog
 from linli.flow.chain import START, day_head
 from linli.flow.models import DailyHead, Event
 from linli.kit.calendar import CHINA
@@ -26,13 +27,22 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(CHINA).date()
 
 
-def fingerprint(prev: bytes, day: date, after: int, upto: int) -> tuple[bytes, int, int]:
-    """Hash over each flow's last line among those written after ``after`` up to ``upto`` (ids); and how many lines, how many flows."""
+LOOKS = "looks"  # where the name of a flow stands otherwise
+
+
+def fingerprint(prev: bytes, day: date, lines: tuple[int, int], looks: tuple[int, int | None]) -> tuple[bytes, int, int, int]:
+    """Hash over each flow's last line among ``lines``, and the last of ``looks`` (ids: after, up to; None: not covered).
+
+    Also how many lines, how many flows, how many looks.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_WRITTEN, [after, upto])
+        cursor.execute(_WRITTEN, lines)
         rows = cursor.fetchall()
-    said = day_head(prev, day.isoformat(), ((str(uid), seq, bytes(hash_)) for uid, seq, hash_, _ in rows))
-    return said, sum(events for *_, events in rows), len(rows)
+    last = [(str(uid), seq, bytes(hash_)) for uid, seq, hash_, _ in rows]
+    looked, upto = looks[0], looks[1] or 0
+    log = ReadLog.objects.filter(pk__gt=looked, pk__lte=upto)
+    last += [(LOOKS, pk, bytes(hash_)) for pk, hash_ in log.filter(pk=upto).values_list("pk", "hash")]
+    return day_head(prev, day.isoformat(), last), sum(events for *_, events in rows), len(rows), log.count()
 
 
 def publish_daily_head(day: date | None = None, now: datetime | None = None) -> DailyHead:
@@ -52,8 +62,13 @@ def publish_daily_head(day: date | None = None, now: datetime | None = None) -> 
         last = DailyHead.objects.order_by("-day").first()
         if last and last.day > day:
             raise ValueError(f"{last.day} has been published already")
-        prev, after = (bytes(last.hash), last.last_event) if last else (START, 0)
-        newest = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        upto = max(newest, after)
-        hash_, events, flows = fingerprint(prev, day, after, upto)
-        return DailyHead.objects.create(day=day, events=events, flows=flows, last_event=upto, prev=prev, hash=hash_)
+        prev, after, looked = (bytes(last.hash), last.last_event, last.last_look or 0) if last else (START, 0, 0)
+        upto, look = max(_newest(Event), after), max(_newest(ReadLog), looked)
+        hash_, events, flows, looks = fingerprint(prev, day, (after, upto), (looked, look))
+        return DailyHead.objects.create(
+            day=day, events=events, flows=flows, last_event=upto, looks=looks, last_look=look, prev=prev, hash=hash_
+        )
+
+
+def _newest(model: type[Event] | type[ReadLog]) -> int:
+    return model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0

@@ -191,12 +191,17 @@ class Attachment(models.Model):
 
 
 class DailyHead(models.Model):
-    """The published fingerprint of the history written since the one before: a hash over the heads of all flows that moved, chained."""
+    """The published fingerprint of the history written since the one before: a hash over the heads of all flows that moved, chained.
+
+    It covers the log of looks too, by its last line then, which follows from all before it; ``last_look`` is null for heads from before it did.
+    """
 
     day = models.DateField(unique=True)
     events = models.PositiveIntegerField()
     flows = models.PositiveIntegerField()
     last_event = models.BigIntegerField(default=0)  # id of the last line it covers
+    looks = models.PositiveIntegerField(default=0)
+    last_look = models.BigIntegerField(null=True)  # id of the last line of the log of looks
     prev = models.BinaryField(max_length=32)
     hash = models.BinaryField(max_length=32)
 

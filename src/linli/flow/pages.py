@@ -248,6 +248,7 @@ def heads_page(request: HttpRequest) -> HttpResponse:
             Column("day", _("Day"), kind="date", sort="day"),
             Column("events", _("Lines of history"), kind="number"),
             Column("flows", _("Pieces of work"), kind="number"),
+            Column("looks", _("Looks"), kind="number"),
             Column("hash", _("Fingerprint (SHA-256)"), lambda h: bytes(h.hash).hex(), template="flow/parts/hash_cell.html"),
         ),
         size=31,

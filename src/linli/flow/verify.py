@@ -111,12 +111,12 @@ def _state_faults(flow: Flow, state: State) -> Iterator[str]:
 
 def _day_faults(report: Report) -> Iterator[tuple[str, str]]:
     """Published heads: each follows the one before, and says of what was written until then what the history still says."""
-    prev, after = START, 0
+    prev, after, looked = START, 0, 0
     for head in DailyHead.objects.order_by("day"):
         report.days += 1
         if bytes(head.prev) != prev:
             yield str(head.day), "the daily head doesn't follow the one before it"
-        hash_, events, flows = fingerprint(bytes(head.prev), head.day, after, head.last_event)
-        if hash_ != bytes(head.hash) or (events, flows) != (head.events, head.flows):
+        hash_, *counts = fingerprint(bytes(head.prev), head.day, (after, head.last_event), (looked, head.last_look))
+        if hash_ != bytes(head.hash) or counts != [head.events, head.flows, head.looks]:
             yield str(head.day), "the history written until this day is not what was published"
-        prev, after = bytes(head.hash), head.last_event
+        prev, after, looked = bytes(head.hash), head.last_event, head.last_look or looked

@@ -15,6 +15,7 @@ _TRIGGERS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LONGEST = 32_767  # of a cell's text
 _BATCH = 2000
+_REMEMBERED = 20_000
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -51,12 +52,23 @@ def write_rows(out: IO[bytes], rows: Iterable[Sequence[Any]]) -> None:
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
             sheet.write(f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
             batch: list[str] = []
+            told = _Told()
             for row in rows:
-                batch.append("<row>" + "".join(map(_cell, row)) + "</row>")
+                batch.append("<row>" + "".join([told[c] if c.__class__ is str else _cell(c) for c in row]) + "</row>")
                 if len(batch) >= _BATCH:
                     sheet.write("".join(batch).encode())
                     batch.clear()
             sheet.write(("".join(batch) + "</sheetData></worksheet>").encode())
+
+
+class _Told(dict[str, str]):
+    """Text → its cell: a sheet says most of what it says again and again."""
+
+    def __missing__(self, text: str) -> str:
+        cell = _cell(text)
+        if len(self) < _REMEMBERED:
+            self[text] = cell
+        return cell
 
 
 def _cell(value: Any) -> str:
@@ -65,7 +77,8 @@ def _cell(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15:
         return f"<c><v>{value!r}</v></c>"
     text = value if isinstance(value, str) else str(value)
+    if text.isalnum() and len(text) <= _LONGEST:  # most cells need none of what follows
+        return f'<c t="inlineStr"><is><t>{text}</t></is></c>'
     style = ' s="1"' if text.startswith(_TRIGGERS) else ""
-    if not text.isalnum():  # most cells need none of it
-        text = _UNWRITABLE.sub("", text[:_LONGEST]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+    text = _UNWRITABLE.sub("", text[:_LONGEST]).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
     return f'<c{style} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.access.rls import opened
 from linli.people.models import (
+    Batch,
     Change,
     Custody,
     Handout,
@@ -15,9 +16,6 @@ from linli.people.models import (
     ImportFile,
     ImportPiece,
     Membership,
-    Person,
-    Residence,
-    Secret,
     Takeout,
     Touched,
     Unit,
@@ -26,7 +24,20 @@ from linli.places.followers import Ending, Succession, carry
 from linli.places.ltree import rebase
 from linli.places.models import Place
 
-SCOPED = (Person, Secret, Residence, Membership, Custody, Change, Touched, ImportFile, ImportPiece, Handout)
+SCOPED = (Membership, Custody, Change, Touched, Batch, ImportFile, ImportPiece, Handout)
+
+# What has no index of places of its own is reached by way of its household, which has moved already: residences, those who live or lived
+# in them last, their numbers.
+_BEHIND = (
+    """create temp table moved_with on commit drop as
+select r.id, r.person_id, r.path as was, h.path from people_household h join people_residence r on r.household_id = h.id and r.path <> h.path
+ where h.path <@ %(to)s::ltree""",
+    "update people_residence r set path = m.path from moved_with m where r.id = m.id",
+    "update people_secret s set path = m.path from moved_with m where s.person_id = m.person_id and s.path = m.was",
+    "update people_person p set path = m.path, community = coalesce(nullif(%(home)s, ''), p.community) from moved_with m"
+    " where p.id = m.person_id and p.path = m.was",
+    "drop table moved_with",
+)
 
 
 def take_over(change: Succession) -> None:
@@ -44,9 +55,9 @@ def take_over(change: Succession) -> None:
             return
         for model in (Household, Unit, *SCOPED):
             rebase(model, change.old_path, str(change.place.path))
-        home = community_of(change.place)
-        if home:
-            Person.objects.filter(path__descends=str(change.place.path)).exclude(community=home).update(community=home)
+        with connection.cursor() as cursor:
+            for sql in _BEHIND:
+                cursor.execute(sql, {"to": str(change.place.path), "home": community_of(change.place)})
 
 
 def community_of(place: Place) -> str:

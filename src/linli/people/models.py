@@ -40,10 +40,10 @@ class _Period(Func):
     output_field = DateRangeField()
 
 
-def _once(name: str, *same: str) -> ExclusionConstraint:
+def _once(name: str, *same: str, condition: Q | None = None) -> ExclusionConstraint:
     """Periods of the rows that are the same in ``same`` don't overlap."""
     period = (_Period("since", "until", RangeBoundary()), RangeOperators.OVERLAPS)
-    return ExclusionConstraint(name=name, expressions=[*((s, RangeOperators.EQUAL) for s in same), period])
+    return ExclusionConstraint(name=name, expressions=[*((s, RangeOperators.EQUAL) for s in same), period], condition=condition)
 
 
 class PeriodQuerySet(RegisterQuerySet):
@@ -108,7 +108,7 @@ class Person(models.Model):
             models.CheckConstraint(name="person_not_itself", condition=Q(merged_into=None) | ~Q(merged_into=F("id"))),
             models.CheckConstraint(name="person_lived", condition=Q(died=None) | Q(born=None) | Q(died__gte=F("born"))),
         ]
-        indexes = [PathIndex(fields=["path"], name="person_path")]
+        indexes = [models.Index(fields=["community", "born"], name="person_born")]
 
     def __str__(self) -> str:  # never the name
         return f"person {self.pk}"
@@ -156,8 +156,7 @@ class Secret(models.Model):
             models.UniqueConstraint(name="secret_phone_once", fields=["person", "blind"], condition=Q(kind="phone", until=None)),
         ]
         indexes = [
-            models.Index(fields=["blind"], name="secret_blind", condition=Q(until=None)),
-            PathIndex(fields=["path"], name="secret_path"),
+            models.Index(fields=["blind"], name="secret_phone", condition=Q(kind="phone", until=None)),
         ]
 
     def __str__(self) -> str:
@@ -226,7 +225,9 @@ class Residence(models.Model):
     class Meta:
         verbose_name = _("residence")
         constraints = [
-            _once("residence_one_household", "person"),
+            # of what has ended; one is open at most; and a trigger holds the two apart (linli_people_apart)
+            _once("residence_one_household", "person", condition=Q(until__isnull=False)),
+            models.UniqueConstraint(name="residence_one_open", fields=["person"], condition=Q(until=None)),
             models.UniqueConstraint(name="residence_one_head", fields=["household"], condition=Q(role="head", until=None)),
             models.CheckConstraint(name="residence_period", condition=Q(until=None) | Q(until__gte=F("since"))),
             models.CheckConstraint(
@@ -238,7 +239,6 @@ class Residence(models.Model):
                 name="residence_registered", condition=Q(registered="elsewhere") | Q(registered__in=["here", "unknown"], registered_at="")
             ),
         ]
-        indexes = [PathIndex(fields=["path"], name="residence_path")]
 
     def __str__(self) -> str:
         return f"person {self.person_id} in household {self.household_id}"
@@ -389,12 +389,34 @@ class Touched(models.Model):
         return f"change {self.change_id} of person {self.person_id}"
 
 
+class Batch(models.Model):
+    """Persons a change made, many at once, by the first and last of keys that follow one another: so that it stands on each one's page."""
+
+    change = models.ForeignKey(Change, models.PROTECT, related_name="batches")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    path = PathField(editable=False)
+
+    objects = RegisterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="batch_in_order", condition=Q(first__lte=F("last")))]
+        indexes = [models.Index(fields=["first", "last"], name="batch_keys"), PathIndex(fields=["path"], name="batch_path")]
+
+    def __str__(self) -> str:
+        return f"persons {self.first} to {self.last} of change {self.change_id}"
+
+
 class Past(models.Model):
-    """A row as it was before a change; ``was`` is null where the change made the row. Written by a trigger; the product can't read it."""
+    """A row as it was before a change; ``was`` is null where the change made the row. Written by a trigger; the product can't read it.
+
+    Rows made by one statement whose keys follow one another are one line: from ``row`` to ``upto``.
+    """
 
     change = models.ForeignKey(Change, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=40)  # the table
     row = models.BigIntegerField()
+    upto = models.BigIntegerField(null=True)
     was = models.JSONField(null=True)
 
     class Meta:

@@ -20,6 +20,7 @@ COLUMN = "name_sealed"
 LONGEST = 50
 _WAYS = 8  # of reading one name aloud
 _DOTS = re.compile(r"[·•・‧⋅∙.．]")
+_HAN = re.compile(r"[\u4e00-\u9fff]+")  # in their one form already
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ' -]+")
 _BAD = re.compile(r"[\x00-\x1f\x7f<>@#$%^&*=+{}\[\]|\\/~`\"!?;:0-9]")
 # double surnames, which begin a given name at the third sign
@@ -37,6 +38,8 @@ _SURNAMES = {
 
 def plain(said: str) -> str:
     """One form of a name: no spaces at its ends or between Chinese signs, «·» for every dot between the parts of a long name."""
+    if _HAN.fullmatch(said):
+        return said
     text = unicodedata.normalize("NFKC", said).strip()
     text = _DOTS.sub("·", text)
     if _LATIN.fullmatch(text.replace("·", " ")):
@@ -46,6 +49,8 @@ def plain(said: str) -> str:
 
 def is_name(text: str) -> bool:
     """Whether it can be somebody's name: letters only, at least two."""
+    if _HAN.fullmatch(text):
+        return 2 <= len(text) <= LONGEST
     return 2 <= len(text) <= LONGEST and not _BAD.search(text) and sum(unicodedata.category(c)[0] == "L" for c in text) >= 2
 
 
@@ -82,9 +87,12 @@ def keys(name: str) -> set[str]:
     for part in name.split("·")[1:]:  # 买买提·艾力 is also found by 艾力
         found |= {part, *("".join(way) for way in readings(part))}
     for way in readings(signs):
-        found |= {"".join(way[:n]) for n in range(1, len(way) + 1)} | {"".join(way[head:])}
-        initials = "".join(s[0] for s in way)
-        found |= {initials[:n] for n in range(2, len(initials) + 1)} | {initials[head:]}
+        whole = initials = ""
+        for syllable in way:
+            whole += syllable
+            initials += syllable[0]
+            found |= {whole, initials}
+        found |= {"".join(way[head:]), initials[head:]}
     return {k for k in found if len(k) >= 2 or (k and not k.isascii())}
 
 
@@ -124,9 +132,26 @@ def tokens(name: str, ring: crypto.Keyring | None = None) -> list[int]:
     return sorted({token(k, ring) for k in keys(name)})
 
 
+class Tokens:
+    """``tokens`` and ``token`` for hundreds of thousands of names: most of what they are found by (surnames, sounds, initials) many share."""
+
+    def __init__(self, ring: crypto.Keyring) -> None:
+        blind = crypto.blinder("people.name", ring)
+        self._of = lru_cache(maxsize=100_000)(lambda key: _short(blind(key)))
+
+    def whole(self, name: str) -> int:
+        """By what the whole name is found."""
+        return self._of(query(name))
+
+    def all(self, name: str) -> list[int]:
+        return sorted(set(map(self._of, keys(name))))
+
+
 def query(said: str) -> str:
     """What somebody typed to find a name, as a key: signs as they are, letters in lower case without spaces and tones."""
     text = plain(said)
+    if _HAN.fullmatch(text):
+        return text
     if text and (text.isascii() or not re.search(r"[\u3400-\u9fff\U00020000-\U0003ffff]", text)):
         text = unicodedata.normalize("NFD", text.lower().replace("ü", "v"))
         return "".join(c for c in text if c.isascii() and c.isalpha())

@@ -53,3 +53,16 @@ def add_own(template: str, facts: Callable[[Any, Any], dict[str, Any] | None]) -
 def of_own(link: Any, person: Any) -> list[tuple[str, dict[str, Any]]]:
     found = [(template, facts(link, person)) for template, facts in _own.items()]
     return [(template, facts) for template, facts in found if facts is not None]
+
+
+Lines = Callable[[Any], list[dict[str, Any]]]
+_copied: dict[str, Lines] = {}
+
+
+def add_copied(name: str, lines: Lines) -> None:
+    """Put what ``lines(person)`` says under ``name`` into everybody's own copy: texts in the page's language, dates as dates."""
+    _copied[name] = lines
+
+
+def copied(person: Any) -> dict[str, list[dict[str, Any]]]:
+    return {name: lines(person) for name, lines in _copied.items()}

@@ -14,7 +14,7 @@ from django.db.models.functions import LPad
 
 from linli.people import names
 from linli.people.addresses import floor_of, natural
-from linli.people.models import Change, Household, Person, Residence, Role, Secret, Touched, Unit
+from linli.people.models import Batch, Change, Household, Person, Residence, Role, Secret, Touched, Unit
 from linli.people.told import CHILD
 from linli.places.models import Place
 
@@ -46,9 +46,9 @@ def named(tokens: Iterable[int], near: str) -> list[int]:
     return list(dict.fromkeys(found))[: MOST + 1]
 
 
-def numbered(blinds: Iterable[bytes]) -> list[int]:
+def numbered(kind: str, blinds: Iterable[bytes]) -> list[int]:
     """Ids of people who have this number (``told.blinds``): one for an identity number, a family for a telephone."""
-    return list(Secret.objects.filter(blind__in=list(blinds), until=None).values_list("person_id", flat=True)[: MOST + 1])
+    return list(Secret.objects.filter(kind=kind, blind__in=list(blinds), until=None).values_list("person_id", flat=True)[: MOST + 1])
 
 
 def with_homes(people: Iterable[Person]) -> None:
@@ -138,20 +138,23 @@ class Counted:
     people: int = 0
 
 
+_COUNTED = """
+select w.i, count(distinct h.id), count(r.id) from unnest(%s::ltree[]) with ordinality as w(path, i)
+  join people_household h on h.path <@ w.path and h.until is null
+  left join people_residence r on r.household_id = h.id and r.until is null
+ group by 1
+"""
+
+
 def counted(places: Sequence[Place]) -> list[Counted]:
-    """Households and people of each place: two queries. These are counts of places, of the register itself."""
+    """Households and people of each place: one query. These are counts of places, of the register itself."""
     found = [Counted(p) for p in places]
     if not places:
         return found
     with connection.cursor() as cursor:
-        for model, attribute in ((Household, "households"), (Residence, "people")):
-            cursor.execute(
-                f"select w.i, count(*) from {model._meta.db_table} r"  # noqa: S608  # a model's own table
-                " join unnest(%s::ltree[]) with ordinality as w(path, i) on r.path <@ w.path where r.until is null group by 1",
-                [[str(p.path) for p in places]],
-            )
-            for i, n in cursor.fetchall():
-                setattr(found[i - 1], attribute, n)
+        cursor.execute(_COUNTED, [[str(p.path) for p in places]])
+        for i, households, people in cursor.fetchall():
+            found[i - 1].households, found[i - 1].people = households, people
     return found
 
 
@@ -188,15 +191,25 @@ def members(household: Household) -> list[Residence]:
 
 
 def history_of_household(household: Household, most: int = 60) -> list[Change]:
-    here = Q(household_id=household.pk)
-    sheets = Touched.objects.filter(person__in=household.residences.values("person"), change__act="register.imported")
-    return list(_loaded(Change.objects.filter(here | Q(pk__in=sheets.values("change"))))[:most])
+    """Its own lines, and those of sheets that entered somebody who lives or lived there. Two queries."""
+    persons = list(household.residences.values_list("person_id", flat=True))
+    sheets = Touched.objects.filter(person__in=persons, change__act="register.imported")
+    return _history(most, Change.objects.filter(household_id=household.pk), sheets, _made(persons))
 
 
 def history_of_person(person: Person, most: int = 60) -> list[Change]:
-    mine = Q(person_id=person.pk) | Q(pk__in=Touched.objects.filter(person_id=person.pk).values("change"))
-    return list(_loaded(Change.objects.filter(mine))[:most])
+    return _history(most, Change.objects.filter(person_id=person.pk), Touched.objects.filter(person_id=person.pk), _made([person.pk]))
 
 
-def _loaded(rows: QuerySet[Change]) -> QuerySet[Change]:
-    return rows.select_related("by", "undone_by").order_by("-id")
+def _made(persons: Sequence[int]) -> QuerySet[Batch]:
+    """Where one of the persons was made among many."""
+    runs = Q(pk__in=[])
+    for pk in persons:
+        runs |= Q(first__lte=pk, last__gte=pk)
+    return Batch.objects.filter(runs)
+
+
+def _history(most: int, own: QuerySet[Change], *also: QuerySet[Any]) -> list[Change]:
+    """Each question by its own index, and their answers put together: asked as one with «or», every line there is would be looked at."""
+    ids = own.order_by().values("pk").union(*(rows.order_by().values("change") for rows in also), all=True)
+    return list(Change.objects.filter(pk__in=ids).select_related("by", "undone_by").order_by("-id")[:most])

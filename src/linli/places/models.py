@@ -96,6 +96,8 @@ class Place(models.Model):
             models.Index(fields=["parent"], name="place_parent"),
             models.Index(fields=["code"], name="place_code"),
             PathIndex(fields=["path"], name="place_path"),
+            # which areas lie in another, without all their dwellings
+            PathIndex(fields=["path"], name="place_area", condition=Q(level__in=["district", "street", "community", "grid"])),
             # units and dwellings («2单元», «301») are found below their building, never by likeness
             GinIndex(
                 OpClass("name", "gin_trgm_ops"),

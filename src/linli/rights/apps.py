@@ -21,4 +21,5 @@ class RightsConfig(AppConfig):
         register(SUBJECT, url=lambda flow: reverse("rights:request", args=[flow.subject_ref]))
         retention.keep("request", forget)
         panels.add_own("rights/parts/own.html", queries.own)
+        panels.add_copied("requests", queries.copied)
         followers.add(replaced=following.take_over)

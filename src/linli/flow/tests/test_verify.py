@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from linli.access.readlog import look, verify_readlog
 from linli.flow import actions as act
 from linli.flow.heads import publish_daily_head
 from linli.flow.models import DailyHead, Event
@@ -101,6 +102,27 @@ def test_a_changed_or_missing_head_is_found(flow):
     assert len(verify().faults) == 2
     as_owner(f"delete from flow_dailyhead where id={first.pk}")
     assert not verify().ok
+
+
+def test_the_published_head_covers_the_log_of_looks(flow):
+    """Lines cut off its end leave a chain that is whole; what was published says how far it went."""
+    by = flow.town.person("worker", "G1")
+    for subject in ("people.person:1", "people.person:2"):
+        look(by=by, subject=subject, fields=["id"], purpose="visit", path="D")
+    head = publish_daily_head(now=MONDAY + timedelta(days=1))
+    assert (head.looks, verify().ok) == (2, True)
+    look(by=by, subject="people.person:3", fields=["id"], purpose="visit", path="D")
+    assert publish_daily_head(now=MONDAY + timedelta(days=2)).looks == 1
+    assert verify().ok
+    as_owner(f"update flow_dailyhead set last_look = null, looks = 0 where id={head.pk}")
+    assert [w for w, _f in verify().faults] == [str(head.day), str(DailyHead.objects.latest("day").day)]
+    as_owner(f"update flow_dailyhead set last_look = {head.last_look}, looks = 2 where id={head.pk}")
+    with psycopg.connect(os.environ["LINLI_TEST_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("alter table access_readlog disable trigger user")
+        owner.execute("delete from access_readlog where id > %s", [head.last_look])
+        owner.execute("alter table access_readlog enable trigger user")
+    assert verify_readlog().ok
+    assert [w for w, _f in verify().faults] == [str(DailyHead.objects.latest("day").day)]
 
 
 def test_a_day_is_published_once_and_only_when_it_is_over(flow):

@@ -23,7 +23,7 @@ from linli.people.actions.base import UNDO_DAYS, changing
 from linli.people.actions.undoing import take_back
 from linli.people.importing import commit, staging
 from linli.people.importing.columns import COLUMNS, WHERE
-from linli.people.importing.plan import CHANGED, NEW, Plan, plan
+from linli.people.importing.plan import CHANGED, NEW, Plan, plan, unswept
 from linli.people.models import Change, ImportColumn, ImportFile, ImportPiece
 from linli.places.models import Place
 
@@ -167,7 +167,7 @@ def carry_out(*, by, file: ImportFile, told: Callable[[int], Any] = lambda done:
     made = _plan(by, file, lambda done: told(done // 2), now)
     steps = made.todo()
     half = file.rows // 2
-    with commit.sealed(steps, made.homes, lambda done: told(half + done // 2)) as also:
+    with unswept(), commit.sealed(steps, made.homes, lambda done: told(half + done // 2)) as also:
         try:
             _store(by, file, made, also, now)
         except IntegrityError:

@@ -19,6 +19,7 @@ from linli.frame.refusal import Conflict
 from linli.kit import crypto, idnumber, phones
 from linli.people import names
 from linli.people.actions.base import next_ids
+from linli.people.bulk import copy_text, meaning_itself
 from linli.people.importing.plan import CHANGED, NEW, Step
 from linli.people.models import Change, Household, Person, Registered, Role, Secret, Tenure
 from linli.people.told import SECRETS
@@ -26,52 +27,42 @@ from linli.people.told import SECRETS
 BATCH = 4000
 _KINDS = {"parent": ("child",), "grandparent": ("grandchild",)}
 
-# table of the connection's own → (columns, their types in a binary COPY)
-_TABLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "new_household": (("id", "dwelling_id", "path", "since", "is_demo"), ("int8", "int8", "text", "date", "bool")),
-    "new_person": (
-        ("id", "name_sealed", "tokens", "sex", "born", "community", "path", "is_demo"),
-        ("int8", "bytea", "int8[]", "text", "date", "text", "text", "bool"),
-    ),
-    "new_secret": (
-        ("id", "person_id", "kind", "sealed", "shown", "blind", "path", "is_demo"),
-        ("int8", "int8", "text", "bytea", "bytea", "bytea", "text", "bool"),
-    ),
-    "new_residence": (
-        ("person_id", "household_id", "role", "tenure", "registered", "registered_at", "since", "path", "is_demo"),
-        ("int8", "int8", "text", "text", "text", "text", "date", "text", "bool"),
-    ),
-    "new_custody": (
-        ("child_id", "custodian_id", "kind", "since", "path", "is_demo"), ("int8", "int8", "text", "date", "text", "bool"),
-    ),
-    "new_back": (("id", "path", "community"), ("int8", "text", "text")),
-    "new_facts": (
-        ("id", "residence_id", "sex", "born", "role", "tenure", "registered", "registered_at"),
-        ("int8", "int8", "text", "date", "text", "text", "text", "text"),
-    ),
-    "new_touched": (("person_id", "path"), ("int8", "text")),
-}  # fmt: skip
+# table of the connection's own → its columns with their types
+_TABLES: dict[str, str] = {
+    "new_household": "id int8, dwelling_id int8, path ltree, since date, is_demo bool",
+    "new_person": "id int8, name_sealed bytea, tokens int8[], sex text, born date, community text, path ltree, is_demo bool",
+    "new_secret": "id int8, person_id int8, kind text, sealed bytea, shown bytea, blind bytea, path ltree, is_demo bool",
+    "new_residence": "person_id int8, household_id int8, role text, tenure text, registered text, registered_at text, since date, path ltree,"
+    " is_demo bool",
+    "new_custody": "child_id int8, custodian_id int8, kind text, since date, path ltree, is_demo bool",
+    "new_back": "id int8, path ltree, community text",
+    "new_facts": "id int8, residence_id int8, sex text, born date, role text, tenure text, registered text, registered_at text",
+    "new_touched": "person_id int8, path ltree",
+}
 
 _STORE = (
-    "insert into people_household (id, dwelling_id, path, since, is_demo) select id, dwelling_id, path::ltree, since, is_demo from new_household",
+    "insert into people_household (id, dwelling_id, path, since, is_demo) select id, dwelling_id, path, since, is_demo from new_household",
     "insert into people_person (id, name_sealed, tokens, sex, born, community, path, is_demo)"
-    " select id, name_sealed, tokens, sex, born, community, path::ltree, is_demo from new_person",
+    " select id, name_sealed, tokens, sex, born, community, path, is_demo from new_person",
     # who lived in the register before goes where they live now, and what follows them goes with them
-    "update people_person p set path = b.path::ltree, community = b.community from new_back b where p.id = b.id",
-    "update people_secret s set path = b.path::ltree from new_back b where s.person_id = b.id",
-    "update people_membership m set path = b.path::ltree from new_back b where m.person_id = b.id",
-    "update people_custody c set path = b.path::ltree from new_back b where c.child_id = b.id",
+    "update people_person p set path = b.path, community = b.community from new_back b where p.id = b.id",
+    "update people_secret s set path = b.path from new_back b where s.person_id = b.id",
+    "update people_membership m set path = b.path from new_back b where m.person_id = b.id",
+    "update people_custody c set path = b.path from new_back b where c.child_id = b.id",
     "update people_person p set sex = f.sex, born = f.born from new_facts f where p.id = f.id and (p.sex <> f.sex or p.born is distinct from f.born)",
     "update people_residence r set role = f.role, tenure = f.tenure, registered = f.registered, registered_at = f.registered_at from new_facts f"
     " where r.id = f.residence_id and (r.role, r.tenure, r.registered, r.registered_at) <> (f.role, f.tenure, f.registered, f.registered_at)",
     "insert into people_secret (id, person_id, kind, sealed, shown, blind, since, path, is_demo)"
-    " select id, person_id, kind, sealed, shown, blind, %(now)s, path::ltree, is_demo from new_secret",
+    " select id, person_id, kind, sealed, shown, blind, %(now)s, path, is_demo from new_secret",
     "insert into people_residence (person_id, household_id, role, tenure, registered, registered_at, since, ended, path, is_demo)"
-    " select person_id, household_id, role, tenure, registered, registered_at, since, '', path::ltree, is_demo from new_residence",
+    " select person_id, household_id, role, tenure, registered, registered_at, since, '', path, is_demo from new_residence",
     "insert into people_custody (child_id, custodian_id, kind, since, path, is_demo)"
-    " select n.child_id, n.custodian_id, n.kind, n.since, n.path::ltree, n.is_demo from new_custody n"
+    " select n.child_id, n.custodian_id, n.kind, n.since, n.path, n.is_demo from new_custody n"
     " where not exists (select 1 from people_custody c where c.child_id = n.child_id and c.until is null)",
-    "insert into people_touched (change_id, person_id, path) select %(change)s, person_id, path::ltree from new_touched",
+    "insert into people_touched (change_id, person_id, path) select %(change)s, person_id, path from new_touched",
+    # whoever is new stands there by their keys, which follow one another
+    "insert into people_batch (change_id, first, last, path) select %(change)s, min(id), max(id), %(path)s::ltree"
+    " from (select id, id - row_number() over (order by id) as run from new_person) n group by run",
 )
 
 # the register as the plan took it to be
@@ -102,8 +93,8 @@ def sealed(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> Ite
 
 def _make_tables() -> None:
     with connection.cursor() as cursor:
-        for table, (columns, types) in _TABLES.items():
-            cursor.execute(f"create temp table {table} ({', '.join(f'{c} {t}' for c, t in zip(columns, types, strict=True))})")
+        for table, columns in _TABLES.items():
+            cursor.execute(f"create temp table {table} ({columns})")
 
 
 def store(change: Change, steps: Sequence[Step], now: datetime) -> None:
@@ -117,7 +108,7 @@ def store(change: Change, steps: Sequence[Step], now: datetime) -> None:
         for table in _TABLES:
             cursor.execute(f"analyze {table}")
         for sql in _STORE:
-            cursor.execute(sql, {"now": now, "change": change.pk})
+            cursor.execute(sql, {"now": now, "change": change.pk, "path": str(change.path)})
 
 
 def _fill(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> list[str]:
@@ -127,19 +118,11 @@ def _fill(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> list
     while batch := list(islice(todo, BATCH)):
         with transaction.atomic():
             for table, rows in maker.rows_of(batch).items():
-                _copy(table, rows)
+                copy_text(table, rows)
         done += len(batch)
         told(done)
-    _copy("new_household", maker.households())
+    copy_text("new_household", maker.households())
     return maker.paths
-
-
-def _copy(table: str, rows: Iterable[Sequence[Any]]) -> None:
-    columns, types = _TABLES[table]
-    with connection.cursor() as cursor, cursor.cursor.copy(f"copy {table} ({', '.join(columns)}) from stdin (format binary)") as copy:
-        copy.set_types(list(types))
-        for row in rows:
-            copy.write_row(row)
 
 
 class _Maker:
@@ -158,7 +141,8 @@ class _Maker:
                 first = self.homes.setdefault(step.home, step)
                 if step.since and first.since and step.since < first.since:
                     self.homes[step.home] = step
-        self.tokens: dict[str, list[int]] = {}
+        self.tokens = names.Tokens(self.ring).all
+        self.blind = {kind: crypto.blinder(f"people.{kind}", self.ring) for kind in Secret.Kind.values}
 
     def households(self) -> Iterator[tuple]:
         for number, step in self.homes.items():
@@ -172,7 +156,8 @@ class _Maker:
         for step in batch:
             entry, (_pk, path, community, is_demo) = step.entry, step.door
             person = self.persons.get(entry.row) or step.known.person  # type: ignore[union-attr]
-            rows["new_touched"].append((person, path))
+            if step.known is not None:
+                rows["new_touched"].append((person, path))
             if step.state == CHANGED:
                 self._changed(step, person, rows, secrets)
                 continue
@@ -180,12 +165,12 @@ class _Maker:
                 unsealed.append((step, person, names.plain(entry.name)))
                 secrets += [(person, kind, value, path, is_demo) for kind, value in _numbers(entry.id_number, entry.phones)]
             else:
-                rows["new_back"].append((person, path, community))
+                rows["new_back"].append((person, path, meaning_itself(community)))
             household = self.households_ids[step.home] if step.home >= 0 else -step.home
             registered = entry.registered or Registered.HERE
             rows["new_residence"].append((
-                person, household, entry.role or Role.OTHER_KIN, entry.tenure or Tenure.OWN, str(registered),
-                entry.registered_at if registered == Registered.ELSEWHERE else "", step.since, path, is_demo,
+                person, household, entry.role or Role.OTHER_KIN.value, entry.tenure or Tenure.OWN.value, str(registered),
+                meaning_itself(entry.registered_at) if registered == Registered.ELSEWHERE else "", step.since, path, is_demo,
             ))  # fmt: skip
             if step.guardian is not None:
                 guardian = self.persons[step.guardian] if step.guardian > 0 else -step.guardian
@@ -199,7 +184,7 @@ class _Maker:
         entry, k, (_pk, path, _community, is_demo) = step.entry, step.known, step.door
         assert k is not None
         registered = entry.registered or k.registered
-        at = (entry.registered_at or k.registered_at) if registered == Registered.ELSEWHERE else ""
+        at = meaning_itself(entry.registered_at or k.registered_at) if registered == Registered.ELSEWHERE else ""
         role = entry.role if "role" in step.changes else k.role
         rows["new_facts"].append(
             (person, k.residence, k.sex or entry.sex, k.born or entry.born, role, entry.tenure or k.tenure, registered, at)
@@ -209,10 +194,10 @@ class _Maker:
     def _people(self, found: Sequence[tuple[Step, int, str]], rows: dict[str, list[tuple]]) -> None:
         contexts = ((name, crypto.context(names.TABLE, names.COLUMN, pk)) for _step, pk, name in found)
         for (step, pk, name), seal in zip(found, crypto.seal_many(contexts, self.ring), strict=True):
-            if name not in self.tokens:
-                self.tokens[name] = names.tokens(name, self.ring)
             _dwelling, path, community, is_demo = step.door
-            rows["new_person"].append((pk, seal, self.tokens[name], step.entry.sex, step.entry.born, community, path, is_demo))
+            rows["new_person"].append(
+                (pk, seal, self.tokens(name), step.entry.sex, step.entry.born, meaning_itself(community), path, is_demo)
+            )
 
     def _secrets(self, found: Sequence[tuple[int, str, str, str, bool]], rows: dict[str, list[tuple]]) -> None:
         if not found:
@@ -225,7 +210,7 @@ class _Maker:
         )
         seals, shown = crypto.seal_many(values, self.ring), crypto.seal_many(masked, self.ring)
         for pk, (person, kind, value, path, is_demo), seal, mask in zip(ids, found, seals, shown, strict=True):
-            rows["new_secret"].append((pk, person, kind, seal, mask, crypto.blind_index(value, f"people.{kind}", self.ring), path, is_demo))
+            rows["new_secret"].append((pk, person, kind, seal, mask, self.blind[kind](value), path, is_demo))
 
 
 def _numbers(id_number: str, telephones: Iterable[str]) -> Iterator[tuple[str, str]]:

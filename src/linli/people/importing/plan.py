@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from linli.access.rls import opened
@@ -21,9 +22,10 @@ from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.kit.dates import age
 from linli.people.actions.entering import root_path
+from linli.people.bulk import copy_text
 from linli.people.importing.doors import Door, Doors, NoDoor
 from linli.people.importing.rows import Entry, Fault, Home, homes_of, read_entries
-from linli.people.names import is_name, plain, query, token
+from linli.people.names import Tokens, is_name, plain
 from linli.people.told import CHILD
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
@@ -106,10 +108,17 @@ def plan(
     rows: Iterable[tuple[int, dict[str, Any]]], place: Any, today: date, *, may_minor: bool = False, told: Callable[[], Any] = lambda: None
 ) -> Plan:
     """What the rows (number, field → cell) would do to the register at ``place``."""
-    looking_back = gc.isenabled()
-    gc.disable()  # hundreds of thousands of values, and no circles among them: looking for some takes a third of the time
-    try:
+    with unswept():
         return _Planner(place, today, may_minor, told).plan(rows)
+
+
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Hundreds of thousands of values, and no circles among them: looking for some takes a third of the time."""
+    looking_back = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
         if looking_back:
             gc.enable()
@@ -124,10 +133,11 @@ class _Planner:
         entries = self._doored(rows)
         said = {e.row for e in entries if e.role}
         homes, refused = homes_of(entries)
-        with opened([root_path()]):
-            look = self.look = _Look(entries, self.doors)
-        with opened([str(self.place.path)]):
-            look.find_alike(entries)
+        with transaction.atomic():
+            with opened([root_path()]):
+                look = self.look = _Look(entries)
+            with opened([str(self.place.path)]):
+                look.find_alike({door[2] for door in self.doors.values()})
         homes += self._joining(entries, refused, look)
         for home in homes:
             self._home(home, said, look)
@@ -159,7 +169,8 @@ class _Planner:
                 self.wrong(result.row, "row", "twice", first.row)
                 continue
             self.doors[key] = door
-            kept.append(replace(result, building="", unit="", door=key, address=""))
+            result.building, result.unit, result.door, result.address = "", "", key, ""
+            kept.append(result)
             self.told()
         return kept
 
@@ -326,97 +337,77 @@ _STANDING = """
 select h.dwelling_id, h.id, p.id, p.born, h.since from people_household h
   left join people_residence r on r.household_id = h.id and r.until is null and r.role = 'head'
   left join people_person p on p.id = r.person_id
- where h.until is null and h.dwelling_id = any(%s) order by h.id
+ where h.until is null and h.dwelling_id in (select dwelling from wanted) order by h.id
 """
-_NUMBERED = "exists (select 1 from people_secret i where i.person_id = p.id and i.kind = 'id' and i.until is null)"
-_ALIKE = f"""
+# Of those who live nowhere now, too. Numbers of their own make two people of them.
+_ALIKE = """
 select w.line, case when w.named = any(p.tokens) then 'name' else 'dwelling' end
-  from unnest(%s::int[], %s::bigint[], %s::date[], %s::bool[], %s::bigint[]) as w(line, named, born, numbered, dwelling)
-  join people_person p on p.born = w.born and p.merged_into_id is null and p.died is null
+  from wanted w join people_person p on p.community = any(%s) and p.born = w.born and p.merged_into_id is null and p.died is null
   left join people_residence r on r.person_id = p.id and r.until is null left join people_household h on h.id = r.household_id
- where (w.named = any(p.tokens) or h.dwelling_id = w.dwelling) and not (w.numbered and {_NUMBERED})
-"""  # noqa: S608
-_SAME_PHONE = f"""
-select w.line, 'phone' from unnest(%s::int[], %s::bytea[], %s::bool[], %s::bigint[]) as w(line, blind, numbered, dwelling)
-  join people_secret s on s.blind = w.blind and s.kind = 'phone' and s.until is null
+ where not w.known and (w.named = any(p.tokens) or h.dwelling_id = w.dwelling)
+   and not (w.blind is not null and exists (select 1 from people_secret i where i.person_id = p.id and i.kind = 'id' and i.until is null))
+"""
+_SAME_PHONE = """
+select w.line, 'phone' from called c join wanted w on w.line = c.line and not w.known
+  join people_secret s on s.blind = c.blind and s.kind = 'phone' and s.until is null
   join people_person p on p.id = s.person_id and p.merged_into_id is null and p.died is null
   left join people_residence r on r.person_id = p.id and r.until is null left join people_household h on h.id = r.household_id
- where h.dwelling_id is distinct from w.dwelling and not (w.numbered and {_NUMBERED})
-"""  # noqa: S608
+ where h.dwelling_id is distinct from w.dwelling
+   and not (w.blind is not null and exists (select 1 from people_secret i where i.person_id = p.id and i.kind = 'id' and i.until is null))
+"""
 _PHONES = "select person_id, blind from people_secret where kind = 'phone' and until is null and person_id = any(%s)"
 
 
 class _Look:
     """What the register knows of the rows: asked with set-based questions, beyond the user's places, of numbers in their hands.
 
-    Of who lives elsewhere only that they do is ever told.
+    Of who lives elsewhere only that they do is ever told. Inside one transaction, of which the rows that are asked for are a table.
     """
 
-    def __init__(self, entries: Sequence[Entry], doors: dict[str, Door]) -> None:
+    def __init__(self, entries: Sequence[Entry]) -> None:
         self.ring = crypto.load_keyring()
         if self.ring.former is not None:  # who is known already lies under either key
             raise Refusal(_("The keys of the register are being turned. Try again when the administrator is done."), code="turning")
         self.used: dict[int, int] = {}
-        named: dict[str, int] = {}
-        blinds = crypto.blind_many((e.id_number for e in entries), "people.id", self.ring)
-        wanted = []
-        for entry, blind in zip(entries, blinds, strict=True):
-            if entry.name not in named:
-                named[entry.name] = token(query(entry.name), self.ring)
-            wanted.append((entry.row, blind if entry.id_number else None, named[entry.name], entry.born, int(entry.door)))
+        self.blind_phone = crypto.blinder("people.phone", self.ring)
         with connection.cursor() as cursor:
-            cursor.execute("create temp table wanted (line int, blind bytea, named bigint, born date, dwelling bigint) on commit drop")
-            with cursor.cursor.copy("copy wanted from stdin (format binary)") as copy:
-                copy.set_types(["int4", "bytea", "int8", "date", "int8"])
-                for row in wanted:
-                    copy.write_row(row)
-            cursor.execute("analyze wanted")
+            self._ask_for(cursor, entries)
             cursor.execute(_BY_NUMBER)
             self._numbered = {row[0]: Known(*row[1:]) for row in cursor.fetchall()}
             cursor.execute(_BY_NAME)
             self.known = {row[0]: Known(*row[1:]) for row in cursor.fetchall()} | self._numbered
-            cursor.execute(_STANDING, [[door[0] for door in doors.values()]])
+            cursor.execute(_STANDING)
             self.standing: dict[int, list[Standing]] = defaultdict(list)
             for dwelling, *rest in cursor.fetchall():
                 self.standing[dwelling].append(Standing(*rest))
             self.phones: dict[int, set[bytes]] = defaultdict(set)
             if self.known:
+                cursor.execute("update wanted set known = true where line = any(%s)", [list(self.known)])
                 cursor.execute(_PHONES, [[k.person for k in self.known.values()]])
                 for person, blind in cursor.fetchall():
                     self.phones[person].add(bytes(blind))
-            cursor.execute("drop table wanted")
 
-    def find_alike(self, entries: Sequence[Entry]) -> None:
+    def _ask_for(self, cursor: Any, entries: Sequence[Entry]) -> None:
+        blind, named = crypto.blinder("people.id", self.ring), Tokens(self.ring).whole
+        wanted = ((e.row, blind(e.id_number) if e.id_number else None, named(e.name), e.born, e.door, False) for e in entries)
+        called = ((e.row, self.blind_phone(phone)) for e in entries for phone in e.phones)
+        for table, columns, rows in (
+            ("wanted", "line int, blind bytea, named bigint, born date, dwelling bigint, known bool", wanted),
+            ("called", "line int, blind bytea", called),
+        ):
+            cursor.execute(f"create temp table {table} ({columns}) on commit drop")
+            copy_text(table, rows)
+            cursor.execute(f"analyze {table}")
+
+    def find_alike(self, communities: Iterable[str]) -> None:
         """Row → how it is like somebody registered in the place itself: no more than the user may see. Two numbers are two people."""
         self.alike: dict[int, set[str]] = defaultdict(set)
-        rows = [e for e in entries if e.row not in self.known]
-        if not rows:
-            return
-        tokens = [token(query(e.name), self.ring) for e in rows]
         with connection.cursor() as cursor:
-            columns: list[Any] = [
-                [e.row for e in rows],
-                tokens,
-                [e.born for e in rows],
-                [bool(e.id_number) for e in rows],
-                [int(e.door) for e in rows],
-            ]
-            cursor.execute(_ALIKE, columns)
-            told = cursor.fetchall()
-            phones = [(e, p) for e in rows for p in e.phones]
-            blinds = list(crypto.blind_many((p for _e, p in phones), "people.phone", self.ring))
-            lines: list[Any] = [
-                [e.row for e, _p in phones],
-                blinds,
-                [bool(e.id_number) for e, _p in phones],
-                [int(e.door) for e, _p in phones],
-            ]
-            cursor.execute(_SAME_PHONE, lines)
-            for row, reason in [*told, *cursor.fetchall()]:
-                self.alike[row].add(reason)
+            for question, values in ((_ALIKE, [list(communities)]), (_SAME_PHONE, [])):
+                cursor.execute(question, values)
+                for row, reason in cursor.fetchall():
+                    self.alike[row].add(reason)
+            cursor.execute("drop table wanted, called")
 
     def by_number(self, row: int) -> bool:
         return row in self._numbered
-
-    def blind_phone(self, phone: str) -> bytes:
-        return crypto.blind_index(phone, "people.phone", self.ring)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -95,7 +96,7 @@ def _by_word(words: Mapping[str, Sequence[str]]) -> dict[str, str]:
 _ROLES, _TENURES, _REGISTERED, _SEXES = map(_by_word, (ROLES, TENURES, REGISTERED, SEXES))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One row, understood. ``where``: building, unit and door as far as the sheet says them apart, and the address as a text.
 
@@ -122,6 +123,8 @@ class Entry:
     @property
     def where(self) -> str:
         """The dwelling in one line, as an address is looked up."""
+        if self.door and not self.building and not self.unit:
+            return self.door
         parts = [self.building and _with(self.building, "号楼"), self.unit and _with(self.unit, "单元"), self.door]
         return "".join(p for p in parts if p) if self.door else self.address
 
@@ -145,7 +148,12 @@ class Fault:
 
 def plain_door(name: str) -> str:
     """301 of «301室»."""
-    return re.sub(r"(室|号房|房|户)$", "", name)
+    return name if name.isascii() else re.sub(r"(室|号房|房|户)$", "", name)
+
+
+@lru_cache(maxsize=50_000)  # a sheet says few days, and each of them often
+def _day_of(text: str) -> date | None:
+    return day_of(text)
 
 
 def _with(number: str, kind: str) -> str:
@@ -156,9 +164,10 @@ def read_entries(rows: Iterable[tuple[int, Mapping[str, Any]]], today: date) -> 
     """Each row (number, field → cell) as an entry or with all its faults, in order. Empty rows give nothing."""
     numbers: dict[str, int] = {}
     for number, cells in rows:
-        if not any(text_of(cell) for cell in cells.values()):
+        reader = _Row(number, cells, today)
+        if not any(reader.texts.values()):
             continue
-        entry, faults = read_entry(number, cells, today)
+        entry, faults = reader.entry(), reader.faults
         if not faults and entry.id_number:
             first = numbers.setdefault(entry.id_number, number)
             if first != number:
@@ -169,34 +178,41 @@ def read_entries(rows: Iterable[tuple[int, Mapping[str, Any]]], today: date) -> 
 def read_entry(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry, list[Fault]]:
     """What a row says, and everything that is wrong with it."""
     reader = _Row(row, cells, today)
-    name = reader.name()
-    id_number = reader.id_number()
-    born, sex = reader.birth_and_sex(id_number)
-    entry = Entry(
-        row, name, id_number.text if id_number else "", born, sex, reader.phones(), reader.one_of("role", _ROLES), reader.text("household"),
-        reader.text("building"), reader.text("unit"), reader.door(), reader.said("address")[:200], reader.one_of("tenure", _TENURES),
-        reader.registered(), reader.said("registered_at")[:PLACE], reader.since(born),
-    )  # fmt: skip
-    return entry, reader.faults
+    return reader.entry(), reader.faults
 
 
 class _Row:
+    __slots__ = ("cells", "faults", "row", "texts", "today")
+
     def __init__(self, row: int, cells: Mapping[str, Any], today: date) -> None:
         self.row, self.cells, self.today = row, cells, today
+        self.texts = {field: cell.strip() if cell.__class__ is str and cell.isascii() else text_of(cell) for field, cell in cells.items()}
         self.faults: list[Fault] = []
+
+    def entry(self) -> Entry:
+        name, id_number, text = self.name(), self.id_number(), self.text
+        born, sex = self.birth_and_sex(id_number)
+        return Entry(
+            self.row, name, id_number.text if id_number else "", born, sex, self.phones(), self.one_of("role", _ROLES), text("household"),
+            text("building"), text("unit"), self.door(), self.said("address")[:200], self.one_of("tenure", _TENURES),
+            self.registered(), self.said("registered_at")[:PLACE], self.since(born),
+        )  # fmt: skip
 
     def fault(self, field: str, code: str) -> None:
         self.faults.append(Fault(self.row, field, code))
 
     def text(self, field: str) -> str:
-        return text_of(self.cells.get(field))
+        return self.texts.get(field, "")
 
     def said(self, field: str) -> str:
         return said_of(self.cells.get(field))
 
     def name(self) -> str:
         """Without the spaces that make two signs as wide as three; the dot of names translated from other tongues stays."""
-        name = re.sub(r"\s+", " ", self.text("name"))
+        name = self.text("name")
+        if name.isalpha() and len(name) <= NAME:  # most are
+            return name
+        name = re.sub(r"\s+", " ", name)
         name = re.sub(r"(?<![A-Za-z]) | (?![A-Za-z])", "", name)
         if not name:
             self.fault("name", "empty")
@@ -207,14 +223,14 @@ class _Row:
         return name
 
     def id_number(self) -> idnumber.IdNumber | None:
-        cell = self.cells.get("id_number")
-        if not text_of(cell):
+        text = self.text("id_number")
+        if not text:
             return None
-        if lost_digits(cell):
+        if lost_digits(self.cells["id_number"]):
             self.fault("id_number", "float")
             return None
         try:
-            return idnumber.read(text_of(cell), self.today)
+            return idnumber.read(text, self.today)
         except idnumber.BadIdNumber as bad:
             self.fault("id_number", bad.fault)
             return None
@@ -234,8 +250,11 @@ class _Row:
         return id_number.born, id_number.sex
 
     def day(self, field: str) -> date | None:
+        cell = self.cells.get(field)
+        if cell is None or cell == "":
+            return None
         try:
-            return day_of(self.cells.get(field))
+            return _day_of(cell) if isinstance(cell, str) else day_of(cell)
         except ValueError:
             self.fault(field, "date")
             return None
@@ -250,12 +269,16 @@ class _Row:
 
     def phones(self) -> tuple[str, ...]:
         """One or several, however they are set apart."""
-        cell = self.cells.get("phone")
-        if lost_digits(cell):
+        text = self.text("phone")
+        if not text:
+            return ()
+        if phones.is_mobile(text):
+            return (text,)
+        if lost_digits(self.cells["phone"]):
             self.fault("phone", "float")
             return ()
         found = []
-        for part in re.split(r"[,、;/|\n]+|\s+(?=1[3-9]\d{9})", text_of(cell)):
+        for part in re.split(r"[,、;/|\n]+|\s+(?=1[3-9]\d{9})", text):
             if not part.strip():
                 continue
             try:

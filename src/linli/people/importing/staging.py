@@ -9,6 +9,8 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from linli.access.rls import opened
 from linli.kit import crypto
@@ -161,10 +163,14 @@ def with_outcomes(file: ImportFile, said: Any, headings: Sequence[str]) -> Itera
         yield [*row, *headings] if n == len(head.above) - 1 else row
     for number, first, rows in pieces_of(file):
         with opened([str(file.path)]):
-            kept = ImportPiece.objects.filter(file=file, number=number).values_list("outcome", flat=True).get() or ()
-        became = {row: (state, what) for row, state, what in kept}
+            kept = ImportPiece.objects.filter(file=file, number=number).values_list(Cast("outcome", TextField()), flat=True).get()
+        became = {row: (state, what) for row, state, what in orjson.loads(kept or "[]")}
+        plain = dict[str, tuple[str, str]]()  # state → what is said of rows of which there is nothing more to say: of most
         for n, row in enumerate(rows, first):
-            texts: Iterable[str] = said(*became[n]) if n in became else ()
+            texts: Iterable[str] = ()
+            if n in became:
+                state, what = became[n]
+                texts = said(state, what) if what else plain.get(state) or plain.setdefault(state, said(state, what))
             yield [*row, *[""] * (width - len(row)), *texts] if texts else row
 
 

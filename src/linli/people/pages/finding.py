@@ -23,7 +23,7 @@ from linli.kit.dates import age
 from linli.people import names, queries
 from linli.people.addresses import places_at, whole_address
 from linli.people.forms import SearchForm
-from linli.people.models import Person, Secret
+from linli.people.models import Household, Person, Secret
 from linli.people.pages.base import register
 from linli.people.told import blinds
 from linli.places.codes import short_name
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         if data["address"]:
             places = places_at(data["address"], scope_of(request.user).paths("person.see"))
             if len(places) == 1:
-                return redirect(_page_of(places[0]))
+                return redirect(_straight_to(places[0]))
             if not places:
                 form.add_error("address", _("No dwelling or building of your area fits this. Write it as 3号楼2单元301."))
         elif url := _asked(data["what"], data.get("near", choices[0][0] if len(choices) == 1 else ""), form):
@@ -68,6 +68,12 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "may_edit": can(request.user, "person.edit"),
     }  # fmt: skip
     return render(request, "people/home.html", context, status=422 if form.errors else 200)
+
+
+def _straight_to(place: Place) -> str:
+    """The page of who lives there, where it is one household."""
+    homes = list(Household.objects.open().filter(dwelling=place).values_list("pk", flat=True)[:2])
+    return reverse("people:household", args=homes) if len(homes) == 1 else _page_of(place)
 
 
 def _page_of(place: Place) -> str:
@@ -152,5 +158,5 @@ def _ids(kind: str, text: str, near: str) -> list[int]:
     if kind == "n" and re.fullmatch(r"[0-9a-f]{16}(\.[0-9a-f]{16})?", text):
         return queries.named([int.from_bytes(bytes.fromhex(t), "big", signed=True) for t in text.split(".")], near)
     if kind in ("i", "p") and re.fullmatch(r"[0-9a-f]{64}(\.[0-9a-f]{64})?", text):
-        return queries.numbered([bytes.fromhex(t) for t in text.split(".")])
+        return queries.numbered(Secret.Kind.ID if kind == "i" else Secret.Kind.PHONE, [bytes.fromhex(t) for t in text.split(".")])
     return []

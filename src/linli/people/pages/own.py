@@ -115,6 +115,11 @@ def _held(link: Opened, person: Person) -> dict[str, Any]:
         return held(person, numbers)
 
 
+def _copy(link: Opened, person: Person) -> dict[str, Any]:
+    """What the page shows and, in a copy, what the rooms above hold besides."""
+    return _held(link, person) | panels.copied(person)
+
+
 @require_safe
 @mine
 def home(request: HttpRequest, link: Opened, person: Person) -> HttpResponse:
@@ -130,7 +135,7 @@ def home(request: HttpRequest, link: Opened, person: Person) -> HttpResponse:
 def copy_json(request: HttpRequest, link: Opened, person: Person) -> HttpResponse:
     """/my/copy.json : my copy, for a machine."""
     about = {"made": timezone.now(), "about": str(_("What is held about you in the register of residents"))}
-    body = json.dumps(about | _held(link, person), ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
+    body = json.dumps(about | _copy(link, person), ensure_ascii=False, indent=1, cls=DjangoJSONEncoder)
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, filename("json")) or "attachment"
     return response
@@ -140,7 +145,7 @@ def copy_json(request: HttpRequest, link: Opened, person: Person) -> HttpRespons
 @mine
 def copy_pdf(request: HttpRequest, link: Opened, person: Person) -> HttpResponse:
     """/my/copy.pdf : my copy, on paper."""
-    context = {"held": _held(link, person), "now": timezone.now(), "number": link.handout}
+    context = {"held": _copy(link, person), "now": timezone.now(), "number": link.handout}
     return pdf_response(request, "people/own/paper.html", context, name=filename("pdf"))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from linli.frame.refusal import Conflict, Refusal
 from linli.people import actions
+from linli.people.actions.base import changing
 from linli.people.models import Change, Custody, Household, Membership, Person, Residence, Secret, Touched, Unit
 from linli.people.tests.factories import CHILD, HEAD, SPOUSE, TODAY, everything, household, people_of, told
 from linli.people.told import Living, Told
@@ -180,16 +183,49 @@ def test_a_death_ends_what_a_life_holds(register, home):
 def test_the_database_lets_nobody_live_in_two_households(register, home):
     head = people_of(home)[0]
     other = household(register, register.door("G11", "102"), (told("赵红"), HEAD))
-    with everything(), pytest.raises(IntegrityError, match="residence_one_household"), transaction.atomic():
-        Residence.objects.create(
-            person=head, household=other, role="not_kin", tenure="own", registered="here", since=TODAY - timedelta(days=10), path=other.path
-        )
+    living = {"household": other, "role": "not_kin", "tenure": "own", "registered": "here", "path": other.path}
+    for since, until in ((10, None), (10, 5), (home_days := (TODAY - home.since).days + 5, home_days - 10)):
+        ended = {"until": TODAY - timedelta(days=until), "ended": "left"} if until else {}
+        with everything(), pytest.raises(IntegrityError, match="residence_one_"), transaction.atomic():
+            Residence.objects.create(person=head, since=TODAY - timedelta(days=since), **living, **ended)
+    with everything():
+        before = {"since": home.since - timedelta(days=9), "until": home.since, "ended": "left"}
+        ended_row = Residence.objects.create(person=head, **living, **before)
+    with everything(), pytest.raises(IntegrityError, match="residence_one_"), transaction.atomic():
+        Residence.objects.create(person=head, **living, **before)
+    with everything(), pytest.raises(IntegrityError, match="residence_one_household"), changing("x", by=None, at=other):
+        Residence.objects.filter(pk=ended_row.pk).update(until=home.since + timedelta(days=1))
     with everything():
         nobody = Person.objects.create(name_sealed=b"x", tokens=[], community="C1", path=home.path)
     with everything(), pytest.raises(IntegrityError, match="residence_one_head"), transaction.atomic():
         Residence.objects.create(
             person=nobody, household=home, role="head", tenure="own", registered="here", since=home.since, path=home.path
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_enter_where_one_person_lives_wait_for_each_other(register, home):
+    """An ended period and an open one are held apart by no index, so the second waits for the first, and then sees it."""
+    head = people_of(home)[0]
+    actions.move_away(by=register.worker, household=home, persons=people_of(home), on=TODAY - timedelta(days=20))
+    enter = (
+        "insert into people_residence (person_id, household_id, role, tenure, registered, registered_at, since, until, ended, path, is_demo)"
+        " values (%s, %s, 'not_kin', 'own', 'here', '', %s, %s, %s, %s, false)"
+    )
+    day = [TODAY - timedelta(days=n) for n in range(20)]
+    where = str(home.path)
+    url = os.environ["LINLI_TEST_OWNER_URL"]
+    with psycopg.connect(url) as first, psycopg.connect(url) as second:
+        first.execute(enter, [head.pk, home.pk, day[15], day[2], "left", where])
+        second.execute("set lock_timeout = '200ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            second.execute(enter, [head.pk, home.pk, day[10], None, "", where])
+        second.rollback()
+        first.commit()
+        with pytest.raises(psycopg.errors.ExclusionViolation, match="residence_one_household"):
+            second.execute(enter, [head.pk, home.pk, day[10], None, "", where])
+        second.rollback()
+        second.execute(enter, [head.pk, home.pk, day[2], None, "", where])
 
 
 # --- correcting

@@ -17,12 +17,13 @@ from linli.frame.jobs import Cancelled
 from linli.frame.refusal import Conflict, Refusal
 from linli.kit.sheets import Unreadable, read_rows
 from linli.people import actions as people
+from linli.people import queries
 from linli.people.importing import actions, staging
 from linli.people.importing.plan import FAULTS as PLANNED
 from linli.people.importing.rows import FAULTS
 from linli.people.importing.words import DONE, explained
 from linli.people.importing.words import FAULTS as SAID
-from linli.people.models import Change, Custody, Household, ImportColumn, ImportFile, ImportPiece, Person, Residence, Secret, Touched
+from linli.people.models import Batch, Change, Custody, Household, ImportColumn, ImportFile, ImportPiece, Person, Residence, Secret, Touched
 from linli.people.tests.factories import HEAD, TODAY, everything, people_of, told
 from linli.people.tests.sheets import FAMILY, HEADINGS, bring, check, counts, enter, number, row, states, workbook
 from linli.people.told import Told
@@ -57,7 +58,11 @@ def test_a_sheet_becomes_households_with_their_people(register):
         assert people.unmask(by=register.head, person=head, purpose="visit")[0] == ("id", number(40, "m", 1))
         line = Change.objects.get()
         assert (line.act, line.by, line.data) == ("register.imported", register.head, {"new": 4, "changed": 0})
-        assert Touched.objects.count() == 4
+        assert not Touched.objects.exists()  # they stand there by their keys
+        assert [p.pk for p in Person.objects.all() if line in queries.history_of_person(p)] == [p.pk for p in Person.objects.all()]
+        assert line in queries.history_of_household(head.residences.get().household)
+        with opened(["D.S2"]):
+            assert not Batch.objects.exists()
     assert sizes() == [2, 4, 8, 4, 1]
 
 

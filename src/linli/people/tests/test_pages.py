@@ -125,10 +125,11 @@ def test_what_cannot_be_looked_for_is_said_at_the_field(register, home, visit, t
     assert (field or "__all__") in answer.context["form"].errors
 
 
-def test_an_address_leads_to_the_dwelling(register, home, visit):
+def test_an_address_leads_to_the_household_or_the_empty_dwelling(register, home, visit):
     client = visit("worker")
     for typed in ("1号楼1单元101", "1-1-101", "一号楼一单元101室", "甲社区1栋1单元 101"):
-        assert client.post("/people/", {"address": typed})["Location"] == f"/people/dwellings/{register.door().pk}/", typed
+        assert client.post("/people/", {"address": typed})["Location"] == f"/people/households/{home.pk}/", typed
+    assert client.post("/people/", {"address": "1-1-102"})["Location"] == f"/people/dwellings/{register.door('G11', '102').pk}/"
     assert client.post("/people/", {"address": "1号楼"})["Location"] == f"/people/places/{register.place('G11B').pk}/"
     assert client.get(f"/people/dwellings/{register.door().pk}/")["Location"] == f"/people/households/{home.pk}/"
 

@@ -58,7 +58,7 @@ def test_a_rotation_killed_in_the_middle_goes_on_and_everybody_is_found_all_the_
 
     def found() -> tuple[list[int], list[int]]:
         with everything():
-            return queries.named(names.sought("zhangjianguo"), "C1"), queries.numbered(told.blinds("id", number))
+            return queries.named(names.sought("zhangjianguo"), "C1"), queries.numbered("id", told.blinds("id", number))
 
     assert found() == ([head.pk], [spouse.pk])
     for batches in (1, 2, 1):

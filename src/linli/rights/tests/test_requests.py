@@ -88,6 +88,9 @@ def test_from_the_residents_page_to_the_correction_and_back(register, home, as_,
     assert station.post(page, {"outcome": "agree", "answer": "已核对，照改"})["Location"] == page
     own = mine.get("/my/").content.decode()
     assert "已核对，照改" in own
+    [copied] = mine.get("/my/copy.json").json()["requests"]
+    assert (copied["number"], copied["words"], copied["answer"]) == (row.flow.subject_ref, WORDS, "已核对，照改")
+    assert mine.get("/my/copy.pdf").content.startswith(b"%PDF-")
     assert "同意" in own
     assert not inbox(register.head).exists()
     assert ActLog.objects.get(act="rights.request.decided").by == register.head
