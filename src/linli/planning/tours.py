@@ -222,8 +222,13 @@ class _Board:
         np.fill_diagonal(spread, inf)
         spread[:, 0] = inf
         self.width = max(1, min(NEAR, size - 2))
-        self.near_by = np.argsort(spread, 1, kind="stable")[:, : self.width].astype(np.int64)
-        self.scale = float(np.mean(np.sort(spread[1:], 1)[:, : min(4, self.width)])) if size > 2 else 1.0
+        same = far == 0  # many behind one entrance: each has others of them for its nearest, or some would be nobody's
+        same[:, 0] = False
+        np.fill_diagonal(same, False)
+        near = np.where(same, -np.random.default_rng(0).random(far.shape), spread)
+        self.near_by = np.argsort(near, 1, kind="stable")[:, : self.width].astype(np.int64)
+        steps = np.sort(np.where(same, inf, spread)[1:], 1)[:, : min(4, self.width)]  # to the next that are not behind the same entrance
+        self.scale = float(np.mean(steps[steps < inf])) if (steps < inf).any() else 1.0
         self.clock = [rules.pace, plain(visits.opens), plain(visits.closes), plain(visits.stays), float(rules.begin), float(rules.end)]
         self.route, self.held = plain(np.zeros(self.total * self.most, np.int64)), plain(np.zeros(self.total, np.int64))
 

@@ -122,7 +122,9 @@ def tours(subs: Any) -> None:
     parser.add_argument(
         "--visit", type=positive, default=20.0, metavar="MIN", help="minutes of a visit, where its own column says nothing (20)"
     )
-    parser.add_argument("--stairs", type=positive, default=15.0, metavar="M", help="metres that a floor without a lift counts as (15)")
+    parser.add_argument(
+        "--stairs", type=positive, default=15.0, metavar="M", help="metres that a floor without a lift counts as (15); with one: 1"
+    )
     parser.add_argument(
         "--lift-floors",
         type=whole_number(2, 120),

@@ -26,6 +26,8 @@ from linli.planning.words import impossible, number
 
 MONTHS = {"day": 1, "week": 1, "month": 1, "quarter": 3}
 SAME = 1.0  # metres within which two doors are in one building
+ENTRANCE = 15.0  # metres from one staircase of a building to the next
+RIDE = 1.0  # metres that a floor counts as where there is a lift: its doors are gone through floor by floor
 EVERYWHERE = 1e6
 
 
@@ -42,6 +44,7 @@ class _Asked:
     closes: np.ndarray
     stays: np.ndarray
     floors: np.ndarray
+    rides: np.ndarray
     stairs: np.ndarray  # a number for each staircase of a building
     flat: Any
     at: np.ndarray
@@ -61,7 +64,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     for row, a, b in zip(rows, opens, closes, strict=True):
         if a > b:
             table.wrong(row, "until", _("It ends before it begins. Enter from and until in their order."))
-    floors = _floors(table, rows, args.lift_floors)
+    floors, rides = _floors(table, rows, args.lift_floors)
     desk.refuse()
     rules = _rules(args)
     try:
@@ -73,7 +76,8 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     at = on_map(np.array([row.at for row in rows]), flat)
     _names, stairs = np.unique([row.text("unit") for row in rows], return_inverse=True)
     return partial(
-        _answer, _Asked(args, rules, rows, must, pair, opens, closes, stays, floors, stairs, flat, at, _start(args, at, flat), net, how)
+        _answer,
+        _Asked(args, rules, rows, must, pair, opens, closes, stays, floors, rides, stairs, flat, at, _start(args, at, flat), net, how),
     )
 
 
@@ -85,7 +89,8 @@ def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
     args, rules, rows = asked.args, asked.rules, asked.rows
     ground = _ground(asked)
     floors = _climbed(ground, asked.floors, asked.stairs)
-    homes = Homes(ground + np.round(args.stairs * floors), asked.must, asked.pair, asked.opens, asked.closes, asked.stays)
+    rides = _climbed(ground, asked.rides, asked.stairs)
+    homes = Homes(ground + np.round(args.stairs * floors + RIDE * rides), asked.must, asked.pair, asked.opens, asked.closes, asked.stays)
     try:
         tours = plan(homes, rules, seed=args.seed, rounds=args.rounds, watch=watch)
     except Impossible as error:
@@ -110,7 +115,10 @@ def _ground(asked: _Asked) -> np.ndarray:
     far = np.asarray(np.round(np.where(apart <= SAME, 0.0, np.minimum(far, far.T))), np.float64)
     if not np.isfinite(far).all() or far.max() > EVERYWHERE:
         raise Refused([Problem(None, "network", _("Some households are too far away or not joined by the ways given."))])
-    return far[np.ix_(which.ravel(), which.ravel())]
+    far = far[np.ix_(which.ravel(), which.ravel())]
+    homes = far[1:, 1:]
+    homes[(homes == 0) & (asked.stairs[:, None] != asked.stairs[None, :])] = ENTRANCE
+    return far
 
 
 def _visited(table: Table) -> tuple[list[Row], np.ndarray]:
@@ -128,9 +136,9 @@ def _visited(table: Table) -> tuple[list[Row], np.ndarray]:
     return rows, np.array(must, bool)
 
 
-def _floors(table: Table, rows: list[Row], lift_floors: int | None) -> np.ndarray:
-    """Floors above the ground that are climbed to each household: none where there is a lift. ``lift_floors``: a building with so many has
-    one, where its column says nothing."""
+def _floors(table: Table, rows: list[Row], lift_floors: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Floors above the ground of each household that are climbed, and those that a lift goes. ``lift_floors``: a building with so many has one,
+    where its column says nothing."""
     floors = np.array([table.number(row, "floor", 1, low=-3, high=120) for row in rows], float)
     top: dict[tuple[float, float], float] = {}
     for row, floor in zip(rows, floors, strict=True):
@@ -140,7 +148,8 @@ def _floors(table: Table, rows: list[Row], lift_floors: int | None) -> np.ndarra
         yes or (lift_floors is not None and not row.text("lift") and top[row.at] >= lift_floors)
         for row, yes in zip(rows, said, strict=True)
     ]
-    return np.where(lifts, 0.0, np.abs(floors - 1))
+    above = np.abs(floors - 1)
+    return np.where(lifts, 0.0, above), np.where(lifts, above, 0.0)
 
 
 def _climbed(ground: np.ndarray, floors: np.ndarray, stairs: np.ndarray) -> np.ndarray:

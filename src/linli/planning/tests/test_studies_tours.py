@@ -82,7 +82,7 @@ def test_a_quarter_is_planned_day_by_day_and_comes_out_the_same_again(grid):
     assert figures["floors"] == 0  # eight floors have a lift, and of 2号楼 no floors are known
     assert figures["bound"] <= figures["metres"]
     assert len(shown.views) == figures["days"]
-    way, months, paces, days, buildings, everything = (sheet.rows for sheet in shown.parts.sheets)
+    way, months, paces, buildings, days, everything = (sheet.rows for sheet in shown.parts.sheets)
     assert sum(h["doors"] for h in way) == days[0]["visits"]
     assert sum(h["doors"] for h in everything) == sum(d["visits"] for d in days) == months[-1]["visits"] == 104
     assert {p["visits"] for p in paces if p["asked"]} == {7}

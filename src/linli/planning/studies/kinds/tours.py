@@ -77,8 +77,10 @@ class ToursForm(StudyForm):
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:
-        there = [(_spot((f.lon, f.lat)), f.name) for f in doors.stations(place)]
-        self.fields["start"].choices = [*there, ("", gettext_lazy("the door nearest to all the others"))]  # type: ignore[attr-defined]
+        there: list[tuple[str, Any]] = [(_spot((f.lon, f.lat)), f.name) for f in doors.stations(place)]
+        choices = [*there, ("", gettext_lazy("the door nearest to all the others"))]
+        self.fields["start"].choices = choices  # type: ignore[attr-defined]
+        self.fields["start"].initial = choices[0][0]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -150,8 +152,8 @@ class Tours(Kind):
             Sheet(_("The way of the day: %(day)s") % {"day": _day(today["properties"])}, _HALTS, halts),
             Sheet(_("What it takes"), _MONTHS, _months(days)),
             *([Sheet(_("How many visits a day would do"), _PACES, _paces(answered))] if of_months else []),
-            Sheet(pgettext("tour", "Days"), _DAYS, days),
             Sheet(pgettext("tour", "Buildings"), _BUILDINGS, answered.rows),
+            Sheet(_("Day by day"), _DAYS, days),
             Sheet(_("All stops of all days"), (*_OF_DAY, *_HALTS), [{**f["properties"], **h} for f in answered.features for h in _halts(f, pace)], long=True),
         ]  # fmt: skip
         legend = [(WAY, _("the way")), (START, _("Start and end")), (TODAY, _("visited that day")), (OTHER, _("on other days"))]
@@ -245,10 +247,17 @@ def _marks(answered: Answered, today: Mapping[str, Any], halts: Sequence[Mapping
         marks.append(Mark("way", {"type": "LineString", "coordinates": line}, _day(today["properties"]), said, WAY))
     marks.append(Mark("start", _point(line[0]), _("Start and end"), "", START, large=True))
     for mark, of in here.items():
-        order = _(", ").join(str(h["order"]) for h in of)
         said = _("%(doors)s, reached at %(at)s") % {"doors": _doors(sum(h["doors"] for h in of)), "at": of[0]["reached"]}
-        marks.append(Mark(mark, _point(of[0]["at"]), f"{order} · {of[0]['name']}", said, TODAY, large=True, label=True))
+        name = f"{_orders([h['order'] for h in of])} · {of[0]['name']}"
+        marks.append(Mark(mark, _point(of[0]["at"]), name, said, TODAY, large=True, label=True))
     return marks
+
+
+def _orders(numbers: Sequence[int]) -> str:
+    """1–3 where they follow one another, else 1, 4."""
+    first, last = numbers[0], numbers[-1]
+    whole = len(numbers) == last - first + 1
+    return _(", ").join(map(str, numbers)) if not whole else f"{first}–{last}" if last > first else str(first)
 
 
 def _point(at: Sequence[float]) -> dict[str, Any]:
