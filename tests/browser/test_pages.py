@@ -318,6 +318,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "planning:study sites": ("street", lambda t: f"/plan/studies/{t.study('sites')}/"),
     "planning:study_new villages": ("district", "/plan/studies/new/villages/"),
     "planning:study villages": ("district", lambda t: f"/plan/studies/{t.study('villages')}/"),
+    "planning:study_new tours": ("street", lambda t: f"/plan/studies/new/tours/?place={t.divided[0]}"),
+    "planning:study tours": ("street", lambda t: f"/plan/studies/{t.study('tours')}/"),
     "planning:study_print": ("street", lambda t: f"/plan/studies/{t.study('circles')}/print/"),
     "planning:print": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/print/"),
     # meetings and activities

@@ -14,7 +14,7 @@ from django.db.models.functions import LPad
 
 from linli.people import names
 from linli.people.addresses import floor_of, natural
-from linli.people.models import Batch, Change, Household, Person, Residence, Role, Secret, Touched, Unit
+from linli.people.models import Batch, Change, Household, Membership, Person, Residence, Role, Secret, Touched, Unit
 from linli.people.told import CHILD
 from linli.places.models import Place
 
@@ -169,6 +169,24 @@ def with_somebody_born_by(places: Sequence[Place], day: date) -> list[int]:
             f" join {Person._meta.db_table} p on p.id = r.person_id and p.born <= %s"
             " join unnest(%s::ltree[]) with ordinality as w(path, i) on r.path <@ w.path where r.until is null group by 1",
             [day, [str(p.path) for p in places]],
+        )
+        for i, n in cursor.fetchall():
+            found[i - 1] = n
+    return found
+
+
+def with_somebody_visited(places: Sequence[Place], groups: Iterable[str], today: date) -> list[int]:
+    """Doors of each place behind which somebody lives who is visited under one of ``groups``. One query; small numbers are not to be shown."""
+    found = [0] * len(places)
+    if not places:
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select w.i, count(distinct r.path) from {Residence._meta.db_table} r"  # noqa: S608  # models' own tables
+            f' join {Membership._meta.db_table} m on m.person_id = r.person_id and m."group" = any(%s) and m.since <= %s'
+            " and (m.until is null or m.until > %s)"
+            " join unnest(%s::ltree[]) with ordinality as w(path, i) on r.path <@ w.path where r.until is null group by 1",
+            [list(groups), today, today, [str(p.path) for p in places]],
         )
         for i, n in cursor.fetchall():
             found[i - 1] = n

@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from linli.charter.models import CharterVersion
 from linli.flow.models import Flow
 from linli.frame.models import Job
+from linli.places.codes import called_at
 from linli.places.ltree import PathField, PathIndex
 from linli.places.models import Place
 
@@ -188,6 +189,12 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.note or f"{self.kind} {self.pk}"
+
+    @property
+    def called(self) -> str:
+        """What its place is called: a grid with its community, which is to be joined (``place__parent``)."""
+        at = self.place
+        return called_at(at.name, at.level, at.parent.name if at.level == "grid" and at.parent else None)
 
 
 class StudyFile(models.Model):

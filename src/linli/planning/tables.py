@@ -35,6 +35,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "lat": ("lat", "latitude", "纬度"),
     "must": ("must", "必访"),
     "pair": ("pair", "双人"),
+    "unit": ("unit", "单元"),
     "floor": ("floor", "楼层"),
     "lift": ("lift", "电梯"),
     "minutes": ("minutes", "分钟", "每件分钟"),

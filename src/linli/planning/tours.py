@@ -122,18 +122,22 @@ class Tours:
 
 def needs(homes: Homes, rules: Rules) -> Needs:
     """The arithmetic: everyone once in ``months``, some every month."""
-    must = int(homes.must.sum())
-    turn = must + ceil((homes.n - must) / rules.months)
+    return _needs(homes.must, rules)
+
+
+def _needs(seen_monthly: NDArray[np.bool_], rules: Rules) -> Needs:
+    count, must = len(seen_monthly), int(seen_monthly.sum())
+    turn = must + ceil((count - must) / rules.months)
     return Needs(
-        homes.n, must, turn, rules.least, rules.days * rules.a_day, max(1, ceil(turn / rules.days)), ceil(turn / rules.a_day),
+        count, must, turn, rules.least, rules.days * rules.a_day, max(1, ceil(turn / rules.days)), ceil(turn / rules.a_day),
         "all" if turn >= rules.least else "month",
     )  # fmt: skip
 
 
 def plan(homes: Homes, rules: Rules, *, seed: int = 1, rounds: int = ROUNDS, watch: Watch | None = None) -> Tours:
     """Tours that keep every rule. Raises Impossible, saying by ``code`` which rule can't be kept and what would do."""
-    asked = needs(homes, rules)
-    _possible(homes, rules, asked)
+    asked = countable(homes.must, homes.pair, rules)
+    _reachable(homes, rules)
     visits = _Visits(homes, rules)
     rng = np.random.default_rng(seed)
     fewest = max(asked.days, min(rules.days, rules.weeks), min(1, rules.pair_days) if homes.pair.any() else 0)
@@ -149,20 +153,25 @@ def plan(homes: Homes, rules: Rules, *, seed: int = 1, rounds: int = ROUNDS, wat
     return _told(visits, rules, board, route, held, asked, rounds, seed)
 
 
-def _possible(homes: Homes, rules: Rules, asked: Needs) -> None:
-    if not homes.n:
+def countable(must: NDArray[np.bool_], pair: NDArray[np.bool_], rules: Rules) -> Needs:
+    """What the rules ask for, checked as far as counting goes: before anything is known of ways. Raises Impossible."""
+    asked = _needs(must, rules)
+    if not asked.households:
         raise Impossible("visits_none")
-    if homes.n + (rules.months - 1) * asked.must > LARGEST:
-        raise Impossible("visits_many", most=LARGEST, visits=homes.n + (rules.months - 1) * asked.must)
+    if asked.households + (rules.months - 1) * asked.must > LARGEST:
+        raise Impossible("visits_many", most=LARGEST, visits=asked.households + (rules.months - 1) * asked.must)
     if not asked.met:
         raise Impossible(
             "visits_days", households=asked.households, must=asked.must, turn=asked.turn, days=rules.days, each=rules.a_day,
             possible=asked.possible, months=rules.months, faster=asked.a_day, longer=asked.days,
         )  # fmt: skip
-    both = homes.must & homes.pair
-    pairs = int(both.sum()) + ceil(int((homes.pair & ~homes.must).sum()) / rules.months)
+    pairs = int((must & pair).sum()) + ceil(int((pair & ~must).sum()) / rules.months)
     if pairs > min(rules.pair_days, rules.days) * rules.a_day:
         raise Impossible("visits_pair", pairs=pairs, days=rules.pair_days, needed=ceil(pairs / rules.a_day), each=rules.a_day)
+    return asked
+
+
+def _reachable(homes: Homes, rules: Rules) -> None:
     for i in range(homes.n):
         way = homes.far[0, i + 1] / rules.pace
         there = max(rules.begin + way, homes.opens[i])
@@ -213,8 +222,13 @@ class _Board:
         np.fill_diagonal(spread, inf)
         spread[:, 0] = inf
         self.width = max(1, min(NEAR, size - 2))
-        self.near_by = np.argsort(spread, 1, kind="stable")[:, : self.width].astype(np.int64)
-        self.scale = float(np.mean(np.sort(spread[1:], 1)[:, : min(4, self.width)])) if size > 2 else 1.0
+        same = far == 0  # many behind one entrance: each has others of them for its nearest, or some would be nobody's
+        same[:, 0] = False
+        np.fill_diagonal(same, False)
+        near = np.where(same, -np.random.default_rng(0).random(far.shape), spread)
+        self.near_by = np.argsort(near, 1, kind="stable")[:, : self.width].astype(np.int64)
+        steps = np.sort(np.where(same, inf, spread)[1:], 1)[:, : min(4, self.width)]  # to the next that are not behind the same entrance
+        self.scale = float(np.mean(steps[steps < inf])) if (steps < inf).any() else 1.0
         self.clock = [rules.pace, plain(visits.opens), plain(visits.closes), plain(visits.stays), float(rules.begin), float(rules.end)]
         self.route, self.held = plain(np.zeros(self.total * self.most, np.int64)), plain(np.zeros(self.total, np.int64))
 

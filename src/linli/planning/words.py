@@ -44,9 +44,7 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
         "entropy_few": _("Weights by entropy need at least two places."),
         "entropy_even": _("All places are equal in every indicator: entropy gives no weights."),
         "visits_none": _("There is nobody to visit."),
-        "visits_many": _(
-            "%(visits)s visits are too many for one worker (%(most)s at most). Divide them among grids first: linli plan grids."
-        ),
+        "visits_many": _("%(visits)s visits are too many for one worker (%(most)s at most). Divide them among grids first."),
         "visits_days": _(
             "%(households)s households, %(must)s of them each month, make %(turn)s visits a month, but %(days)s days of %(each)s are only "
             "%(possible)s. At least %(faster)s a day are needed, or %(longer)s days."
@@ -58,8 +56,8 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
             "%(name)s can't be visited at all: the way there, the time given for it and the end of the day don't fit. Enter other times."
         ),
         "visits_time": _(
-            "%(name)s finds no place on any of the %(days)s days a month: times and ways don't fit. Allow more days (--days), longer ones "
-            "(--end), or other times."
+            "%(name)s finds no place on any of the %(days)s days a month: times and ways don't fit. Allow more days, longer ones, or "
+            "other times."
         ),
         "together_apart": _("These are to stay together but do not touch: %(names)s. Name those between them too, or leave one out."),
         "together_fixed": _("These are to stay together but are fixed in different units: %(names)s."),

@@ -110,7 +110,7 @@ def sites(subs: Any) -> None:
 
 def tours(subs: Any) -> None:
     parser = subs.add_parser("tours", help="a worker's walking tours for a day, week, month or quarter that keep the rules of visiting")
-    _files(parser, "households: GeoJSON, or CSV with lon and lat; where known must, pair, floor, lift, from, until, minutes")
+    _files(parser, "households: GeoJSON, or CSV with lon and lat; where known must, pair, unit, floor, lift, from, until, minutes")
     parser.add_argument(
         "--period", choices=["day", "week", "month", "quarter"], default="quarter", help="in which everyone is seen (quarter)"
     )
@@ -124,7 +124,15 @@ def tours(subs: Any) -> None:
     parser.add_argument(
         "--visit", type=positive, default=20.0, metavar="MIN", help="minutes of a visit, where its own column says nothing (20)"
     )
-    parser.add_argument("--stairs", type=positive, default=15.0, metavar="M", help="metres that a floor without a lift counts as (15)")
+    parser.add_argument(
+        "--stairs", type=positive, default=15.0, metavar="M", help="metres that a floor without a lift counts as (15); with one: 1"
+    )
+    parser.add_argument(
+        "--lift-floors",
+        type=whole_number(2, 120),
+        metavar="N",
+        help="a building with so many floors has a lift, where column lift is empty",
+    )
     parser.add_argument("--begin", type=clock, default=540.0, metavar="TIME", help="when a day begins (9:00)")
     parser.add_argument("--end", type=clock, default=1050.0, metavar="TIME", help="when it is over (17:30)")
     parser.add_argument("--start", type=place, metavar="LON,LAT", help="where days begin and end (default: the door nearest to all)")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -10,19 +13,44 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk, Prepared
-from linli.planning.cli.circles import network
-from linli.planning.network import straight_between
+from linli.planning.circles import FEWEST
+from linli.planning.cli import Answer, Desk, Prepared, Watch
+from linli.planning.cli.circles import How, network
+from linli.planning.network import Network, straight_between
 from linli.planning.plan import Refused
 from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
-from linli.planning.tours import Day, Homes, Needs, Rules, Tours, needs, plan
+from linli.planning.tours import Day, Homes, Needs, Rules, Tours, countable, plan
 from linli.planning.tours_check import broken
 from linli.planning.words import impossible, number
 
 MONTHS = {"day": 1, "week": 1, "month": 1, "quarter": 3}
 SAME = 1.0  # metres within which two doors are in one building
+ENTRANCE = 15.0  # metres from one staircase of a building to the next
+RIDE = 1.0  # metres that a floor counts as where there is a lift: its doors are gone through floor by floor
 EVERYWHERE = 1e6
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """One row for each household, and what is said of it; ``at`` its metres on ``flat``, ``start`` where the days begin and end."""
+
+    args: argparse.Namespace
+    rules: Rules
+    rows: list[Row]
+    must: np.ndarray
+    pair: np.ndarray
+    opens: np.ndarray
+    closes: np.ndarray
+    stays: np.ndarray
+    floors: np.ndarray
+    rides: np.ndarray
+    stairs: np.ndarray  # a number for each staircase of a building
+    flat: Any
+    at: np.ndarray
+    start: np.ndarray
+    net: Network | None
+    how: How
 
 
 def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
@@ -36,32 +64,61 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     for row, a, b in zip(rows, opens, closes, strict=True):
         if a > b:
             table.wrong(row, "until", _("It ends before it begins. Enter from and until in their order."))
-    floors = np.array([_floor(table, row) for row in rows], float)
+    floors, rides = _floors(table, rows, args.lift_floors)
     desk.refuse()
     rules = _rules(args)
+    try:
+        countable(must, pair, rules)
+    except Impossible as error:
+        raise _refused(error, rows) from None
     flat = flat_map([table])
     net, how = network(args, desk, flat)
     at = on_map(np.array([row.at for row in rows]), flat)
-    start = _start(args, desk, at, flat)
-    there = np.vstack([start, at])
-    ground = net.between(there, there) if net is not None else straight_between(there, there, args.detour)
-    apart = np.hypot(*(there[:, None] - there[None]).transpose(2, 0, 1))
-    ground = np.asarray(np.round(np.where(apart <= SAME, 0.0, np.minimum(ground, ground.T))), np.float64)
-    if not np.isfinite(ground).all() or ground.max() > EVERYWHERE:
-        desk.wrong(_("Some households are too far away or not joined by the ways given."), "network")
-        desk.refuse()
-    homes = Homes(ground + np.round(args.stairs * _climbed(ground, floors)), must, pair, opens, closes, stays)
+    _names, stairs = np.unique([row.text("unit") for row in rows], return_inverse=True)
+    return partial(
+        _answer,
+        _Asked(args, rules, rows, must, pair, opens, closes, stays, floors, rides, stairs, flat, at, _start(args, at, flat), net, how),
+    )
+
+
+def _refused(error: Impossible, rows: list[Row]) -> Refused:
+    return Refused([Problem(None, "", impossible(error, [row.label for row in rows], []))])
+
+
+def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
+    args, rules, rows = asked.args, asked.rules, asked.rows
+    ground = _ground(asked)
+    floors = _climbed(ground, asked.floors, asked.stairs)
+    rides = _climbed(ground, asked.rides, asked.stairs)
+    homes = Homes(ground + np.round(args.stairs * floors + RIDE * rides), asked.must, asked.pair, asked.opens, asked.closes, asked.stays)
     try:
-        tours = plan(homes, rules, seed=args.seed, rounds=args.rounds)
+        tours = plan(homes, rules, seed=args.seed, rounds=args.rounds, watch=watch)
     except Impossible as error:
-        raise Refused([Problem(None, "", impossible(error, [row.label for row in rows], []))]) from None
+        raise _refused(error, rows) from None
     if wrong := broken(homes, rules, tours.days, tours.metres):
         raise RuntimeError(f"tours that break the rules: {wrong[:3]}")
-    climbed = sum(_along(_climbed(ground, floors), d) for d in tours.days)
-    figures = _figures(tours, rules, climbed, args)
-    words = [*explained(needs(homes, rules), rules, args.period), how(), *_words(tours, figures, args)]
-    where = np.vstack([np.stack(flat.to_degrees(start[:, 0], start[:, 1]), 1), [row.at for row in rows]])
-    return lambda _watch: Answer(figures, lambda: words, [_feature(d, rows, where) for d in tours.days if d.homes])
+    figures = _figures(tours, rules, sum(_along(floors, d) for d in tours.days), args)
+    where = np.vstack([np.stack(asked.flat.to_degrees(*asked.start.T), 1), [row.at for row in rows]])
+    return Answer(
+        figures,
+        lambda: [*explained(tours.needs, rules, args.period), asked.how(), *_words(tours, figures, args)],
+        [_feature(d, rows, where, homes.far, rules) for d in tours.days if d.homes],
+        _buildings(rows, asked.must, tours),
+    )
+
+
+def _ground(asked: _Asked) -> np.ndarray:
+    """Metres on the ground between all households and the start, which is number 0. Each place is measured once, however many live there."""
+    spots, which = np.unique(np.vstack([asked.start, asked.at]), axis=0, return_inverse=True)
+    far = asked.net.between(spots, spots) if asked.net is not None else straight_between(spots, spots, asked.args.detour)
+    apart = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
+    far = np.asarray(np.round(np.where(apart <= SAME, 0.0, np.minimum(far, far.T))), np.float64)
+    if not np.isfinite(far).all() or far.max() > EVERYWHERE:
+        raise Refused([Problem(None, "network", _("Some households are too far away or not joined by the ways given."))])
+    far = far[np.ix_(which.ravel(), which.ravel())]
+    homes = far[1:, 1:]
+    homes[(homes == 0) & (asked.stairs[:, None] != asked.stairs[None, :])] = ENTRANCE
+    return far
 
 
 def _visited(table: Table) -> tuple[list[Row], np.ndarray]:
@@ -79,15 +136,26 @@ def _visited(table: Table) -> tuple[list[Row], np.ndarray]:
     return rows, np.array(must, bool)
 
 
-def _floor(table: Table, row: Row) -> float:
-    floor = table.number(row, "floor", 1, low=-3, high=120)
-    return 0.0 if table.flag(row, "lift") else abs(floor - 1)
+def _floors(table: Table, rows: list[Row], lift_floors: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Floors above the ground of each household that are climbed, and those that a lift goes. ``lift_floors``: a building with so many has one,
+    where its column says nothing."""
+    floors = np.array([table.number(row, "floor", 1, low=-3, high=120) for row in rows], float)
+    top: dict[tuple[float, float], float] = {}
+    for row, floor in zip(rows, floors, strict=True):
+        top[row.at] = max(floor, top.get(row.at, 0.0))
+    said = [table.flag(row, "lift") for row in rows]
+    lifts = [
+        yes or (lift_floors is not None and not row.text("lift") and top[row.at] >= lift_floors)
+        for row, yes in zip(rows, said, strict=True)
+    ]
+    above = np.abs(floors - 1)
+    return np.where(lifts, 0.0, above), np.where(lifts, above, 0.0)
 
 
-def _climbed(ground: np.ndarray, floors: np.ndarray) -> np.ndarray:
-    """Floors on the way between two doors, the start included: down and up again, or up from one to the other in one building."""
+def _climbed(ground: np.ndarray, floors: np.ndarray, stairs: np.ndarray) -> np.ndarray:
+    """Floors on the way between two doors, the start included: down and up again, or up from one to the other on the same stairs."""
     high = np.r_[0.0, floors]
-    same = ground[1:, 1:] == 0
+    same = (ground[1:, 1:] == 0) & (stairs[:, None] == stairs[None, :])
     climbed = high[:, None] + high[None, :]
     climbed[1:, 1:] = np.where(same, np.abs(high[1:, None] - high[None, 1:]), climbed[1:, 1:])
     np.fill_diagonal(climbed, 0.0)
@@ -101,11 +169,12 @@ def _rules(args: argparse.Namespace) -> Rules:
     return Rules(MONTHS[args.period], days, args.a_day, least, weeks, args.pair_days, args.begin, args.end, args.pace)
 
 
-def _start(args: argparse.Namespace, desk: Desk, at: np.ndarray, flat: Any) -> np.ndarray:
+def _start(args: argparse.Namespace, at: np.ndarray, flat: Any) -> np.ndarray:
     """Where the days begin and end: as asked, or the door from which all the others are nearest."""
     if args.start is not None:
         return on_map(np.array([args.start]), flat)
-    return at[[np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)).sum(1).argmin()]]
+    doors, households = np.unique(at, axis=0, return_counts=True)
+    return doors[[(np.hypot(*(doors[:, None] - doors[None]).transpose(2, 0, 1)) @ households).argmin()]]
 
 
 def _along(table: np.ndarray, day: Day) -> float:
@@ -116,13 +185,17 @@ def _along(table: np.ndarray, day: Day) -> float:
 def _figures(tours: Tours, rules: Rules, climbed: float, args: argparse.Namespace) -> dict[str, Any]:
     made = [d for d in tours.days if d.homes]
     n = tours.needs
+    minutes = sum(d.over for d in made) - len(made) * rules.begin
     return {
         "households": n.households, "every_month": n.must, "visits": sum(len(d.homes) for d in made), "days": len(made),
         "a_month": [sum(len(d.homes) for d in made if d.month == m) for m in range(1, rules.months + 1)],
         "metres": round(tours.metres), "metres_as_stairs": round(args.stairs * climbed), "floors": round(climbed),
         "metres_a_visit": round(tours.metres / max(1, sum(len(d.homes) for d in made))), "bound": round(tours.bound),
         "gap": round(tours.metres / tours.bound - 1, 4) if tours.bound else None, "binds": n.binds, "turn": n.turn,
-        "possible": n.possible, "rounds": tours.rounds, "longest_day_minutes": round(max(d.over for d in made) - rules.begin),
+        "possible": n.possible, "visits_a_day": n.a_day, "least": n.least, "minutes": round(minutes),
+        "walking_minutes": round(tours.metres / rules.pace), "mean_day_minutes": round(minutes / len(made)),
+        "mean_day_walking_minutes": round(tours.metres / rules.pace / len(made)), "rounds": tours.rounds,
+        "longest_day_minutes": round(max(d.over for d in made) - rules.begin),
         "checked": True,
     }  # fmt: skip
 
@@ -166,9 +239,14 @@ def _words(tours: Tours, f: dict[str, Any], args: argparse.Namespace) -> list[st
     ]
     if f["floors"]:
         lines.append(_("%(floors)s floors of stairs are in it, each as %(stairs)s m.") % values)
-    lines.append(_("The longest day takes %(longest_day_minutes)s minutes.") % values)
+    lines.append(
+        _(
+            "A day takes %(mean_day_minutes)s minutes on average, %(mean_day_walking_minutes)s of them on foot; the longest takes %(longest_day_minutes)s."
+        )
+        % values
+    )
     lines.append(_("No plan can do with less than %(bound)s m; this one is within %(gap)s %%.") % values)
-    if args.period in ("day", "week", "month"):
+    if args.period in ("day", "week"):
         return lines + [_one_line(d) for d in tours.days if d.homes]
     return lines
 
@@ -182,15 +260,35 @@ def _time(minutes: float) -> str:
     return f"{int(minutes) // 60}:{int(minutes) % 60:02d}"
 
 
-def _feature(day: Day, rows: list[Row], where: np.ndarray) -> dict[str, Any]:
+def _buildings(rows: list[Row], must: np.ndarray, tours: Tours) -> list[dict[str, Any]]:
+    """What stands at each place: households, how many of them are seen each month (where they are not few), visits in all."""
+    visits = Counter(h for d in tours.days for h in d.homes)
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for h, row in enumerate(rows):
+        of = found.setdefault(
+            (row.label, row.at), {"name": row.label, "lon": row.at[0], "lat": row.at[1], "households": 0, "every_month": 0, "visits": 0}
+        )
+        of["households"] += 1
+        of["every_month"] += int(must[h])
+        of["visits"] += visits[h]
+    return [{**of, "every_month": of["every_month"] if of["every_month"] >= FEWEST else None} for of in found.values()]
+
+
+def _feature(day: Day, rows: list[Row], where: np.ndarray, far: np.ndarray, rules: Rules) -> dict[str, Any]:
+    way = [0, *(h + 1 for h in day.homes)]
     stops = [
-        {"id": rows[h].text("id") or rows[h].text("name"), "reached": _time(t)} for h, t in zip(day.homes, day.reached, strict=True)
+        {
+            "id": row.text("id") or row.text("name"), "name": row.label, "unit": row.text("unit"), "floor": row.text("floor"), "reached": _time(t),
+            "metres": round(far[a, b]),
+        }
+        for row, t, (a, b) in zip([rows[h] for h in day.homes], day.reached, pairwise(way), strict=True)
     ]  # fmt: skip
-    line = [[round(float(v), 7) for v in where[i]] for i in (0, *(h + 1 for h in day.homes), 0)]
+    line = [[round(float(v), 7) for v in where[i]] for i in (*way, 0)]
     return {
         "type": "Feature", "geometry": {"type": "LineString", "coordinates": line},
         "properties": {
             "month": day.month, "week": day.week, "day": day.day, "two_persons": day.pair,
-            "visits": len(day.homes), "metres": round(day.metres), "back": _time(day.over), "stops": stops,
+            "visits": len(day.homes), "metres": round(day.metres), "walking_minutes": round(day.metres / rules.pace),
+            "minutes": round(day.over - rules.begin), "back": _time(day.over), "stops": stops,
         },
     }  # fmt: skip

@@ -81,7 +81,7 @@ def ask_study(
         )
         record_act(by, "planning.study.asked", study, {"kind": kind.id, "digest": study.digest}, now=now)
         if not at_once:
-            job = start(WORK, by=by, title=f"{kind.name} · {place.name}", args={"study": study.pk}, total=100)
+            job = start(WORK, by=by, title=f"{kind.name} · {study.called}", args={"study": study.pk}, total=100)
             Study.objects.filter(pk=study.pk).update(job=job.uid)
             study.job = job.uid
     if at_once:
@@ -157,7 +157,7 @@ def start_again(*, by: Any, study: Study) -> Job:
     if study.state != StudyState.DONE:
         raise Refusal(gettext_lazy("Only a study that is done can be made again."), code="state")
     with transaction.atomic():
-        title = _("Making a study again: %(what)s") % {"what": f"{kinds()[study.kind].name} · {study.place.name}"}
+        title = _("Making a study again: %(what)s") % {"what": f"{kinds()[study.kind].name} · {study.called}"}
         return start(AGAIN, by=by, title=title, args={"study": study.pk}, total=100)
 
 

@@ -21,9 +21,9 @@ def make_studies(version: Any) -> str:
         holding = holdings.select_related("user", "seat__place").order_by("seat__path").first()
         if holding is None:
             continue
-        place = holding.seat.place
-        data = kind.demo(place, charter)
-        if data is None:
+        place = kind.demo_place(holding.seat.place)
+        data = kind.demo(place, charter) if place else None
+        if place is None or data is None:
             continue
         try:
             ask_study(by=holding.user, kind=kind, place=place, data=data, at_once=True)

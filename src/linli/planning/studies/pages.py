@@ -58,7 +58,7 @@ def _name(row: Study) -> str:
 
 COLUMNS = (
     Column("kind", _("Study"), _name, link=lambda s: reverse("planning:study", args=[s.uid]), width=20),
-    Column("place", _("Place"), "place.name", sort="place"),
+    Column("place", _("Place"), "called", sort="place", width=20),
     Column("note", _("Note"), width=24),
     Column("said", _("State"), lambda s: str(StudyState(s.said).label), kind="tag", width=12),
     Column("made", _("Asked"), "made_at", kind="time", sort="made"),
@@ -71,7 +71,7 @@ COLUMNS = (
 def home(request: HttpRequest) -> HttpResponse:
     """/plan/studies/ : what can be asked, and what was."""
     rows = Study.objects.visible_to(request.user).with_state().filter(kind__in=list(kinds()))
-    rows = rows.select_related("place", "made_by").defer("result", "options", "problems", "place__shape")
+    rows = rows.select_related("place__parent", "made_by").defer("result", "options", "problems", "place__shape", "place__parent__shape")
     listing = Listing(
         request, rows.order_by(), page="planning:studies", filters=StudyFilters(request.GET, user=request.user), columns=COLUMNS, default_sort="made",
         sorts={"made": ("-made_at",), "place": ("place__name",)},
@@ -93,7 +93,8 @@ def _places(user: Any, kind: Kind) -> list[Place]:
     """Where the user may ask this, outermost first."""
     paths = scope_of(user).paths(PLAN)
     rows = Place.objects.current().filter(level__in=kind.levels, path__descends=paths) if paths else Place.objects.none()
-    return list(rows.only("code", "name", "level", "path").order_by("path")[:MOST_PLACES])
+    rows = rows.select_related("parent").only("code", "name", "level", "path", "parent__name", "parent__level")
+    return list(rows.order_by("path")[:MOST_PLACES])
 
 
 def _earlier(request: HttpRequest, kind: Kind) -> Study | None:
@@ -147,8 +148,8 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
 
 def seen(request: HttpRequest, uid: Any, ability: str = SEE) -> Study:
     """A study of a place the user plans for, or whose plans they may see. Anything else answers 404."""
-    rows = Study.objects.with_state().filter(kind__in=list(kinds())).select_related("place", "made_by", "charter")
-    row = get_object_or_404(rows.defer("place__shape", "charter__source"), uid=uid)
+    rows = Study.objects.with_state().filter(kind__in=list(kinds())).select_related("place__parent", "made_by", "charter")
+    row = get_object_or_404(rows.defer("place__shape", "place__parent__shape", "charter__source"), uid=uid)
     if not can(request.user, ability, row):
         raise Http404
     return row
@@ -159,7 +160,7 @@ def seen(request: HttpRequest, uid: Any, ability: str = SEE) -> Study:
 def show(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/studies/<uid>/ : the answer, or how far it is."""
     row = seen(request, uid)
-    shown = Shown(row)
+    shown = Shown(row, request.GET.get("view", ""))
     facts: dict[str, Any] = {
         "row": row, "shown": shown, "kind": shown.kind, "place": row.place, "may_plan": can(request.user, PLAN, row),
         "may_drop": actions.may_drop(request.user, row),
@@ -170,7 +171,7 @@ def show(request: HttpRequest, uid: Any) -> HttpResponse:
         facts |= {"job": _told(job) if going and job else None, "mine": job is not None and job.by_id == request.user.pk}
         return render(request, "planning/study_waiting.html", facts)
     tones = "" if shown.parts.pale else "strong"
-    facts["map"] = {"shapes": reverse("planning:study_shapes", args=[row.uid]), "tones": tones} if shown.parts.marks else None
+    facts["map"] = {"shapes": reverse("planning:study_shapes", args=[row.uid]) + shown.query, "tones": tones} if shown.parts.marks else None
     return with_base_map(render(request, "planning/study.html", facts))
 
 

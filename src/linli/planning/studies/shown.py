@@ -23,6 +23,8 @@ from linli.planning.studies.kinds import Shown as Parts
 
 SPOT, LARGE = 1 / 150, 1 / 60
 """Half the width of a spot on the map, as a part of the extent of all that is on it."""
+LINE = 1 / 2
+"""Half the width of a line, as a part of a small spot's."""
 LEAST = 0.00006
 """Degrees a spot measures at least: a building's width."""
 ON_PAGE = 100
@@ -32,6 +34,7 @@ ON_PAGE = 100
 @dataclass
 class Shown:
     row: Study
+    asked_view: str = ""
 
     @cached_property
     def kind(self) -> Kind:
@@ -73,7 +76,22 @@ class Shown:
     @cached_property
     def answered(self) -> Answered:
         result = self.result
-        return Answered(self.row.options, result["figures"], result["features"], result["rows"])
+        return Answered(self.row.options, result["figures"], result["features"], result["rows"], self.view)
+
+    @cached_property
+    def views(self) -> list[tuple[str, Any]]:
+        return self.kind.views(self.result["features"])
+
+    @property
+    def view(self) -> str:
+        """Which of several things the map shows: the one asked for, or the first."""
+        values = [value for value, _name in self.views]
+        return self.asked_view if self.asked_view in values else next(iter(values), "")
+
+    @property
+    def query(self) -> str:
+        """What of an address leads to the same view."""
+        return f"?view={self.view}" if self.view else ""
 
     @cached_property
     def parts(self) -> Parts:
@@ -89,6 +107,7 @@ class Shown:
                 "lines": [(row.get("mark"), [(c, c.text(row)) for c in sheet.columns]) for row in sheet.rows[:ON_PAGE]],
             }
             for n, sheet in enumerate(self.parts.sheets)
+            if not sheet.long
         ]  # fmt: skip
 
     @cached_property
@@ -105,6 +124,8 @@ class Shown:
         extent = max((east - west) / wide, north - south)
 
         def body(mark: Mark, geometry: Any) -> Any:
+            if geometry.geom_type in ("LineString", "MultiLineString"):
+                return shapely.buffer(geometry, LINE * max(LEAST, extent * SPOT))
             if geometry.geom_type != "Point":
                 return geometry
             size = max(LEAST, extent * (LARGE if mark.large else SPOT))

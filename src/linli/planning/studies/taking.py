@@ -27,7 +27,7 @@ EXAMPLES = ("community", "zhucheng")
 
 
 def _done(request: HttpRequest, uid: Any) -> Shown:
-    shown = Shown(seen(request, uid))
+    shown = Shown(seen(request, uid), request.POST.get("view") or request.GET.get("view", ""))
     if not shown.done:
         raise Http404
     return shown
@@ -65,7 +65,7 @@ def sheet(request: HttpRequest, uid: Any) -> HttpResponseBase:
     if number >= len(sheets):
         raise Http404
     one = sheets[number]
-    title = f"{shown.kind.name} {shown.row.place.name} {one.title}"
+    title = f"{shown.kind.name} {shown.row.called} {one.title}"
     try:
         return export_rows(
             request, one.rows, one.columns, Export(title, "planning.study.exported", str(shown.row.path)), query=f"{shown.row.uid}"
@@ -90,7 +90,7 @@ def pdf(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/studies/<uid>/paper.pdf : the same as a file."""
     context = _on_paper(request, uid)
     try:
-        return pdf_response(request, "planning/study_paper.html", context, name=f"{context['kind'].name}-{context['place'].name}.pdf")
+        return pdf_response(request, "planning/study_paper.html", context, name=f"{context['kind'].name}-{context['row'].called}.pdf")
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("planning:study", uid=uid)
@@ -102,7 +102,14 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
     drawing = drawn(
         [body for _mark, body in marks], [m.name if m.label else "" for m, _body in marks], [shown.fills[m.tone] for m, _body in marks]
     )
-    return {"shown": shown, "row": shown.row, "kind": shown.kind, "place": shown.row.place, "drawing": drawing, "back_url": shown.url}
+    return {
+        "shown": shown,
+        "row": shown.row,
+        "kind": shown.kind,
+        "place": shown.row.place,
+        "drawing": drawing,
+        "back_url": shown.url + shown.query,
+    }
 
 
 @staff(PLAN)

@@ -186,7 +186,10 @@ def test_tours_of_a_quarter_keep_the_rules_and_say_which_binds(tmp_path):
     again = tmp_path / "again.json"
     run(*words, "--out", str(again))
     assert out.read_bytes() == again.read_bytes()
-    for period, more in (("day", ["--a-day", "40", "--pair-days", "1", "--end", "23:00", "--visit", "5"]), ("month", ["--days", "9"])):
+    for period, more in (
+        ("day", ["--a-day", "40", "--pair-days", "1", "--end", "23:00", "--visit", "5"]),
+        ("week", ["--lift-floors", "6"]),
+    ):
         out = tmp_path / f"{period}.json"
         status, said, wrong = run("tours", "--in", str(homes), "--period", period, "--rounds", "1", "--out", str(out), *more)
         assert (status, wrong) == (0, "")

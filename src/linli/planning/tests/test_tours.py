@@ -50,6 +50,15 @@ def test_one_day_is_the_shortest_way_there_is(seed, n):
     assert bound(far, n) <= best
 
 
+def test_doors_behind_one_entrance_are_seen_one_after_the_other():
+    """Five buildings of 24: no search that takes them for one crowd without distances finds that."""
+    at = np.vstack([[0.0, 0.0], np.repeat([[80.0 * n, 50.0] for n in range(1, 6)], 24, axis=0)])
+    homes = Homes(np.round(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))), np.zeros(120, bool))
+    for seed in (1, 2, 3):
+        found = plan(homes, Rules(months=3, days=5, least=0), seed=seed, rounds=1)
+        assert found.metres <= 1.02 * found.bound
+
+
 def test_the_same_seed_walks_the_same_way_and_a_longer_search_no_farther():
     homes = village(3, 60)
     rules = Rules(days=10)

@@ -20,7 +20,7 @@ from linli.planning.cli import Desk, Prepared, prepared
 from linli.planning.reading import Source
 from linli.planning.studies.forms import StudyForm
 
-ORDER = ("circles", "sites", "villages")
+ORDER = ("circles", "sites", "villages", "tours")
 """Modules of this package, in the order in which they are offered."""
 
 
@@ -41,16 +41,21 @@ class Answered:
     figures: Mapping[str, Any]
     features: Sequence[Mapping[str, Any]]
     rows: Sequence[Mapping[str, Any]]
+    view: str = ""  # which of ``Kind.views`` is looked at
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of an answer, on the page, on paper and as a spreadsheet. Rows are dicts; one with ``mark`` is the twin of that mark on the map."""
+    """A table of an answer, on the page, on paper and as a spreadsheet. Rows are dicts; one with ``mark`` is the twin of that mark on the map.
+
+    ``long``: only as a spreadsheet.
+    """
 
     title: Any
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     empty: Any = ""
+    long: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class Kind:
     roles: tuple[Role, ...] = ()
     example: str = ""  # which of ``commands.example`` shows what a file looks like
     demo_user: str = "street"  # who asks it in the demonstration: street or district
+    view: Any = ""  # what one of ``views`` is
 
     def usual(self, place: Place, charter: Charter) -> dict[str, Any]:
         """What the form begins with: the charter's norms."""
@@ -98,6 +104,10 @@ class Kind:
     def demo(self, place: Place, charter: Charter) -> dict[str, Any] | None:
         """What is asked about a place of the demonstration, as the form gives it; None: nothing."""
         return None
+
+    def demo_place(self, place: Place) -> Place | None:
+        """Where in the area of who asks it in the demonstration."""
+        return place
 
     def has(self, place: Place) -> list[str]:
         """What the site has stored for this question, a sentence each."""
@@ -128,6 +138,10 @@ class Kind:
     def again(self, options: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
         """Options that give the same answer whatever the machine's speed."""
         return dict(options)
+
+    def views(self, features: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+        """Where the map shows one of several things at a time: what each is called in an address and on the page; the first is shown at first."""
+        return []
 
     def shown(self, answered: Answered) -> Shown:
         raise NotImplementedError
