@@ -40,7 +40,7 @@ class Answer:
     rows: Sequence[dict[str, Any]] = ()
 
 
-Watch = Callable[[float], object]
+Watch = Callable[[float], None]
 Prepared = Callable[[Watch | None], Answer]
 File = Path | Source
 

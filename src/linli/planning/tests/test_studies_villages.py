@@ -16,7 +16,7 @@ from linli.planning.studies.shown import Shown
 from linli.planning.tests.test_studies import asked, desk, file, new_url  # noqa: F401  # fixtures
 
 ASKED = {
-    "only": True, "per": None, "target": None, "units": 8, "tolerance": 20, "anyway": False, "link": 4200, "customs": "", "customs_metres": 1000, "stay": 1000,
+    "only": "villages", "per": None, "target": None, "units": 8, "tolerance": 20, "anyway": False, "link": 4200, "customs": "", "customs_metres": 1000, "stay": 1000,
     "rounds": 1, "seed": 1, "datum": "wgs84", "note": "",
 }  # fmt: skip
 
@@ -71,14 +71,14 @@ def test_the_sites_own_villages_stand_in_their_township(county):
     ("more", "field"), [({"units": ""}, "per"), ({"per": "5"}, "units"), ({"tolerance": "0"}, "tolerance"), ({"source": ""}, "source")]
 )
 def test_what_is_wrong_in_the_form_is_said_at_the_field(county, desk, more, field):  # noqa: F811
-    form = {k: "" if v is None else str(v) for k, v in ASKED.items() if k not in ("only", "anyway")} | {"only": "villages"}
+    form = {k: "" if v is None else str(v) for k, v in ASKED.items() if k != "anyway"}
     answer = desk.post(new_url("villages", county.c1), form | more)
     assert field in answer.context["form"].errors
     assert not Study.objects.exists()
 
 
 def test_what_cannot_be_divided_is_told_before_it_is_searched(county, desk):  # noqa: F811
-    form = {k: "" if v is None else str(v) for k, v in ASKED.items() if k not in ("only", "anyway")}
+    form = {k: "" if v is None else str(v) for k, v in ASKED.items() if k != "anyway"}
     text = township(1).data.decode()
     answer = desk.post(new_url("villages", county.c1), form | {"customs": "zodiac", "source": file("z.geojson", text)})
     assert "zodiac" in " ".join(answer.context["problems"])

@@ -25,8 +25,8 @@ TONES = 6
 
 
 class VillagesForm(StudyForm):
-    only = forms.TypedChoiceField(
-        label=gettext_lazy("Of what is stored"), coerce=lambda v: v == "villages", required=False, empty_value=True,
+    only = forms.ChoiceField(
+        label=gettext_lazy("Of what is stored"), required=False,
         choices=[("villages", gettext_lazy("villages only")), ("all", gettext_lazy("villages and residents’ communities"))],
     )  # fmt: skip
     per = forms.IntegerField(label=gettext_lazy("Villages of a unit"), min_value=1, max_value=100, required=False)
@@ -104,7 +104,7 @@ class Villages(Kind):
 
     def demo(self, place: Place, charter: Charter) -> dict[str, Any]:
         return {
-            **self.usual(place, charter), "only": True, "target": None, "units": None, "tolerance": 20, "anyway": True, "customs": "", "customs_metres": 1000,
+            **self.usual(place, charter), "target": None, "units": None, "tolerance": 20, "anyway": True, "customs": "", "customs_metres": 1000,
             "stay": 1000, "rounds": 4, "seed": 1, "datum": "wgs84", "note": "约五村一社区",
         }  # fmt: skip
 
@@ -112,7 +112,7 @@ class Villages(Kind):
         return ground.told_villages(place)
 
     def own(self, place: Place, role: str, data: Mapping[str, Any]) -> Source | None:
-        return ground.villages(place, only=data.get("only", True)) if role == "source" else None
+        return ground.villages(place, only=data.get("only") != "all") if role == "source" else None
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
         names = ("per", "target", "units", "anyway", "link", "customs", "customs_metres", "stay", "rounds", "seed", "datum")
