@@ -318,6 +318,9 @@ PAGES: dict[str, tuple[str, At]] = {
     "planning:study sites": ("street", lambda t: f"/plan/studies/{t.study('sites')}/"),
     "planning:study_new villages": ("district", "/plan/studies/new/villages/"),
     "planning:study villages": ("district", lambda t: f"/plan/studies/{t.study('villages')}/"),
+    "planning:study_new staff": ("street", "/plan/studies/new/staff/"),
+    "planning:study staff": ("street", lambda t: f"/plan/studies/{t.study('staff')}/"),
+    "planning:study_print staff": ("street", lambda t: f"/plan/studies/{t.study('staff')}/print/"),
     "planning:study_print": ("street", lambda t: f"/plan/studies/{t.study('circles')}/print/"),
     "planning:print": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/print/"),
     # meetings and activities

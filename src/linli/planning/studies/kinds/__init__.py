@@ -20,7 +20,7 @@ from linli.planning.cli import Desk, Prepared, prepared
 from linli.planning.reading import Source
 from linli.planning.studies.forms import StudyForm
 
-ORDER = ("circles", "sites", "villages")
+ORDER = ("circles", "sites", "villages", "staff")
 """Modules of this package, in the order in which they are offered."""
 
 
