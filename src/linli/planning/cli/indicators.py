@@ -16,12 +16,12 @@ from linli.planning.indicators import Compared, compare, entropy_weights, ranks,
 from linli.planning.plan import Refused
 from linli.planning.tables import Table
 from linli.planning.task import Impossible
-from linli.planning.words import impossible, number
+from linli.planning.words import impossible, number, several
 
 UP = ("up", "more", "高", "越高越好", "正", "")
 DOWN = ("down", "less", "低", "越低越好", "负")
 FEWEST = 2
-TOLD = 20
+TOLD = 10
 """Places of the ranking that are told in words; the table has all."""
 
 
@@ -37,8 +37,10 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
         if row.text("better").lower() not in (*UP, *DOWN):
             chosen.wrong(row, "better", _("Is more better or less? Enter up or down."))
     better = [row.text("better").lower() not in DOWN for row in chosen.rows]
-    values, filled = _values(args, places, names)
-    outlines = desk.outlines(places)
+    values, filled, silent = _values(args, places, names)
+    outlines = [outline for outline, none in zip(desk.outlines(places), silent, strict=True) if not none]
+    left_out = [row.label for row, none in zip(places.rows, silent, strict=True) if none]
+    places.rows = [row for row, none in zip(places.rows, silent, strict=True) if not none]
     if len(places.rows) < FEWEST:
         desk.wrong(_("One place can't be ranked. Give at least two."), "in")
     desk.refuse()
@@ -47,7 +49,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
         scaled = standardised(values, better, args.scale)
     except Impossible as error:
         raise Refused([Problem(None, "", impossible(error, [], []))]) from None
-    told["filled"] = filled
+    told |= {"filled": filled, "left_out": left_out}
     return partial(_answer, args, places, names, better, values, scaled, weights, told, outlines)
 
 
@@ -86,8 +88,10 @@ def _answer(
     return Answer(figures, lambda: _words(figures, rows), features, rows)
 
 
-def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[np.ndarray, int]:
-    """What each place has; where nothing stands the mean of the others, if asked for, or a problem. And how many stand so."""
+def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[np.ndarray, int, np.ndarray]:
+    """What each place has; where nothing stands the mean of the others, if asked for, or a problem. How many stand so, and which places have no
+    value at all: a place of which nothing is known is in no ranking.
+    """
     values = np.full((len(places.rows), len(names)), np.nan)
     for n, row in enumerate(places.rows):
         for k, name in enumerate(names):
@@ -95,6 +99,7 @@ def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[
                 continue
             if row.text(name) or args.missing == "refuse":
                 values[n, k] = places.number(row, name, low=-1e15, high=1e15)
+    silent = np.isnan(values).all(1) if args.missing == "mean" else np.zeros(len(values), bool)
     filled = 0
     for k, name in enumerate(names):
         nothing = np.isnan(values[:, k])
@@ -103,9 +108,9 @@ def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[
         elif nothing.all():
             places.wrong(None, name, _("Nobody has a value in this column. Leave the indicator out."))
         elif nothing.any():
-            filled += int(nothing.sum())
+            filled += int((nothing & ~silent).sum())
             values[nothing, k] = np.nanmean(values[:, k])
-    return np.nan_to_num(values), filled
+    return np.nan_to_num(values)[~silent], filled, silent
 
 
 def _weights(
@@ -187,6 +192,8 @@ def _words(figures: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     lines = [_source(figures), "  " + _(", ").join(f"{name} {100 * w:.1f} %" for name, w in figures["weights"].items())]
     if figures["filled"]:
         lines.append(_("%(n)s values are missing; the mean of the others stands for them.") % {"n": figures["filled"]})
+    if silent := figures["left_out"]:
+        lines.append(_("Without any value, and so in no ranking: %(names)s.") % {"names": several(silent)})
     return [*lines, *_ranking(figures, rows), *_turning(figures)]
 
 

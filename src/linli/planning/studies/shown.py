@@ -29,7 +29,10 @@ ON_PAGE = 100
 
 @dataclass
 class Shown:
+    """``former``: the study it was made from, where the reader may see it."""
+
     row: Study
+    former: Study | None = None
 
     @cached_property
     def kind(self) -> Kind:
@@ -72,6 +75,11 @@ class Shown:
     def answered(self) -> Answered:
         result = self.result
         return Answered(self.row.options, result["figures"], result["features"], result["rows"])
+
+    @cached_property
+    def changes(self) -> list[str]:
+        """What is otherwise than in the former."""
+        return self.kind.changed(Shown(self.former).answered, self.answered) if self.former and self.former.result else []
 
     @cached_property
     def parts(self) -> Parts:
@@ -121,7 +129,8 @@ class Shown:
         """All that is needed to make it again."""
         row = self.row
         return {
-            "version": __version__, "command": f"linli plan {row.kind}", "study": str(row.uid), "place": row.place.code, "charter": str(row.charter),
+            "version": __version__, "command": f"linli plan {row.kind}", "study": str(row.uid), "place": row.place.code,
+            "former": str(self.former.uid) if self.former else None, "charter": str(row.charter),
             "options": row.options, "inputs": [{"as": f.role, "file": f.name, "sha256": f.sha256} for f in self.files], "digest": row.digest,
             "figures": self.result["figures"], "words": self.words,
         }  # fmt: skip

@@ -20,7 +20,7 @@ from linli.planning.cli import Desk, Prepared, prepared
 from linli.planning.reading import Source
 from linli.planning.studies.forms import StudyForm
 
-ORDER = ("circles", "sites", "villages", "staff")
+ORDER = ("circles", "sites", "villages", "staff", "indicators")
 """Modules of this package, in the order in which they are offered."""
 
 
@@ -128,6 +128,10 @@ class Kind:
     def again(self, options: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
         """Options that give the same answer whatever the machine's speed."""
         return dict(options)
+
+    def changed(self, before: Answered, now: Answered) -> list[str]:
+        """What is otherwise than in the study it was made from, a sentence each."""
+        return []
 
     def shown(self, answered: Answered) -> Shown:
         raise NotImplementedError
