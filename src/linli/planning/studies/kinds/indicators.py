@@ -176,7 +176,8 @@ class Indicators(Kind):
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
         brought = data["brought"]
-        names = ["weights", "table", "anyway", "scale", "missing", "seed"]
+        names = ["weights", "scale", "missing", "seed"]
+        names += ["table", "anyway"] if data["weights"] == "experts" else []
         names += [] if "source" in brought else ["level", "period"]
         names += [] if "indicators" in brought else ["chosen"]
         names += [] if "experts" in brought or data["weights"] != "experts" else ["pairs"]

@@ -25,7 +25,7 @@ VISIT = 20.0
 """Minutes of a visit, as tours count it."""
 MINUTES = 60
 """Of work on a matter, where nobody says how many."""
-UNKNOWN, ENOUGH, SOME, MUCH = 5, 1, 2, 4  # tones
+UNKNOWN, ENOUGH, SOME, MUCH = 3, 1, 2, 4  # tones
 A_LOT = 0.2
 """Part of what the norm asks for; who misses more is marked as missing much."""
 
