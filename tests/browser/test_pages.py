@@ -320,6 +320,11 @@ PAGES: dict[str, tuple[str, At]] = {
     "planning:study villages": ("district", lambda t: f"/plan/studies/{t.study('villages')}/"),
     "planning:study_new tours": ("street", lambda t: f"/plan/studies/new/tours/?place={t.divided[0]}"),
     "planning:study tours": ("street", lambda t: f"/plan/studies/{t.study('tours')}/"),
+    "planning:study_new staff": ("street", "/plan/studies/new/staff/"),
+    "planning:study staff": ("street", lambda t: f"/plan/studies/{t.study('staff')}/"),
+    "planning:study_print staff": ("street", lambda t: f"/plan/studies/{t.study('staff')}/print/"),
+    "planning:study_new indicators": ("district", "/plan/studies/new/indicators/"),
+    "planning:study indicators": ("district", lambda t: f"/plan/studies/{t.study('indicators')}/"),
     "planning:study_print": ("street", lambda t: f"/plan/studies/{t.study('circles')}/print/"),
     "planning:print": ("street", lambda t: f"/plan/divisions/{t.divided[1]}/print/"),
     # meetings and activities

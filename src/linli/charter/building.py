@@ -38,6 +38,7 @@ from linli.charter.schema import (
     Recurring,
     Rung,
     Side,
+    Staffing,
     Step,
 )
 
@@ -405,6 +406,17 @@ def dividing(table: Table) -> Dividing:
     found = Dividing(
         tolerance, table.count("farthest", usual.farthest, least=1), table.count("link", usual.link, least=1),
         table.count("stay", usual.stay), table.text("procedure"),
+    )  # fmt: skip
+    table.close()
+    return found
+
+
+def staffing(table: Table) -> Staffing:
+    usual = Staffing()
+    found = Staffing(
+        table.count("worker", usual.worker), table.count("worker_residents", usual.worker_residents), table.count("chair", usual.chair),
+        table.count("space", usual.space), table.count("space_until", usual.space_until), table.count("space_more", usual.space_more),
+        table.count("space_each", usual.space_each, least=1),
     )  # fmt: skip
     table.close()
     return found

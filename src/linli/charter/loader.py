@@ -2,7 +2,7 @@
 
 ``extends = "standard"`` lays a charter over another: bodies, posts, duties, goals, lines, groups, gatherings and categories are matched by
 id and a child's table replaces only the keys it names; a procedure of the same id replaces the parent's as a whole; ``[area]``, ``[boxes]``,
-``[dividing]``, ``[own_requests]``, ``[recurring]`` and ``hours`` replace.
+``[dividing]``, ``[staffing]``, ``[own_requests]``, ``[recurring]`` and ``hours`` replace.
 What a child doesn't want it drops: ``[drop]`` with lists ``bodies``, ``posts``, ``duties``, ``goals``, ``lines``, ``groups``,
 ``gatherings``, ``categories``, ``procedures``.
 """
@@ -21,7 +21,7 @@ from linli.charter import building
 from linli.charter.problems import CharterError, Problem, meant, nearest
 from linli.charter.reading import Doc, Spot, Table, floats
 from linli.charter.scanner import scan
-from linli.charter.schema import Accepted, Area, Category, Charter, Dividing, Hours, OwnRequests, Recurring
+from linli.charter.schema import Accepted, Area, Category, Charter, Dividing, Hours, OwnRequests, Recurring, Staffing
 from linli.charter.syntax import syntax_problem
 
 __all__ = ["CharterError", "find", "load", "packaged", "parse", "sources"]
@@ -216,7 +216,9 @@ class _Build:
         drops: Table | None = None
         for prefix in self.layers:
             mine = Table.of(self.docs[f"{prefix}charter.toml"], self.problems)
-            inherited = {k: c for k, c in head.cells.items() if k in ("area", "hours", "boxes", "recurring", "dividing", "own_requests")}
+            inherited = {
+                k: c for k, c in head.cells.items() if k in ("area", "hours", "boxes", "recurring", "dividing", "staffing", "own_requests")
+            }
             head = Table({**inherited, **mine.cells}, mine.spot, self.problems)
             drops = mine.table("drop")
             self._drop(drops)
@@ -298,6 +300,7 @@ class _Build:
             head.asked.append(section)
         area = head.table("area", required=True)
         recurring, dividing, own_requests = head.table("recurring"), head.table("dividing"), head.table("own_requests")
+        staffing = head.table("staffing")
         hours = head.hours("hours")
         boxes = head.table("boxes")
         if "hours" not in head.cells:
@@ -324,6 +327,7 @@ class _Build:
             extends=head.text("extends"),
             recurring=building.recurring(recurring) if recurring else Recurring(),
             dividing=building.dividing(dividing) if dividing else Dividing(),
+            staffing=building.staffing(staffing) if staffing else Staffing(),
             own_requests=building.own_requests(own_requests) if own_requests else OwnRequests(),
         )
         head.close()

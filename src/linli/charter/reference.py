@@ -27,6 +27,7 @@ PLACES = {
     "Goal": "`[[goal]]` in `charter.toml`",
     "Recurring": "`[recurring]` in `charter.toml`",
     "Dividing": "`[dividing]` in `charter.toml`",
+    "Staffing": "`[staffing]` in `charter.toml`",
     "OwnRequests": "`[own_requests]` in `charter.toml`",
     "Line": "`[[line]]` in `charter.toml`",
     "Boxes": "`[boxes]` in `charter.toml`",
@@ -120,7 +121,7 @@ def _shape(text: str) -> str:
         "str": "text", "int": "whole number", "bool": "true or false", "Name": "name", "Name | None": "name", "Duration": "duration",
         "Duration | None": "duration", "Duration | str | None": "duration or word", "tuple[str, ...]": "list of texts",
         "tuple[int, int]": "number or [fewest, most]", "int | str": "number or text", "dict[str, str]": "table of texts", "Area": "table",
-        "Recurring": "table", "Dividing": "table", "OwnRequests": "table",
+        "Recurring": "table", "Dividing": "table", "Staffing": "table", "OwnRequests": "table",
         "Boxes | None": "table",
         "tuple[Hours, ...]": "list of hours", "tuple[Accepted, ...]": "tables", "time": "time of day", "Quorum | None": "share",
     }  # fmt: skip

@@ -334,6 +334,19 @@ class Dividing:
 
 
 @dataclass(frozen=True, slots=True)
+class Staffing:
+    """What people and rooms are held to 人员与用房. The usual norms: 124 staff for 34,000 households and 102,000 people, and 1,000 m² and more."""
+
+    worker: int = 274  # households of one worker at most; 0: not looked at
+    worker_residents: int = 822  # residents of one worker at most; 0: not looked at
+    chair: int = 800  # households of one vice-chair of the committee; 0: not looked at
+    space: int = 1000  # m² of rooms every community has
+    space_until: int = 1000  # households up to which that is enough
+    space_more: int = 50  # m² more …
+    space_each: int = 100  # … for each full so many households beyond
+
+
+@dataclass(frozen=True, slots=True)
 class OwnRequests:
     """What residents ask for after they have read what the register holds about them 本人申请: that it is corrected or deleted."""
 
@@ -440,6 +453,7 @@ class Charter:
     goals: dict[str, Goal] = field(default_factory=dict)  # what the figures should reach
     recurring: Recurring = Recurring()  # when matters of a place recur
     dividing: Dividing = Dividing()  # how communities are divided into grids
+    staffing: Staffing = Staffing()  # what people and rooms are held to
     own_requests: OwnRequests = OwnRequests()  # how residents' requests for correction or deletion are decided
     lines: dict[str, Line] = field(default_factory=dict)  # direct lines
     boxes: Boxes | None = None  # how opinion boxes are kept; none: there are none

@@ -77,9 +77,10 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         say(f"Meetings and activities: {gatherings}")
         if divided := make_division(version, root):
             say(f"Dividing into grids: {divided}")
+    say(f"Figures: {compute_measures().records:,} matters counted.")
+    with transaction.atomic():  # they go by the figures
         if studied := make_studies(version):
             say(f"Planning studies: {studied}")
-    say(f"Figures: {compute_measures().records:,} matters counted.")
     say(f"Ready in {time.perf_counter() - began:.0f} s; all of it is marked as demonstration data.")
 
 

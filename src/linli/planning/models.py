@@ -168,6 +168,9 @@ class Study(models.Model):
     problems = models.JSONField(default=list, blank=True)
     checked_at = models.DateTimeField(_("made again"), null=True, blank=True)
     checked_same = models.BooleanField(null=True, blank=True)
+    former = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("made from")
+    )  # asked again with other values
     job = models.UUIDField(null=True, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made"))

@@ -7,7 +7,7 @@ Held against the known formula for posts of several people in the tests.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
@@ -78,12 +78,24 @@ def busy(posts: Sequence[Post], works: Sequence[Work]) -> list[Busy]:
     return [Busy(p.name, sum(w.a_day * w.minutes for w in works if w.post == p.name), p.count * p.minutes) for p in posts]
 
 
-def foresee(posts: Sequence[Post], works: Sequence[Work], *, days: int = 250, runs: int = RUNS, seed: int = 1) -> list[Kept]:
-    """What ``days`` working days will be like, ``runs`` times over: for each kind how much is done in time."""
+def foresee(
+    posts: Sequence[Post],
+    works: Sequence[Work],
+    *,
+    days: int = 250,
+    runs: int = RUNS,
+    seed: int = 1,
+    tick: Callable[[], object] | None = None,
+) -> list[Kept]:
+    """What ``days`` working days will be like, ``runs`` times over: for each kind how much is done in time. ``tick`` is called at each run and
+    may stop it by raising.
+    """
     found: dict[str, list[np.ndarray]] = {w.kind: [] for w in works}
     for post in posts:
         mine = [w for w in works if w.post == post.name]
         for run in range(runs):
+            if tick:
+                tick()
             for work, waits in zip(mine, _one(post, mine, days, np.random.default_rng([seed, run, _number(post.name)])), strict=True):
                 found[work.kind].append(waits)
     return [_kept(w, found[w.kind]) for w in works]
@@ -139,8 +151,9 @@ def _kept(work: Work, runs: Sequence[np.ndarray]) -> Kept:
 
 
 def enough(
-    post: Post, works: Sequence[Work], goal: float, *, days: int = 250, runs: int = RUNS, seed: int = 1, most: int = 500
-) -> int | None:
+    post: Post, works: Sequence[Work], goal: float, *, days: int = 250, runs: int = RUNS, seed: int = 1, most: int = 500,
+    tick: Callable[[], object] | None = None,
+) -> int | None:  # fmt: skip
     """The fewest people with whom each kind of this post is done in time as often as ``goal`` asks; None where ``most`` are too few.
 
     More people never do worse in the same chances, so it is looked for by halving.
@@ -154,7 +167,7 @@ def enough(
 
     def does(count: int) -> bool:
         one = Post(post.name, count, post.hours, post.duties)
-        return all(k.share >= goal for k in foresee([one], mine, days=days, runs=runs, seed=seed))
+        return all(k.share >= goal for k in foresee([one], mine, days=days, runs=runs, seed=seed, tick=tick))
 
     low = max(1, ceil(asked / post.minutes))
     high = low

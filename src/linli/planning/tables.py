@@ -58,6 +58,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "a_day": ("a_day", "每日件数"),
     "days": ("days", "时限", "时限工作日"),
     "spread": ("spread", "离散"),
+    "kept": ("kept", "已按期", "去年按期"),
+    "took": ("took", "去年用日", "实际用日"),
 }
 YES = ("1", "yes", "y", "true", "是", "有", "√")
 NO = ("", "0", "no", "n", "false", "否", "无")

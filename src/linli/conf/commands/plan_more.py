@@ -143,7 +143,7 @@ def tours(subs: Any) -> None:
 
 def indicators(subs: Any) -> None:
     parser = subs.add_parser("indicators", help="rank places by weighted indicators, and say how far the ranking depends on the weights")
-    _files(parser, "CSV: id or name of each place, a column for each indicator", placed=False)
+    _files(parser, "CSV or GeoJSON: id or name of each place, a column for each indicator", placed=False)
     parser.add_argument(
         "--indicators", type=Path, required=True, metavar="FILE", help="CSV: indicator, better (up or down), weight where given"
     )
@@ -163,12 +163,28 @@ def indicators(subs: Any) -> None:
 
 def staff(subs: Any) -> None:
     parser = subs.add_parser("staff", help="people and space against the norms, and which deadlines these people will keep")
-    _files(parser, "CSV: name, households; where known residents, staff, chairs, space", placed=False, required=False)
+    _files(parser, "CSV or GeoJSON: name, households; where known residents, staff, chairs, space", placed=False, required=False)
     parser.add_argument("--households", type=positive, metavar="N", help="households of a worker (34,000 / 124)")
     parser.add_argument("--residents", type=positive, metavar="N", help="residents of a worker (102,000 / 124)")
     parser.add_argument("--chair", type=positive, default=800.0, metavar="N", help="households of a vice-chair (800)")
+    parser.add_argument("--space", type=Path, metavar="FILE", help="CSV: name (or id) of the community, space in m²; goes before --in")
+    parser.add_argument(
+        "--space-first", type=whole_number(0, 10**6), default=1000, metavar="M2", help="m² of rooms of every community (1,000)"
+    )
+    parser.add_argument(
+        "--space-until", type=whole_number(0, 10**6), default=1000, metavar="N", help="households up to which they are enough (1,000)"
+    )
+    parser.add_argument("--space-more", type=whole_number(0, 10**6), default=50, metavar="M2", help="m² more for each so many beyond (50)")
+    parser.add_argument(
+        "--space-each", type=whole_number(1, 10**6), default=100, metavar="N", help="for each full so many households (100)"
+    )
     parser.add_argument("--people", type=Path, metavar="FILE", help="CSV: post, count; where known hours a day, duties in hours a week")
-    parser.add_argument("--work", type=Path, metavar="FILE", help="CSV: kind, post, a_day, minutes, days (to be done within); spread (1)")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        metavar="FILE",
+        help="CSV: kind, post, a_day, minutes, days (to be done within); spread (1), kept, took (before)",
+    )
     parser.add_argument("--days", type=whole_number(20, 2500), default=250, metavar="N", help="working days that are simulated (250)")
     parser.add_argument("--goal", type=share, default=0.95, metavar="SHARE", help="how often a deadline is to be kept (95%%)")
     _seed(parser)

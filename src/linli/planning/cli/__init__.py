@@ -20,6 +20,8 @@ from typing import Any, TextIO
 from django.utils.translation import gettext as _
 
 from linli import __version__
+from linli.places import shapes
+from linli.places.geojson import features_of
 from linli.places.reports import Problem
 from linli.planning.plan import Refused
 from linli.planning.reading import Source, flattened, read_ways
@@ -71,6 +73,22 @@ class Desk:
         self.tables.append(found)
         if found.problems:
             raise Refused(found.problems)
+        return found
+
+    def outlines(self, table: Table) -> list[Any]:
+        """What stands on a map for each row, as GeoJSON; None where the file has nothing."""
+        if table.kind == "row":
+            return [None] * len(table.rows)
+        features = features_of(table.source.data)
+        found: list[Any] = []
+        for row, feature in zip(table.rows, features if isinstance(features, list) else [], strict=True):
+            geometry = feature.get("geometry") if isinstance(feature, dict) else None
+            try:
+                read = shapes.read(geometry, datum=self.datum, types=("Point", *shapes.AREAS)) if geometry else None
+                found.append(None if read is None else shapes.write(read))
+            except shapes.ShapeError as error:
+                table.wrong(row, "geometry", str(error))
+                found.append(None)
         return found
 
     def ways(self, path: File, flat: Any) -> list[Any]:

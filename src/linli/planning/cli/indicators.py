@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,18 @@ from django.utils.translation import gettext as _
 
 from linli.charter.denied import denied
 from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk, Prepared
+from linli.planning.cli import Answer, Desk, File, Prepared, Watch
 from linli.planning.indicators import Compared, compare, entropy_weights, ranks, shaken, standardised, swings, together
 from linli.planning.plan import Refused
 from linli.planning.tables import Table
 from linli.planning.task import Impossible
-from linli.planning.words import impossible, number
+from linli.planning.words import impossible, number, several
 
 UP = ("up", "more", "高", "越高越好", "正", "")
 DOWN = ("down", "less", "低", "越低越好", "负")
 FEWEST = 2
+TOLD = 10
+"""Places of the ranking that are told in words; the table has all."""
 
 
 def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
@@ -35,15 +37,28 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
         if row.text("better").lower() not in (*UP, *DOWN):
             chosen.wrong(row, "better", _("Is more better or less? Enter up or down."))
     better = [row.text("better").lower() not in DOWN for row in chosen.rows]
-    values = _values(args, places, names)
+    values, filled, silent = _values(args, places, names)
+    outlines = [outline for outline, none in zip(desk.outlines(places), silent, strict=True) if not none]
+    left_out = [row.label for row, none in zip(places.rows, silent, strict=True) if none]
+    places.rows = [row for row, none in zip(places.rows, silent, strict=True) if not none]
     if len(places.rows) < FEWEST:
         desk.wrong(_("One place can't be ranked. Give at least two."), "in")
     desk.refuse()
     try:
-        weights, source, compared = _weights(args, desk, chosen, names, values, better)
+        weights, told = _weights(args, desk, chosen, names, values, better)
         scaled = standardised(values, better, args.scale)
     except Impossible as error:
         raise Refused([Problem(None, "", impossible(error, [], []))]) from None
+    told |= {"filled": filled, "left_out": left_out}
+    return partial(_answer, args, places, names, better, values, scaled, weights, told, outlines)
+
+
+def _answer(
+    args: argparse.Namespace, places: Table, names: list[str], better: list[bool], values: np.ndarray, scaled: np.ndarray, weights: np.ndarray,
+    told: dict[str, Any], outlines: list[Any], watch: Watch | None = None,
+) -> Answer:  # fmt: skip
+    if watch:
+        watch(0.0)
     score = scaled @ weights
     place, (best, worst, first) = ranks(score), shaken(scaled, weights, by=args.shake, seed=args.seed)
     order = np.lexsort((np.arange(len(score)), place))
@@ -52,25 +67,31 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
             "id": places.rows[n].text("id") or places.rows[n].label, "name": places.rows[n].label, "rank": int(place[n]), "score": round(float(score[n]), 4),
             "best_rank": int(best[n]), "worst_rank": int(worst[n]), "first_share": round(float(first[n]), 3),
             "parts": {name: round(float(scaled[n, k] * weights[k]), 4) for k, name in enumerate(names)},
+            "values": {name: round(float(values[n, k]), 6) for k, name in enumerate(names)},
         }
         for n in order
     ]  # fmt: skip
-    turns = swings(scaled, weights)
+    labels = [row.label for row in places.rows]
     figures = {
         "places": len(score), "weights": {name: round(float(w), 6) for name, w in zip(names, weights, strict=True)}, "source": args.weights,
-        "scale": args.scale, "consistency_ratio": None if compared is None else round(compared.ratio, 4), "random_index": args.table if compared else None,
+        "better": {name: "up" if up else "down" for name, up in zip(names, better, strict=True)}, "scale": args.scale, "shake": args.shake,
+        "first": labels[int(score.argmax())], **told,
         "holds": {
-            name: {"from": None if t.lower is None else round(t.lower, 4), "to": None if t.upper is None else round(t.upper, 4)}
-            for name, t in zip(names, turns, strict=True)
+            name: {
+                "from": None if t.lower is None or t.lower >= t.weight else round(t.lower, 4), "then": labels[t.lower_to],
+                "to": None if t.upper is None else round(t.upper, 4), "beyond": labels[t.upper_to],
+            }
+            for name, t in zip(names, swings(scaled, weights), strict=True)
         },
     }  # fmt: skip
-    labels = [row.label for row in places.rows]
-    words = [*source, *_ranking(args, rows), *_turning(names, turns, labels, int(score.argmax()))]
-    return lambda _watch: Answer(figures, lambda: words, rows=rows)
+    features = [{"type": "Feature", "properties": row, "geometry": outlines[n]} for row, n in zip(rows, order, strict=True) if outlines[n]]
+    return Answer(figures, lambda: _words(figures, rows), features, rows)
 
 
-def _values(args: argparse.Namespace, places: Table, names: list[str]) -> np.ndarray:
-    """What each place has; where nothing stands the mean of the others, if asked for, or a problem."""
+def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[np.ndarray, int, np.ndarray]:
+    """What each place has; where nothing stands the mean of the others, if asked for, or a problem. How many stand so, and which places have no
+    value at all: a place of which nothing is known is in no ranking.
+    """
     values = np.full((len(places.rows), len(names)), np.nan)
     for n, row in enumerate(places.rows):
         for k, name in enumerate(names):
@@ -78,35 +99,43 @@ def _values(args: argparse.Namespace, places: Table, names: list[str]) -> np.nda
                 continue
             if row.text(name) or args.missing == "refuse":
                 values[n, k] = places.number(row, name, low=-1e15, high=1e15)
+    silent = np.isnan(values).all(1) if args.missing == "mean" else np.zeros(len(values), bool)
+    filled = 0
     for k, name in enumerate(names):
+        nothing = np.isnan(values[:, k])
         if not any(name in row.values for row in places.rows):
             places.wrong(None, name, _("There is no such column. Its heading is one of: %(names)s.") % {"names": name})
-        elif np.isnan(values[:, k]).any() and not np.isnan(values[:, k]).all():
-            values[np.isnan(values[:, k]), k] = np.nanmean(values[:, k])
-    return np.nan_to_num(values)
+        elif nothing.all():
+            places.wrong(None, name, _("Nobody has a value in this column. Leave the indicator out."))
+        elif nothing.any():
+            filled += int((nothing & ~silent).sum())
+            values[nothing, k] = np.nanmean(values[:, k])
+    return np.nan_to_num(values)[~silent], filled, silent
 
 
 def _weights(
     args: argparse.Namespace, desk: Desk, chosen: Table, names: list[str], values: np.ndarray, better: list[bool]
-) -> tuple[np.ndarray, list[str], Compared | None]:
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Weights, and what is told of where they come from."""
+    told: dict[str, Any] = {"consistency_ratio": None, "random_index": None, "experts": None, "total": None}
     if args.weights == "entropy":
-        found, said = entropy_weights(values, better), _("Weights by entropy: where places differ more, it counts more.")
-        return found, [said, _told(names, found)], None
+        return entropy_weights(values, better), told
     if args.weights == "experts":
         if args.experts is None:
             desk.wrong(_("Give the experts' comparisons (--experts)."), "experts")
             desk.refuse()
-        return _expert(args, desk, args.experts, names)
+        whole, experts = _expert(args, desk, args.experts, names)
+        return whole.weights, {**told, "consistency_ratio": round(whole.ratio, 4), "random_index": args.table, "experts": experts}
     found = np.array([chosen.number(row, "weight", high=1e6) for row in chosen.rows])
     if not chosen.problems and not found.sum():
         chosen.wrong(None, "weight", _("All weights are 0. Give at least one."))
     desk.refuse()
     total = float(found.sum())
-    said = _("Weights as given; they add up to %(total)s and are taken as shares of it.") % {"total": f"{total:g}"}
-    return found / total, [said, _told(names, found / total)], None
+    return found / total, {**told, "total": total}
 
 
-def _expert(args: argparse.Namespace, desk: Desk, file: Path, names: list[str]) -> tuple[np.ndarray, list[str], Compared]:
+def _expert(args: argparse.Namespace, desk: Desk, file: File, names: list[str]) -> tuple[Compared, int]:
+    """The experts together as one, and how many they are."""
     table = desk.table("experts", file, "first", "second", "ratio", placed=False)
     experts: dict[str, np.ndarray] = {}
     for row in table.rows:
@@ -138,13 +167,7 @@ def _expert(args: argparse.Namespace, desk: Desk, file: Path, names: list[str]) 
             desk.wrong(message % {"expert": name, "ratio": f"{one.ratio:.3f}", "a": names[a], "b": names[b], "said": f"{own[a, b]:.3g}",
                                   "would": f"{one.would_be:.2g}"}, "experts")  # fmt: skip
     desk.refuse()
-    whole = compare(together(list(experts.values())), args.table)
-    said = _("Weights from comparisons of %(n)s experts, consistency ratio %(ratio)s (at most 0.1; random index of %(table)s).")
-    return (
-        whole.weights,
-        [said % {"n": len(experts), "ratio": f"{whole.ratio:.3f}", "table": args.table}, _told(names, whole.weights)],
-        whole,
-    )
+    return compare(together(list(experts.values())), args.table), len(experts)
 
 
 def _ratio(table: Table, row: Any) -> float:
@@ -165,35 +188,47 @@ def _ratio(table: Table, row: Any) -> float:
     return found
 
 
-def _told(names: list[str], weights: np.ndarray) -> str:
-    return "  " + _(", ").join(f"{name} {100 * w:.1f} %" for name, w in zip(names, weights, strict=True))
+def _words(figures: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    lines = [_source(figures), "  " + _(", ").join(f"{name} {100 * w:.1f} %" for name, w in figures["weights"].items())]
+    if figures["filled"]:
+        lines.append(_("%(n)s values are missing; the mean of the others stands for them.") % {"n": figures["filled"]})
+    if silent := figures["left_out"]:
+        lines.append(_("Without any value, and so in no ranking: %(names)s.") % {"names": several(silent)})
+    return [*lines, *_ranking(figures, rows), *_turning(figures)]
 
 
-def _ranking(args: argparse.Namespace, rows: list[dict[str, Any]]) -> list[str]:
-    lines = [
-        _("Ranking; in brackets where each can come to stand when every weight is off by up to %(by)s %%:")
-        % {"by": number(100 * args.shake)}
-    ]
-    for row in rows[:40]:
+def _source(figures: dict[str, Any]) -> str:
+    if figures["source"] == "entropy":
+        return _("Weights by entropy: where places differ more, it counts more.")
+    if figures["source"] == "given":
+        return _("Weights as given; they add up to %(total)s and are taken as shares of it.") % {"total": f"{figures['total']:g}"}
+    said = _("Weights from comparisons of %(n)s experts, consistency ratio %(ratio)s (at most 0.1; random index of %(table)s).")
+    return said % {"n": figures["experts"], "ratio": f"{figures['consistency_ratio']:.3f}", "table": figures["random_index"]}
+
+
+def _ranking(figures: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
+    by = number(100 * figures["shake"])
+    lines = [_("Ranking; in brackets where each can come to stand when every weight is off by up to %(by)s %%:") % {"by": by}]
+    for row in rows[:TOLD]:
         values = {**row, "score": f"{row['score']:.3f}"}
         lines.append("  " + _("%(rank)s. %(name)s: %(score)s (%(best_rank)s to %(worst_rank)s)") % values)
-    if len(rows) > 40:
-        lines.append("  " + _("… and %(n)s more") % {"n": len(rows) - 40})
+    if len(rows) > TOLD:
+        lines.append("  " + _("… and %(n)s more") % {"n": len(rows) - TOLD})
     return lines
 
 
-def _turning(names: list[str], turns: list[Any], labels: list[str], first: int) -> list[str]:
+def _turning(figures: dict[str, Any]) -> list[str]:
     lines = []
-    for name, t in zip(names, turns, strict=True):
-        values = {"first": labels[first], "name": name, "now": f"{100 * t.weight:.1f}"}
-        if t.lower is not None and t.lower < t.weight:
+    for name, holds in figures["holds"].items():
+        values = {"first": figures["first"], "name": name, "now": f"{100 * figures['weights'][name]:.1f}"}
+        if holds["from"] is not None:
             lines.append(
                 _("%(first)s is first until the weight of %(name)s falls from %(now)s %% to %(at)s %%; then it is %(other)s.")
-                % {**values, "at": f"{100 * t.lower:.1f}", "other": labels[t.lower_to]}
+                % {**values, "at": f"{100 * holds['from']:.1f}", "other": holds["then"]}
             )
-        if t.upper is not None:
+        if holds["to"] is not None:
             lines.append(
                 _("%(first)s is first until the weight of %(name)s rises from %(now)s %% to %(at)s %%; then it is %(other)s.")
-                % {**values, "at": f"{100 * t.upper:.1f}", "other": labels[t.upper_to]}
+                % {**values, "at": f"{100 * holds['to']:.1f}", "other": holds["beyond"]}
             )
-    return lines or [_("%(first)s is first whatever any one of the weights is.") % {"first": labels[first]}]
+    return lines or [_("%(first)s is first whatever any one of the weights is.") % {"first": figures["first"]}]

@@ -72,6 +72,7 @@ def ask_study(
             raise Refusal(message, code="under_way", params={"most": UNDER_WAY})
         study = Study.objects.create(
             kind=kind.id, place=place, path=str(place.path), note=str(data.get("note") or "").strip()[:80], state=StudyState.WORKING, options=options,
+            former=_former(earlier),
             charter=version_in_force(), digest=digest(kind.id, options, {r: s.sha256 for r, (s, _own) in files.items()}), made_by=by, made_at=now,
             is_demo=place.is_demo,
         )  # fmt: skip
@@ -88,6 +89,11 @@ def ask_study(
         run_study(None, study.pk)
         study.refresh_from_db()
     return study
+
+
+def _former(earlier: Study | None) -> Study | None:
+    """The last study with an answer: what the next one is compared with."""
+    return earlier if earlier is None or earlier.state == StudyState.DONE else earlier.former
 
 
 def _gathered(

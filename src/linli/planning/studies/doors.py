@@ -22,7 +22,7 @@ from linli.people.queries import with_somebody_visited
 from linli.places.models import Facility, FacilityKind, Place
 from linli.planning.circles import FEWEST
 from linli.planning.reading import Source
-from linli.planning.studies.ground import _written
+from linli.planning.studies.ground import written
 
 COLUMNS = ("id", "name", "unit", "floor", "households", "must", "lon", "lat")
 
@@ -65,7 +65,7 @@ def doors(place: Place) -> Source | None:
         for number, (f, n) in enumerate(zip(floors, of, strict=True), 1):
             b = f.building
             lines.append((f"{b.code}-{number}", b.name, f.unit, f.floor, f.doors, n, b.lon, b.lat))
-    return _written(pgettext("file", "Doors"), COLUMNS, lines)
+    return written(pgettext("file", "Doors"), COLUMNS, lines)
 
 
 def _by_building(rows: Sequence[Landing]) -> list[list[Landing]]:

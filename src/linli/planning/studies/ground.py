@@ -48,7 +48,7 @@ def buildings(place: Place, *, elderly: bool = False, today: date | None = None)
             old = with_somebody_born_by(rows, _years_before(day, ELDERLY))
         columns.append("elderly")
         lines = [[*line, min(n, p.households or 0)] for line, n, p in zip(lines, old, rows, strict=True)]
-    return _written(pgettext("file", "Buildings"), columns, lines)
+    return written(pgettext("file", "Buildings"), columns, lines)
 
 
 def _full_names(place: Place, rows: Sequence[Place]) -> list[str]:
@@ -105,7 +105,7 @@ def kinds_of(place: Place) -> list[tuple[str, int]]:
 def facilities(place: Place, kinds: Iterable[str]) -> Source | None:
     rows = facilities_of(place).filter(kind__in=list(kinds)).order_by("kind", "name", "pk")
     lines = [[f.kind, f.name, f.lon, f.lat] for f in rows]
-    return _written(pgettext("file", "Facilities"), ["kind", "name", "lon", "lat"], lines) if lines else None
+    return written(pgettext("file", "Facilities"), ["kind", "name", "lon", "lat"], lines) if lines else None
 
 
 def villages_of(place: Place, *, only: bool = True) -> QuerySet[Place]:
@@ -120,10 +120,10 @@ def villages(place: Place, *, only: bool = True) -> Source | None:
     lines = [
         [p.code, short_name(p.name), p.households, p.parent.name if p.parent else "", p.lon, p.lat] for p in villages_of(place, only=only)
     ]
-    return _written(pgettext("file", "Villages"), ["id", "name", "households", "township", "lon", "lat"], lines) if lines else None
+    return written(pgettext("file", "Villages"), ["id", "name", "households", "township", "lon", "lat"], lines) if lines else None
 
 
-def _written(name: Any, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> Source:
+def written(name: Any, columns: Sequence[str], lines: Iterable[Sequence[Any]]) -> Source:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)

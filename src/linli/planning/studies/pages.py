@@ -155,12 +155,18 @@ def seen(request: HttpRequest, uid: Any, ability: str = SEE) -> Study:
     return row
 
 
+def shown_to(user: Any, row: Study, view: str = "") -> Shown:
+    """With the study it was made from, if the user may see that."""
+    former = Study.objects.select_related("place").defer("place__shape").filter(pk=row.former_id).first() if row.former_id else None
+    return Shown(row, view, former if former and can(user, SEE, former) else None)
+
+
 @staff(SEE)
 @never_cache
 def show(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/studies/<uid>/ : the answer, or how far it is."""
     row = seen(request, uid)
-    shown = Shown(row, request.GET.get("view", ""))
+    shown = shown_to(request.user, row, request.GET.get("view", ""))
     facts: dict[str, Any] = {
         "row": row, "shown": shown, "kind": shown.kind, "place": row.place, "may_plan": can(request.user, PLAN, row),
         "may_drop": actions.may_drop(request.user, row),

@@ -33,8 +33,11 @@ ON_PAGE = 100
 
 @dataclass
 class Shown:
+    """``former``: the study it was made from, where the reader may see it."""
+
     row: Study
     asked_view: str = ""
+    former: Study | None = None
 
     @cached_property
     def kind(self) -> Kind:
@@ -94,6 +97,11 @@ class Shown:
         return f"?view={self.view}" if self.view else ""
 
     @cached_property
+    def changes(self) -> list[str]:
+        """What is otherwise than in the former."""
+        return self.kind.changed(Shown(self.former).answered, self.answered) if self.former and self.former.result else []
+
+    @cached_property
     def parts(self) -> Parts:
         return self.kind.shown(self.answered)
 
@@ -147,7 +155,8 @@ class Shown:
         """All that is needed to make it again."""
         row = self.row
         return {
-            "version": __version__, "command": f"linli plan {row.kind}", "study": str(row.uid), "place": row.place.code, "charter": str(row.charter),
+            "version": __version__, "command": f"linli plan {row.kind}", "study": str(row.uid), "place": row.place.code,
+            "former": str(self.former.uid) if self.former else None, "charter": str(row.charter),
             "options": row.options, "inputs": [{"as": f.role, "file": f.name, "sha256": f.sha256} for f in self.files], "digest": row.digest,
             "figures": self.result["figures"], "words": self.words,
         }  # fmt: skip

@@ -20,14 +20,14 @@ from linli.planning import commands
 from linli.planning.drawing import drawn
 from linli.planning.grids.pages.taking import answer
 from linli.planning.studies.actions import PLAN, SEE
-from linli.planning.studies.pages import seen
+from linli.planning.studies.pages import seen, shown_to
 from linli.planning.studies.shown import Shown
 
 EXAMPLES = ("community", "zhucheng")
 
 
 def _done(request: HttpRequest, uid: Any) -> Shown:
-    shown = Shown(seen(request, uid), request.POST.get("view") or request.GET.get("view", ""))
+    shown = shown_to(request.user, seen(request, uid), request.POST.get("view") or request.GET.get("view", ""))
     if not shown.done:
         raise Http404
     return shown

@@ -20,7 +20,7 @@ from linli.planning.cli import Desk, Prepared, prepared
 from linli.planning.reading import Source
 from linli.planning.studies.forms import StudyForm
 
-ORDER = ("circles", "sites", "villages", "tours")
+ORDER = ("circles", "sites", "villages", "tours", "staff", "indicators")
 """Modules of this package, in the order in which they are offered."""
 
 
@@ -141,6 +141,10 @@ class Kind:
 
     def views(self, features: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
         """Where the map shows one of several things at a time: what each is called in an address and on the page; the first is shown at first."""
+        return []
+
+    def changed(self, before: Answered, now: Answered) -> list[str]:
+        """What is otherwise than in the study it was made from, a sentence each."""
         return []
 
     def shown(self, answered: Answered) -> Shown:
