@@ -14,9 +14,9 @@ from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people import names
 from linli.people.actions.base import changing, day_of, touch
-from linli.people.actions.entering import add_secrets, is_child, one_head
+from linli.people.actions.entering import add_secrets, one_head
 from linli.people.models import Custody, Person, Residence, Role, Secret
-from linli.people.told import Living, Told, blinds
+from linli.people.told import Living, Told, blinds, is_adult
 
 
 def correct_person(
@@ -105,7 +105,7 @@ def set_custodian(*, by, child: Person, custodian: Person, kind: str, since: dat
     now = now or timezone.now()
     day_of(since, since=child.born, field="since", now=now)
     today = timezone.localdate(now)
-    if custodian.pk == child.pk or custodian.died or is_child(custodian, today):
+    if custodian.pk == child.pk or custodian.died or not is_adult(custodian, today):
         raise Refusal(_("Choose a grown-up."), field="custodian", code="no_custodian")
     with changing("custody.given", by=by, at=child, person=child, touched=[custodian], note=note, now=now):
         for old in Custody.objects.open().filter(child=child):

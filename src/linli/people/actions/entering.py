@@ -13,14 +13,14 @@ from linli.access.rls import opened
 from linli.access.scope import require, scope_of
 from linli.charter.store import charter_in_force
 from linli.frame.refusal import Refusal
-from linli.kit.dates import age
 from linli.people import likeness, queries
 from linli.people.actions.base import changing, day_of, locked, next_ids, touch
+from linli.people.actions.leaving import homes_of, taken_from
 from linli.people.addresses import whole_address
 from linli.people.following import community_of
 from linli.people.models import Custody, Ended, Household, Membership, Person, Residence, Role, Secret
 from linli.people.names import query, sought
-from linli.people.told import CHILD, Living, Told, blinds, new_person, new_secret, values
+from linli.people.told import Living, Told, blinds, is_adult, is_child, new_person, new_secret, values
 from linli.places.ltree import label
 from linli.places.models import Place
 
@@ -56,8 +56,10 @@ def enter_household(
             _alike(by, told, dwelling, person, n)
     household = new_household(dwelling, since)
     with changing("household.entered", by=by, at=dwelling, household=household, also=_paths(known), note=note, now=now) as line:
+        left = homes_of(known)
         household.save(force_insert=True)
         made = [_live(household, told, living, since, person, now) for (told, living), person in zip(people, known, strict=True)]
+        taken_from(line, left, timezone.localdate(now), {p.pk: n for n, p in enumerate(known) if p})
         _custody(household, made, since)
         touch(line, made)
     return household
@@ -91,7 +93,9 @@ def add_person(
     with changing("person.entered", by=by, at=household, household=household, also=_paths([known]), note=note, now=now) as line:
         household = locked(household)
         one_head(household, living.role)
+        left = homes_of([known])
         person = _live(household, told, living, since, known, now)
+        taken_from(line, left, timezone.localdate(now), {})
         _custody(household, [person], since)
         touch(line, [person])
     return person
@@ -273,7 +277,7 @@ def _custody(household: Household, made: Sequence[Person], since: date) -> None:
     for person in made:
         if not is_child(person, timezone.localdate()) or Custody.objects.open().filter(child=person).exists():
             continue
-        if head is None or head.person_id == person.pk or is_child(head.person, timezone.localdate()):
+        if head is None or head.person_id == person.pk or not is_adult(head.person, timezone.localdate()):
             raise Refusal(_("A child under 14 needs a grown-up in the household, who has custody."), code="no_custodian")
         role = household.residences.open().filter(person=person).values_list("role", flat=True).first()
         kind = {"child": "parent", "grandchild": "grandparent"}.get(role or "", "kin")
@@ -281,8 +285,3 @@ def _custody(household: Household, made: Sequence[Person], since: date) -> None:
             child=person, custodian=head.person, kind=kind, since=max(since, person.born or since), path=household.path,
             is_demo=household.is_demo,
         )  # fmt: skip
-
-
-def is_child(person: Person, today: date) -> bool:
-    """Under 14, as far as is known."""
-    return person.died is None and person.born is not None and age(person.born, today) < CHILD

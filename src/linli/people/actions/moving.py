@@ -14,8 +14,9 @@ from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people.actions.base import changing, day_of, locked
 from linli.people.actions.entering import end_residences, move_rows, new_household, one_head
+from linli.people.actions.leaving import cared_for, led_by
 from linli.people.models import Change, Custody, Ended, Household, Membership, Person, Residence, Role, Touched
-from linli.people.told import Living
+from linli.people.told import Living, is_adult, is_child
 from linli.places.models import Place
 
 
@@ -37,7 +38,8 @@ def move_away(
     with changing("people.left", by=by, at=household, household=household, touched=persons, note=note, now=now):
         household = locked(household)
         stay = _leave(household, persons, on, Ended.LEFT)
-        _next_head(household, stay, head)
+        _next_head(stay, head, timezone.localdate(now))
+        cared_for(stay, persons, timezone.localdate(now))
         Membership.objects.open().filter(person__in=persons, since__lte=on).update(until=on)
 
 
@@ -77,12 +79,14 @@ def move_within(
         household = locked(household)
         before = {r.person_id: r for r in household.residences.open().filter(person__in=persons)}
         stay = _leave(household, persons, on, Ended.MOVED)
-        _next_head(household, stay, head)
+        _next_head(stay, head, timezone.localdate(now))
+        cared_for(stay, persons, timezone.localdate(now))
         if into is None:
             target.save(force_insert=True)
         else:
             target = locked(into)
         _arrive(target, persons, before, on, living, new_head if into is None else None, joins=into is not None)
+        _together(target, persons, timezone.localdate(now), joins=into is not None)
         move_rows(persons, target)
         _told_there(line, target, persons)
     return target
@@ -123,6 +127,19 @@ def _arrive(
             ) from None
 
 
+def _together(target: Household, persons: Sequence[Person], today: date, *, joins: bool) -> None:
+    """Who moves is cared for where they arrive, too; and a grown-up leads a household of their own."""
+    there = list(target.residences.open().select_related("person"))
+    if any(is_child(p, today) for p in persons) and not any(is_adult(r.person, today) for r in there):
+        raise Refusal(_("A child under 14 needs a grown-up in the household, who has custody."), field="persons", code="child_alone")
+    if not joins:
+        head = next(r.person for r in there if r.role == Role.HEAD)
+        if not is_adult(head, today) and any(is_adult(p, today) for p in persons):
+            raise Refusal(
+                _("The head of the household is a grown-up where there is one. Choose another."), field="new_head", code="head_young"
+            )
+
+
 def _told_there(line, target: Household, persons: Sequence[Person]) -> None:
     """The same act as it is seen from where they arrive: another line, as its place is another."""
     there = Change.objects.create(
@@ -149,7 +166,7 @@ def enter_death(
                 custody.until = max(on, custody.since)
                 custody.save(update_fields=["until"])
         stay = _leave(household, [person], on, Ended.DIED)
-        _next_head(household, stay, head)
+        _next_head(stay, head, timezone.localdate(now))
         for model in (Membership, Custody):
             rows = model.objects.open().filter(**{"person" if model is Membership else "child": person})
             rows.filter(since__lte=on).update(until=on)
@@ -167,12 +184,13 @@ def _leave(household: Household, persons: Sequence[Person], on: date, why: str) 
     return [r for r in living if r.person_id not in leaving]
 
 
-def _next_head(household: Household, stay: Sequence[Residence], head: Person | None) -> None:
+def _next_head(stay: Sequence[Residence], head: Person | None, today: date) -> None:
     """Where the head is gone and others stay, one of them answers the door from now on."""
     if not stay or any(r.role == Role.HEAD for r in stay):
         return
     chosen = stay[0] if len(stay) == 1 else next((r for r in stay if head is not None and r.person_id == head.pk), None)
     if chosen is None:
         raise Refusal(_("The head of the household goes and others stay: say who is the head now."), field="head", code="next_head")
+    led_by(chosen.person, [r.person for r in stay], today)
     chosen.role = Role.HEAD
     chosen.save(update_fields=["role"])

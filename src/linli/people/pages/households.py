@@ -16,13 +16,12 @@ from linli.access.scope import can, scope_of
 from linli.frame.refusal import Refusal
 from linli.kit.dates import age
 from linli.people import actions, panels, queries, words
-from linli.people.actions.entering import is_child
 from linli.people.addresses import address, places_at, whole_address
 from linli.people.forms import MOST_ROWS, AddForm, BirthForm, DeathForm, MoveForm, PersonRow, SinceForm, person_rows
 from linli.people.groups import memberships
 from linli.people.models import Household, Registered, Residence
 from linli.people.pages.base import form_page, household_seen, must, place_seen, register
-from linli.people.told import Living, shown
+from linli.people.told import Living, is_child, shown
 from linli.places.models import Place
 
 UP = "dwelling__parent__parent__parent__parent"

@@ -145,18 +145,87 @@ def test_nobody_moves_where_the_mover_may_not_enter(register, home):
 
 
 def test_the_head_goes_and_another_answers_the_door(register, home):
-    head, spouse, _child = people_of(home)
+    head, spouse, child = people_of(home)
     extra = actions.add_person(
         by=register.worker, household=home, told=told("张福生", years=70, sex="m"), living=Living("parent"), since=TODAY
     )
     with refused("next_head"):
         actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY)
     assert lives(head) != ""
+    with refused("head_young"):
+        actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=child)
+    with refused("custody"):
+        actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=spouse)
+    actions.set_custodian(by=register.head, child=child, custodian=spouse, kind="parent", since=TODAY)
     actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=spouse)
     with everything():
         roles = dict(Residence.objects.open().filter(household=home).values_list("person", "role"))
     assert roles[spouse.pk] == "head"
     assert roles[extra.pk] == "parent"
+
+
+def test_a_move_leaves_no_child_without_a_grown_up(register, home):
+    head, spouse, child = people_of(home)
+    for away in (
+        lambda: actions.move_away(by=register.worker, household=home, persons=[head, spouse], on=TODAY, head=child),
+        lambda: actions.move_within(
+            by=register.worker, household=home, persons=[child], to=register.door("G11", "202"), on=TODAY, new_head=child
+        ),
+        lambda: actions.move_within(
+            by=register.worker, household=home, persons=[head, spouse], to=register.door("G11", "202"), on=TODAY, head=child
+        ),
+    ):
+        with refused("child_alone"):
+            away()
+    with refused("head_young"):
+        actions.move_within(
+            by=register.worker, household=home, persons=[head, spouse, child], to=register.door("G11", "202"), on=TODAY, new_head=child
+        )
+    assert {lives(p) for p in (head, spouse, child)} == {"G11B-1-101"}
+
+
+def test_a_household_somebody_is_taken_over_from_keeps_its_head_and_its_childrens_custodian_and_says_so(register):
+    head, spouse = told("周斌", years=44, sex="m"), told("吴芳", years=43)
+    there = household(
+        register, register.door("G21"), (head, HEAD), (spouse, SPOUSE), (Told("周小", TODAY - timedelta(days=2000), "f"), CHILD),
+        by=register.stranger,
+    )  # fmt: skip
+    first, second, child = people_of(there)
+    since = TODAY - timedelta(days=3)
+
+    def take(*people):
+        return actions.enter_household(by=register.worker, dwelling=register.door(), people=people, since=since, take_over=True)
+
+    with refused("head_elsewhere"):
+        take((head, HEAD))
+    actions.set_custodian(by=register.other_head, child=child, custodian=second, kind="parent", since=since)
+    with refused("custody_elsewhere"):
+        take((spouse, HEAD))
+    assert {lives(p) for p in (first, second, child)} == {"G21B-1-101"}
+    actions.set_custodian(by=register.other_head, child=child, custodian=first, kind="parent", since=since)
+    take((spouse, HEAD))
+    assert lives(second) == "G11B-1-101"
+    with everything():
+        line = Change.objects.get(household_id=there.pk, act="people.taken")
+        assert (line.by, str(line.path), list(line.touched.values_list("person_id", flat=True))) == (
+            register.worker, str(there.path), [second.pk],
+        )  # fmt: skip
+        entered = Change.objects.get(pk=line.data["change"])
+    actions.undo(by=register.worker, line=entered)
+    assert lives(second) == "G21B-1-101"
+    with everything():
+        assert Change.objects.get(undoes=line).household_id == there.pk
+
+
+def test_a_whole_household_is_taken_over_at_once(register):
+    head, spouse = told("周斌", years=44, sex="m"), told("吴芳", years=43)
+    there = household(register, register.door("G21"), (head, HEAD), (spouse, SPOUSE), by=register.stranger)
+    actions.enter_household(
+        by=register.worker, dwelling=register.door(), people=[(head, HEAD), (spouse, SPOUSE)], since=TODAY, take_over=True
+    )
+    with everything():
+        assert Household.objects.get(pk=there.pk).until == TODAY
+        assert Change.objects.filter(household_id=there.pk, act="people.taken").count() == 1
 
 
 def test_a_death_ends_what_a_life_holds(register, home):
@@ -273,7 +342,7 @@ def test_an_act_is_taken_back_with_all_it_did(register, home):
         actions.undo(by=register.worker, line=line, note="选错了房号")
     assert _picture() == before
     with everything():
-        assert Change.objects.get(act="undone").undoes_id == line.pk
+        assert Change.objects.filter(undoes=line, act="undone").exists()
         with pytest.raises(Conflict, match="undone"):
             actions.undo(by=register.worker, line=line, note="再一次")
 

@@ -268,13 +268,16 @@ def test_birth_move_death_and_undo_by_hand(register, home, visit):
     }
     assert client.post(f"/people/households/{home.pk}/birth/", birth).status_code == 302
     move = {
-        "persons": [str(spouse.pk)],
+        "persons": [str(spouse.pk), str(people_of(home)[3].pk)],
         "on": TODAY.isoformat(),
         "where": "within",
         "to": "1号楼1单元202",
         "join": "own",
         "tenure": "rented",
+        "new_head": str(spouse.pk),
     }
+    alone = client.post(f"/people/households/{home.pk}/move/", move | {"persons": [str(spouse.pk)]})
+    assert alone.status_code == 422  # she has custody of the child born today
     assert client.post(f"/people/households/{home.pk}/move/", move | {"to": "7号楼7单元707"}).context["form"].errors["to"]
     assert client.post(f"/people/households/{home.pk}/move/", move | {"to": ""}).context["form"].errors["to"]
     answer = client.post(f"/people/households/{home.pk}/move/", move)
