@@ -30,7 +30,8 @@ NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 EMPTY = "empty"
 STATES = (NEW, CHANGED, SAME, WRONG)
 FAULTS = (
-    "name.signs", "door.unknown", "door.several", "door.occupied", "id_number.dead", "id_number.other_name", "id_number.other_number", "number.elsewhere",
+    "name.signs", "door.unknown", "door.several", "door.elsewhere", "door.occupied",
+    "id_number.dead", "id_number.other_name", "id_number.other_number", "number.elsewhere",
     "sex.register", "born.register", "born.no_custodian", "born.protected", "role.head_there", "role.head_wrong", "since.before_home",
 )  # fmt: skip
 """What can be wrong with a row beside the register, besides ``rows.FAULTS``."""

@@ -43,6 +43,7 @@ FAULTS: Mapping[str, Any] = {
     "door.empty": gettext_lazy("The dwelling is missing: nobody is registered nowhere."),
     "door.unknown": gettext_lazy("There is no such dwelling in this area. Compare with the buildings under Places."),
     "door.several": gettext_lazy("Several dwellings fit. Say the building and the unit as well."),
+    "door.elsewhere": gettext_lazy("The address names a community, an estate or a city that isn't of this area."),
     "door.occupied": gettext_lazy(
         "Another household is registered at this dwelling. Enter first where it moved, or enter this one on the page of the dwelling."
     ),

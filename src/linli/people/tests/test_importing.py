@@ -159,6 +159,17 @@ def test_the_whole_sheet_is_taken_back_while_nothing_stands_on_it(register, home
     assert len(everybody()) == 4
 
 
+def test_an_address_in_another_community_is_no_dwelling_of_this_one(register):
+    rows = [
+        ["甲一", number(40, "m", 1), "户主", "甲社区1号楼1单元101"],
+        ["乙一", number(41, "m", 2), "户主", "建华社区1号楼1单元102"],
+        ["丙一", number(42, "m", 3), "户主", "幸福小区1号楼1单元201"],
+        ["丁一", number(43, "m", 4), "户主", "甲街道富强路12号1号楼1单元202"],
+    ]
+    file = check(register, workbook(*rows, headings=["姓名", "身份证号", "与户主关系", "现住址"]))
+    assert states(file) == {3: "new", 4: "wrong: door.elsewhere", 5: "wrong: door.elsewhere", 6: "new"}
+
+
 def test_a_week_later_it_is_too_late(register):
     file = enter(register, workbook(*FAMILY))
     with everything():
