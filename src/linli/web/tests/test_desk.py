@@ -10,9 +10,9 @@ from django.utils import timezone
 from linli.flow.models import Flow, Todo
 from linli.measures.actions import compute_measures
 from linli.places.models import Place
-from linli.reports.shown import number
+from linli.reports import shown
 from linli.web import today
-from linli.web.tests.factories import line, matter, person, seat, sit
+from linli.web.tests.factories import matter, person, seat, sit
 
 DESK = "/desk/"
 
@@ -73,7 +73,7 @@ def test_every_figure_is_the_length_of_the_list_it_links_to(people, client, who)
                 assert not found.notices
                 count = found.count.number
                 if f.unit == "%":
-                    assert number(count) in f.of
+                    assert shown.number(count) in f.of
                 else:
                     assert count == said, f.key
 
