@@ -14,7 +14,7 @@ from datetime import date
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
-_SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff·.\-_—–]+")
+_SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff·.\-_—–'`‘’]+")
 EARLIEST = date(1880, 1, 1)
 NOBODY = "000000"
 
@@ -47,7 +47,7 @@ class IdNumber:
 
 
 def plain(said: str) -> str:
-    """As people write it, in its one form: full-width signs, spaces and dashes are nothing, × and lower-case x are X."""
+    """As people write it, in its one form: full-width signs, spaces, dashes and the apostrophe of spreadsheets are nothing, × and lower-case x are X."""
     text = unicodedata.normalize("NFKC", said).strip()
     return _SPACES.sub("", text).upper().replace("×", "X").replace("Х", "X")
 
