@@ -16,6 +16,7 @@ from linli.places.told import places_told
 MOST = 20
 _N = "[0-9]{1,4}|[零一二三四五六七八九十]{1,3}"
 _DASHED = re.compile(r"(?<![0-9])([0-9]{1,4})[-—–－/]([0-9]{1,2})[-—–－/]([0-9]{2,4})(?![0-9])")
+_PAIR = re.compile(r"(?<![0-9])([0-9]{1,3})[-—–－/]([0-9]{3,4})(?![0-9])")  # 1-201: the building and the door
 _BUILDING = re.compile(rf"({_N})\s*(?:号楼|[栋幢座排#]|号院|楼)")
 _UNIT = re.compile(rf"({_N})\s*(?:单元|门洞)")
 _DOOR = re.compile(r"([0-9]{1,4})\s*(?:室|号房|户|号)?$")
@@ -55,9 +56,17 @@ def parts_of(plain: str) -> tuple[str, str, str]:
     if dashed := _DASHED.search(plain):
         return str(int(dashed[1])), str(int(dashed[2])), dashed[3]
     building, unit = _BUILDING.search(plain), _UNIT.search(plain)
+    if not building and not unit and (pair := _PAIR.search(plain)):
+        return str(int(pair[1])), "", pair[2]
     tail = plain[max(m.end() for m in (building, unit) if m) :] if building or unit else plain
     door = _DOOR.search(tail)
     return str(number(building[1])) if building else "", str(number(unit[1])) if unit else "", door[1] if door else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether something that was typed is an address and no name and no number: it has a digit, and a building, a unit or a door."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    return any(c.isdigit() for c in plain) and any(p.search(plain) for p in (_DASHED, _PAIR, _BUILDING, _UNIT))
 
 
 def _of_community(buildings: list[Place], plain: str) -> list[Place]:
@@ -70,7 +79,7 @@ def _of_community(buildings: list[Place], plain: str) -> list[Place]:
 
 def rest_of(plain: str) -> str:
     """What an address says besides building, unit and door: «都兰社区富华园»."""
-    for pattern in (_DASHED, _BUILDING, _UNIT):
+    for pattern in (_DASHED, _PAIR, _BUILDING, _UNIT):
         plain = pattern.sub(" ", plain, count=1)
     return _DOOR.sub(" ", plain).strip()
 

@@ -178,6 +178,7 @@ class Role(models.TextChoices):
     SIBLING = "sibling", _("brother or sister")
     OTHER_KIN = "other_kin", _("other relative")
     NOT_KIN = "not_kin", _("not related")
+    UNKNOWN = "unknown", _("not known")
 
 
 class Tenure(models.TextChoices):
@@ -188,6 +189,7 @@ class Tenure(models.TextChoices):
     LODGING = "lodging", _("lodging with somebody")
     EMPLOYER = "employer", _("of the employer")
     OTHER = "other", _("otherwise")
+    UNKNOWN = "unknown", _("not known")
 
 
 class Registered(models.TextChoices):

@@ -36,9 +36,9 @@ class Told:
 class Living:
     """How somebody lives in a household."""
 
-    role: str = Role.OTHER_KIN
-    tenure: str = Tenure.OWN
-    registered: str = Registered.HERE
+    role: str = Role.UNKNOWN
+    tenure: str = Tenure.UNKNOWN
+    registered: str = Registered.UNKNOWN
     registered_at: str = ""
 
 

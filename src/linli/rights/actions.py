@@ -22,9 +22,9 @@ from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.people import letting_go
 from linli.people.actions.base import next_ids
+from linli.people.actions.entering import is_child
 from linli.people.actions.handing import Opened
 from linli.people.models import Person, Residence
-from linli.people.told import is_child
 from linli.places.models import Place
 from linli.rights.models import LONGEST, OwnRequest, context
 

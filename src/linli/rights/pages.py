@@ -25,10 +25,10 @@ from linli.frame.columns import Column
 from linli.frame.limits import rate_limit
 from linli.frame.lists import Listing
 from linli.frame.refusal import Refusal
+from linli.people.actions.entering import is_child
 from linli.people.models import Person
 from linli.people.pages.base import register
 from linli.people.pages.own import mine
-from linli.people.told import is_child
 from linli.rights import actions
 from linli.rights.actions import SUBJECT, Item, State, lives_here
 from linli.rights.forms import AnswerForm, AskForm, RequestFilters

@@ -36,10 +36,10 @@ def _uncared(children: Iterable[Person], leaving: Iterable[Person]) -> bool:
     return any(custodians <= gone for custodians in held.values())
 
 
-def led_by(head: Person, others: Iterable[Person], today: date) -> None:
+def led_by(head: Person, others: Iterable[Person], today: date, *, field: str = "head") -> None:
     """Raises Refusal for a head under 18 where a grown-up lives in the household."""
     if not is_adult(head, today) and any(is_adult(p, today) for p in others):
-        raise Refusal(_("The head of the household is a grown-up where there is one. Choose another."), field="head", code="head_young")
+        raise Refusal(_("The head of the household is a grown-up where there is one. Choose another."), field=field, code="head_young")
 
 
 def homes_of(persons: Iterable[Person | None]) -> dict[int, list[Residence]]:

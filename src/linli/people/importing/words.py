@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.people.fields import DATE_FAULTS, ID_FAULTS, PHONE_FAULTS
+from linli.people.fields import DATE_FAULTS, ID_FAULTS, LONG_AGO, PHONE_FAULTS
 from linli.people.importing.plan import CHANGED, EMPTY, NEW, SAME, WRONG
 from linli.people.likeness import REASONS
 from linli.people.words import FIELDS
@@ -58,6 +58,7 @@ FAULTS: Mapping[str, Any] = {
         "The register says otherwise. Compare with the card, and correct it on the person's page if it is the register that is wrong."
     ),
     "born.future": _FUTURE,
+    "born.long_ago": LONG_AGO,
     "born.date": DATE_FAULTS["shape"],
     "born.no_custodian": gettext_lazy("A child under 14 needs a grown-up head of the household, who has custody."),
     "born.protected": gettext_lazy("What is kept about a child under 14 is changed only by posts that may see it."),

@@ -219,7 +219,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
             to = _new_dwelling(request, given["to"])
             made = actions.move_within(
                 by=request.user, household=found, persons=moving, to=to, on=given["on"], into=_household_there(to, given["join"]),
-                living=_how(given) if given["join"] == "join" else None, new_head=people.get(given["new_head"]), head=people.get(given["head"]),
+                roles=form.roles(), tenure=given["tenure"], new_head=people.get(given["new_head"]), head=people.get(given["head"]),
                 note=given["note"],
             )  # fmt: skip
         except Refusal as refusal:
@@ -227,10 +227,6 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             return _landed(request, made.pk, _("The move is entered."))
     return _form(request, form, found, heading=_("Enter a move"), label=_("Enter the move"))
-
-
-def _how(given: dict[str, Any]) -> Living:
-    return Living(given["role"], given["tenure"], Registered.UNKNOWN)
 
 
 def _new_dwelling(request: HttpRequest, text: str) -> Place:

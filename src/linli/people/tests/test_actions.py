@@ -129,12 +129,18 @@ def test_all_move_within_in_one_step(register, home):
 def test_some_join_another_household(register, home):
     other = household(register, register.door("G11", "102"), (told("赵红", years=70), HEAD))
     spouse = people_of(home)[1]
+    with everything():
+        row = Residence.objects.open().select_related("household", "person").get(person=spouse)
+    actions.correct_residence(by=register.worker, residence=row, living=Living("spouse", "rented", "elsewhere", "包头市"), since=row.since)
     actions.move_within(
-        by=register.worker, household=home, persons=[spouse], to=other.dwelling, into=other, living=Living("child"), on=TODAY
+        by=register.worker, household=home, persons=[spouse], to=other.dwelling, into=other, roles={spouse.pk: "child"}, on=TODAY
     )
     assert lives(spouse) == "G11B-1-102"
     with everything():
-        assert Residence.objects.open().get(person=spouse).role == "child"
+        lives_now, before = Residence.objects.open().get(person=spouse), Residence.objects.get(person=spouse, household=home)
+        assert lives_now.role == "child"
+        how = ("tenure", "registered", "registered_at")
+        assert [getattr(lives_now, n) for n in how] == [getattr(before, n) for n in how] == ["rented", "elsewhere", "包头市"]
         assert Household.objects.get(pk=home.pk).until is None
 
 
@@ -161,7 +167,7 @@ def test_the_head_goes_and_another_answers_the_door(register, home):
     with everything():
         roles = dict(Residence.objects.open().filter(household=home).values_list("person", "role"))
     assert roles[spouse.pk] == "head"
-    assert roles[extra.pk] == "parent"
+    assert (roles[extra.pk], roles[child.pk]) == ("parent_in_law", "child")
 
 
 def test_a_move_leaves_no_child_without_a_grown_up(register, home):
@@ -290,7 +296,46 @@ def test_another_head_takes_the_place_of_the_old_one(register, home):
     actions.correct_residence(by=register.worker, residence=row, living=Living("head"), since=row.since)
     with everything():
         roles = dict(Residence.objects.open().values_list("person", "role"))
-    assert (roles[head.pk], roles[spouse.pk]) == ("other_kin", "head")
+    assert (roles[head.pk], roles[spouse.pk]) == ("spouse", "head")
+
+
+def test_birth_and_sex_do_not_part_from_the_number_that_is_registered(register, home):
+    spouse = people_of(home)[1]
+    for other in (Told("王秀兰", spouse.born - timedelta(days=1), "f"), Told("王秀兰", spouse.born, "m")):
+        with refused("number_disagrees"):
+            actions.correct_person(by=register.worker, person=spouse, told=other)
+    child = people_of(home)[2]  # who has no number
+    assert actions.correct_person(by=register.head, person=child, told=Told("张欣怡", child.born - timedelta(days=1), "f")) == ["born"]
+
+
+def test_no_day_lies_before_a_birth_and_no_child_is_older_than_whose_child_it_is(register, home):
+    _head, spouse, child = people_of(home)
+    with refused("before_birth"):
+        actions.set_custodian(by=register.head, child=child, custodian=spouse, kind="parent", since=child.born - timedelta(days=1))
+    with refused("before_birth"):
+        household(register, register.door("G11", "102"), (told("周斌", years=20), HEAD), since=TODAY - timedelta(days=9000))
+    with refused("born_order"):
+        household(register, register.door("G11", "102"), (told("周斌", years=40), HEAD), (told("周大", years=60), CHILD))
+    with refused("born_order"):
+        actions.add_person(by=register.worker, household=home, told=told("张小", years=20), living=Living("parent"), since=TODAY)
+    with everything():
+        row = Residence.objects.open().select_related("household", "person").get(person=spouse)
+    with refused("born_order"):
+        actions.correct_residence(by=register.worker, residence=row, living=Living("parent"), since=row.since)
+    family = household(
+        register, register.door("G11", "102"), (told("周斌", years=40), HEAD), (Told("周小", TODAY - timedelta(days=3), "f"), CHILD)
+    )
+    with everything():
+        assert set(family.residences.values_list("since", flat=True)) == {family.since, TODAY - timedelta(days=3)}
+
+
+def test_a_grown_up_has_no_custodian_and_who_is_gone_is_not_visited(register, home):
+    head, spouse, _child = people_of(home)
+    with refused("grown_up"):
+        actions.set_custodian(by=register.head, child=head, custodian=spouse, kind="kin", since=TODAY)
+    actions.move_away(by=register.worker, household=home, persons=[spouse], on=TODAY)
+    with refused("gone"):
+        actions.join_group(by=register.worker, person=spouse, group="elderly-alone", since=TODAY, purpose="看望")
 
 
 def test_the_register_refuses_changes_that_leave_no_trace(register, home):

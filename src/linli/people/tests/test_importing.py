@@ -170,6 +170,20 @@ def test_an_address_in_another_community_is_no_dwelling_of_this_one(register):
     assert states(file) == {3: "new", 4: "wrong: door.elsewhere", 5: "wrong: door.elsewhere", 6: "new"}
 
 
+def test_what_a_sheet_does_not_say_is_not_known(register):
+    enter(
+        register,
+        workbook(
+            ["甲一", number(40, "m", 1), "1号楼1单元101"],
+            ["乙一", number(41, "f", 2), "1号楼1单元101"],
+            headings=["姓名", "身份证号", "现住址"],
+        ),
+    )
+    with everything():
+        rows = Residence.objects.order_by("pk").values_list("role", "tenure", "registered")
+        assert sorted(rows) == [("head", "unknown", "unknown"), ("unknown", "unknown", "unknown")]
+
+
 def test_a_week_later_it_is_too_late(register):
     file = enter(register, workbook(*FAMILY))
     with everything():

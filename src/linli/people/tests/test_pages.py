@@ -313,6 +313,24 @@ def test_correcting_by_hand(register, home, visit):
     assert "sex" in wrong.context["form"].errors
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "1800-05-03"])
+def test_a_day_nobody_lives_to_remember_is_refused(register, home, visit, day):
+    client = visit("worker")
+    spouse = people_of(home)[1]
+    given = {"name": "王秀兰", "born": day, "sex": "f", "id_act": "keep"}
+    assert "born" in client.post(f"/people/{spouse.pk}/correct/", given).context["form"].errors
+    assert client.get(f"/people/{spouse.pk}/custodian/").status_code == 404
+
+
+def test_a_search_understands_an_address_and_says_what_is_wrong_with_a_number(register, home, visit):
+    client = visit("worker")
+    answer = client.post("/people/", {"what": "1号楼1单元101"})
+    assert answer["Location"] == f"/people/dwellings/{register.door().pk}/"
+    assert "18" in str(client.post("/people/", {"what": "11010519491231002"}).context["form"].errors["what"])
+    said = text(client.post("/people/", {}), 422)
+    assert "Nothing was looked for" in said or "尚未查找" in said
+
+
 def test_a_unit_by_hand(register, visit):
     client = visit("worker")
     building = register.place("G11B")

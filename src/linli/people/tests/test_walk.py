@@ -78,7 +78,7 @@ def _do(register, rng: random.Random, act: str, known: list[Told]) -> None:
         case "join":
             into = rng.choice(homes)
             actions.move_within(
-                by=by, household=home, persons=some, to=into.dwelling, into=into, living=Living("not_kin"), on=on, head=head
+                by=by, household=home, persons=some, to=into.dwelling, into=into, roles={p.pk: "not_kin" for p in some}, on=on, head=head
             )
         case "death":
             actions.enter_death(by=by, household=home, person=some[0], on=on, head=head)
