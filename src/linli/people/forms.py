@@ -207,11 +207,11 @@ class MoveForm(forms.Form):
         for name in ("new_head", "head"):
             self.fields[name].choices = [("", _("choose")), *people]  # type: ignore[attr-defined]
         self.living = living
-        for row in living:
+        for n, row in enumerate(living):
             self.fields[f"role{row.person_id}"] = forms.ChoiceField(
                 label=_("To the head there: %(name)s") % {"name": row.person.name}, required=False,
                 choices=[("", _("choose")), *(c for c in Role.choices if c[0] != Role.HEAD)],
-                help_text=_("Only where they join a household."),
+                help_text="" if n else _("Only where they join a household."),
             )  # fmt: skip
         self.order_fields(["persons", "on", "where", "to", "join", *(f"role{r.person_id}" for r in living)])
 

@@ -447,7 +447,8 @@ class ImportFile(models.Model):
 
 
 class ImportPiece(models.Model):
-    """Some rows of a sheet, sealed: number 0 is what stands above them, headings last. ``outcome`` says what became of each row, no values."""
+    """Some rows of a sheet, sealed: number 0 is what stands above them, headings last. ``outcome`` says what became of each row:
+    what a cell held stands there only as a word of the register's own lists."""
 
     file = models.ForeignKey(ImportFile, models.CASCADE, related_name="pieces")
     number = models.PositiveIntegerField()

@@ -86,6 +86,7 @@ class Step:
 @dataclass(slots=True)
 class Plan:
     """``outcomes``: row → [state, what]; what is [field, code, other row] for each fault, or the names of what changes
+    (with what it was and will be where these are words of the register's lists: «tenure:own:rented»)
     and, as «alike.name», how it is like somebody who is registered."""
 
     steps: list[Step] = field(default_factory=list)
@@ -236,7 +237,9 @@ class _Planner:
         if changes and not self.may_minor and self._young(k.born):
             return self.wrong(entry.row, "born", "protected")
         step = Step(entry, CHANGED if changes else SAME, door, -(k.household or 0), k, tuple(changes), phones)
-        self._add(step, changes)
+        lists = {"role": (k.role, entry.role), "tenure": (k.tenure, entry.tenure), "registered": (k.registered, registered)}
+        turned = {name: codes for name, codes in lists.items() if codes[0] != codes[1]}
+        self._add(step, [":".join((name, *turned.get(name, ()))) for name in changes])
         return None
 
     def _arrive(self, home: Home, steps: list[Step], said: set[int], target: Standing | None, standing: list[Standing]) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from linli.people.fields import DATE_FAULTS, ID_FAULTS, LONG_AGO, PHONE_FAULTS
 from linli.people.importing.plan import CHANGED, EMPTY, NEW, SAME, WRONG
 from linli.people.likeness import REASONS
+from linli.people.models import Registered, Role, Tenure
 from linli.people.words import FIELDS
 
 COLUMN_NAMES: Mapping[str, Any] = {
@@ -89,6 +90,7 @@ CHANGES: Mapping[str, Any] = {
     "registered": gettext_lazy("household registration"),
     "role": gettext_lazy("to the head of the household"),
 }
+LISTS: Mapping[str, Any] = {"role": Role, "tenure": Tenure, "registered": Registered}
 
 TO_COME = {
     NEW: gettext_lazy("to be entered"),
@@ -116,9 +118,16 @@ def explained(state: str, what: list[Any]) -> str:
     """Everything that is to be said of a row, beside its state."""
     if state == WRONG:
         return " ".join(fault(*one) for one in what)
-    changed = "、".join(str(CHANGES[name]) for name in what if name in CHANGES)
+    changed = "、".join(_changed(*name.split(":")) for name in what if name.split(":")[0] in CHANGES)
     alike = "、".join(str(REASONS[name.removeprefix("alike.")]) for name in what if name.startswith("alike."))
     return changed or (_("Perhaps registered already: %(why)s. Compare under “Entries alike”.") % {"why": alike} if alike else "")
+
+
+def _changed(name: str, was: str = "", will: str = "") -> str:
+    """«lives there by: own dwelling → rented», «telephone added»: numbers, birth and sex are only ever added."""
+    if was:
+        return _("%(what)s: %(was)s → %(will)s") % {"what": CHANGES[name], "was": LISTS[name](was).label, "will": LISTS[name](will).label}
+    return str(CHANGES[name]) if name in LISTS else _("%(what)s added") % {"what": CHANGES[name]}
 
 
 def fault_named(name: str) -> str:
