@@ -441,6 +441,16 @@ def test_what_something_later_stands_on_is_not_taken_back(register, home):
     assert len(people) == 3
 
 
+def test_nobody_comes_back_into_a_household_that_has_ended(register, home):
+    head, spouse, child = people_of(home)
+    actions.move_away(by=register.worker, household=home, persons=[spouse], on=TODAY - timedelta(days=2))
+    with everything():
+        went = Change.objects.latest("pk")
+    actions.move_away(by=register.worker, household=home, persons=[head, child], on=TODAY)
+    with everything(), pytest.raises(Conflict, match="built_on"):
+        actions.undo(by=register.worker, line=went)
+
+
 def test_the_whole_entry_can_be_taken_back_while_nothing_stands_on_it(register, home):
     with everything():
         actions.undo(by=register.worker, line=Change.objects.get(), note="录错")
