@@ -185,8 +185,6 @@ def custodian(request: HttpRequest, pk: int) -> HttpResponseBase:
     if lives is None:
         raise Http404
     today = timezone.localdate()
-    if found.born and is_adult(found, today):
-        raise Http404
     rows = lives.household.residences.open().select_related("person").order_by("pk")
     form = CustodyForm(
         request.POST if request.method == "POST" else None, adults=[r for r in rows if is_adult(r.person, today) and r.person_id != pk]

@@ -319,7 +319,9 @@ def test_a_day_nobody_lives_to_remember_is_refused(register, home, visit, day):
     spouse = people_of(home)[1]
     given = {"name": "王秀兰", "born": day, "sex": "f", "id_act": "keep"}
     assert "born" in client.post(f"/people/{spouse.pk}/correct/", given).context["form"].errors
-    assert client.get(f"/people/{spouse.pk}/custodian/").status_code == 404
+    head = people_of(home)[0]
+    custody = {"custodian": str(head.pk), "kind": "kin", "since": TODAY.isoformat()}
+    assert client.post(f"/people/{spouse.pk}/custodian/", custody).status_code == 422  # a grown-up
 
 
 def test_a_search_understands_an_address_and_says_what_is_wrong_with_a_number(register, home, visit):
