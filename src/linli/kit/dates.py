@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 FAULTS = ("empty", "shape", "lunar", "year", "day", "float")
 """Everything ``read`` can find wrong."""
+OLDEST = 130
 
 _DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "O": "0", "Ｏ": "0"}
 _CHINESE = re.compile(r"([〇零○O一二三四五六七八九]{4})年(元|正|[一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿卅]{1,4})(?:日|号)?")
@@ -74,3 +75,8 @@ def _day(year: int, month: int, day: int) -> date:
 def age(born: date, on: date) -> int:
     """Full years lived on a day. Who is born on 29 February comes of age on 1 March."""
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+
+
+def long_ago(day: date, today: date) -> bool:
+    """Longer ago than anybody lives."""
+    return today.year - day.year > OLDEST

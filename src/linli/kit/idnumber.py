@@ -18,7 +18,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ZEROS = ord("0") * sum(_WEIGHTS)  # signs are multiplied, not digits
 _CHECKS = "10X98765432"
 _USUAL = re.compile(r"[0-9]{17}[0-9X]")
-_SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff·.\-_—–]+")
+_SPACES = re.compile(r"[\s\u200b-\u200f\u2060\ufeff·.\-_—–'`‘’]+")
 EARLIEST = date(1880, 1, 1)
 NOBODY = "000000"
 
@@ -51,7 +51,7 @@ class IdNumber:
 
 
 def plain(said: str) -> str:
-    """As people write it, in its one form: full-width signs, spaces and dashes are nothing, × and lower-case x are X."""
+    """As people write it, in its one form: full-width signs, spaces, dashes and the apostrophe of spreadsheets are nothing, × and lower-case x are X."""
     text = unicodedata.normalize("NFKC", said).strip()
     return _SPACES.sub("", text).upper().replace("×", "X").replace("Х", "X")
 

@@ -27,6 +27,8 @@ UNPACKED = 600_000_000
 KEPT_DIGITS = 15
 """Of a number's digits Excel keeps no more; what it then shows of an ID number is made up."""
 
+_NO_TEXT = (b"%PDF", b"MZ", b"\x7fELF", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf")
+_SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?", re.ASCII)
 _PACKED = 10_000_000  # from here on a number is a date written without signs: 20090301
 _TIME = re.compile(r"[T\s]+(?P<h>\d{1,2}):(?P<min>\d{2})(?::(?P<s>\d{2})(?:\.\d+)?)?$", re.ASCII)
 
@@ -59,10 +61,11 @@ def read_rows(data: bytes) -> Rows:
     """The rows of the first sheet that shows. A merged cell says the same in each of its rows. Raises Unreadable."""
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _workbook(data)
-    if b"\0" in data[:4096]:
+    if data.startswith(_NO_TEXT) or b"\0" in data[:4096]:
         raise Unreadable("kind")
+    text = _decoded(data)
     try:
-        return [list(row) for row in csv.reader(io.StringIO(_decoded(data), newline=""), strict=True)]
+        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)]
     except csv.Error:
         raise Unreadable("damaged") from None
 
@@ -92,6 +95,12 @@ def _spread(rows: Rows, sheet: CalamineSheet) -> Rows:
             if left < len(rows[n]) and rows[n][left] == "":
                 rows[n][left] = rows[top][left]
     return rows
+
+
+def _delimiter(text: str) -> str:
+    """What sets the columns apart: the comma, or what programs of other countries and copies from tables put in its place."""
+    head = "\n".join(text[:20_000].splitlines()[:HEAD_WITHIN])
+    return max(",;\t", key=head.count)
 
 
 def _decoded(data: bytes) -> str:
@@ -157,6 +166,8 @@ def moment_of(cell: Any) -> datetime | None:
     try:
         if isinstance(cell, float | int) and not isinstance(cell, bool) and cell < _PACKED:  # a date that Excel shows as a number
             return datetime.combine(dates.from_serial(cell), time()) + timedelta(days=cell % 1)
+        if _SERIAL.fullmatch(text):  # the same, kept as text
+            return datetime.combine(dates.from_serial(float(text)), time()) + timedelta(days=float(text) % 1)
         told = _TIME.search(text)
         hour, minute, second = (int(told[part] or 0) for part in ("h", "min", "s")) if told else (0, 0, 0)
         return datetime.combine(dates.read(text[: told.start()] if told else text), time(hour, minute, second))

@@ -39,6 +39,7 @@ DATE_FAULTS = {
     "day": _("There is no such day."),
     "float": _("This is a number of a spreadsheet, no date. Enter a date as 2026-11-28."),
 }
+LONG_AGO = _("This is more than 130 years ago. Compare with the papers.")
 
 
 class NameField(forms.CharField):
@@ -105,6 +106,9 @@ class DayField(forms.CharField):
         if not text:
             return None
         try:
-            return dates.read(text)
+            day = dates.read(text)
         except dates.BadDate as bad:
             raise ValidationError(DATE_FAULTS[bad.fault], code=bad.fault) from None
+        if dates.long_ago(day, timezone.localdate()):
+            raise ValidationError(LONG_AGO, code="long_ago")
+        return day

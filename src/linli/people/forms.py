@@ -129,8 +129,8 @@ class PersonRow(ToldForm, LivingForm):
                 self.add_error("name", _("Enter the name."))
             if not data.get("role") and "role" not in self.errors:
                 self.add_error("role", _("Say what they are to the head of the household."))
-        data["tenure"] = data.get("tenure") or Tenure.OWN
-        data["registered"] = data.get("registered") or Registered.HERE
+        data["tenure"] = data.get("tenure") or Tenure.UNKNOWN
+        data["registered"] = data.get("registered") or Registered.UNKNOWN
         return data
 
 
@@ -165,7 +165,8 @@ class BirthForm(ToldForm):
     custodian = forms.ChoiceField(label=_("Custodian"))
     kind = forms.ChoiceField(label=_("Custodian is"), choices=Custody.Kind.choices)
     role = forms.ChoiceField(
-        label=_("To the head"), choices=[(r.value, r.label) for r in (Role.CHILD, Role.GRANDCHILD, Role.OTHER_KIN, Role.NOT_KIN)]
+        label=_("To the head"),
+        choices=[(r.value, r.label) for r in (Role.CHILD, Role.GRANDCHILD, Role.OTHER_KIN, Role.NOT_KIN, Role.UNKNOWN)],
     )
     registered = forms.ChoiceField(label=_("Household registration"), choices=Registered.choices)
 
@@ -191,11 +192,7 @@ class MoveForm(forms.Form):
     join = forms.ChoiceField(
         label=_("There they live"), choices=[("own", _("as a household of their own")), ("join", _("with the household that lives there"))],
     )  # fmt: skip
-    tenure = forms.ChoiceField(label=_("Live there by"), choices=Tenure.choices)
-    role = forms.ChoiceField(
-        label=_("To the head there"), required=False, choices=[("", _("choose")), *(c for c in Role.choices if c[0] != Role.HEAD)],
-        help_text=_("Only where they join a household."),
-    )  # fmt: skip
+    tenure = forms.ChoiceField(label=_("Live there by"), required=False, choices=[("", _("as where they lived")), *Tenure.choices])
     new_head = forms.ChoiceField(
         label=_("Head of those who move"), required=False, help_text=_("Only where they are a household of their own.")
     )
@@ -209,14 +206,28 @@ class MoveForm(forms.Form):
         self.fields["persons"].initial = [pk for pk, _name in people]
         for name in ("new_head", "head"):
             self.fields[name].choices = [("", _("choose")), *people]  # type: ignore[attr-defined]
+        self.living = living
+        for n, row in enumerate(living):
+            self.fields[f"role{row.person_id}"] = forms.ChoiceField(
+                label=_("To the head there: %(name)s") % {"name": row.person.name}, required=False,
+                choices=[("", _("choose")), *(c for c in Role.choices if c[0] != Role.HEAD)],
+                help_text="" if n else _("Only where they join a household."),
+            )  # fmt: skip
+        self.order_fields(["persons", "on", "where", "to", "join", *(f"role{r.person_id}" for r in living)])
+
+    def roles(self) -> dict[int, str]:
+        """What each of those who move is to the head of the household they join."""
+        moving = self.cleaned_data["persons"]
+        return {r.person_id: self.cleaned_data[f"role{r.person_id}"] for r in self.living if str(r.person_id) in moving}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("where") == "within":
             if not data.get("to"):
                 self.add_error("to", _("Say which dwelling they move to."))
-            if data.get("join") == "join" and not data.get("role"):
-                self.add_error("role", _("Say what they are to the head of that household."))
+            for pk in data.get("persons", ()) if data.get("join") == "join" else ():
+                if not data.get(f"role{pk}"):
+                    self.add_error(f"role{pk}", _("Say what they are to the head of that household."))
         return data
 
 

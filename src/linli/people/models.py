@@ -177,6 +177,7 @@ class Role(models.TextChoices):
     SIBLING = "sibling", _("brother or sister")
     OTHER_KIN = "other_kin", _("other relative")
     NOT_KIN = "not_kin", _("not related")
+    UNKNOWN = "unknown", _("not known")
 
 
 class Tenure(models.TextChoices):
@@ -187,6 +188,7 @@ class Tenure(models.TextChoices):
     LODGING = "lodging", _("lodging with somebody")
     EMPLOYER = "employer", _("of the employer")
     OTHER = "other", _("otherwise")
+    UNKNOWN = "unknown", _("not known")
 
 
 class Registered(models.TextChoices):
@@ -467,7 +469,8 @@ class ImportFile(models.Model):
 
 
 class ImportPiece(models.Model):
-    """Some rows of a sheet, sealed: number 0 is what stands above them, headings last. ``outcome`` says what became of each row, no values."""
+    """Some rows of a sheet, sealed: number 0 is what stands above them, headings last. ``outcome`` says what became of each row:
+    what a cell held stands there only as a word of the register's own lists."""
 
     file = models.ForeignKey(ImportFile, models.CASCADE, related_name="pieces")
     number = models.PositiveIntegerField()

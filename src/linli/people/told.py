@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from linli.kit import crypto, idnumber, phones
+from linli.kit.dates import age
 from linli.people import names
 from linli.people.models import Person, Registered, Role, Secret, Tenure
 
 SECRETS = Secret._meta.db_table
 CHILD = 14
 """Under this age somebody else decides about their data (PIPL art. 31)."""
+GROWN_UP = 18
+"""From this age on somebody can have custody of a child (Civil Code art. 17)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,9 @@ class Told:
 class Living:
     """How somebody lives in a household."""
 
-    role: str = Role.OTHER_KIN
-    tenure: str = Tenure.OWN
-    registered: str = Registered.HERE
+    role: str = Role.UNKNOWN
+    tenure: str = Tenure.UNKNOWN
+    registered: str = Registered.UNKNOWN
     registered_at: str = ""
 
 
@@ -85,3 +88,13 @@ def values(told: Told) -> Iterable[tuple[str, str]]:
         yield Secret.Kind.ID, told.id_number
     for phone in dict.fromkeys(told.phones):
         yield Secret.Kind.PHONE, phone
+
+
+def is_child(person: Person, today: date) -> bool:
+    """Under 14, as far as is known."""
+    return person.died is None and person.born is not None and age(person.born, today) < CHILD
+
+
+def is_adult(person: Person, today: date) -> bool:
+    """18 or more, or nobody knows."""
+    return person.born is None or age(person.born, today) >= GROWN_UP

@@ -20,6 +20,7 @@ ACTS: Mapping[str, Any] = {
     "people.left": _("Moved away"),
     "people.moved": _("Moved within the register"),
     "people.came": _("Moved here"),
+    "people.taken": _("Registered at another dwelling from now on"),
     "person.corrected": _("Person corrected"),
     "residence.corrected": _("How they live here corrected"),
     "custody.given": _("Custody entered"),

@@ -93,3 +93,7 @@ def test_masked_shows_seven_signs(born, sex, serial):
     assert shown.count("*") == 11
     assert f"{born:%Y%m%d}" not in shown
     assert text not in repr(read(text, TODAY))
+
+
+def test_the_apostrophe_of_a_spreadsheet_is_nothing():
+    assert idnumber.plain("'110105194912310021") == "110105194912310021"

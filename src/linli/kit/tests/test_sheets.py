@@ -163,3 +163,16 @@ def test_whatever_is_sent_is_read_or_refused_in_words(data):
     else:
         code = "" if all(isinstance(row, list) for row in rows) else "no rows"
     assert code in {"", "kind", "damaged"}
+
+
+def test_what_is_no_sheet_is_called_so_whatever_its_name():
+    for data in (b"%PDF-1.7\n1 0 obj", b"MZ\x90 This program", b"\x89PNG\r\n", b"{\\rtf1 text}"):
+        with pytest.raises(Unreadable) as found:
+            read_rows(data)
+        assert found.value.code == "kind"
+
+
+def test_columns_may_be_set_apart_by_semicolons_and_days_be_numbers_kept_as_text():
+    assert read_rows("姓名;电话\n甲;1,2".encode()) == [["姓名", "电话"], ["甲", "1,2"]]
+    assert read_rows("姓名,电话\n甲,1;2".encode()) == [["姓名", "电话"], ["甲", "1;2"]]
+    assert day_of("22404") == date(1961, 5, 3)

@@ -14,9 +14,11 @@ from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people import names
 from linli.people.actions.base import changing, day_of, touch
-from linli.people.actions.entering import add_secrets, is_child, one_head
-from linli.people.models import Custody, Person, Residence, Role, Secret
-from linli.people.told import Living, Told, blinds
+from linli.people.actions.entering import add_secrets, in_order, one_head
+from linli.people.actions.leaving import led_by
+from linli.people.models import Custody, Household, Person, Residence, Role, Secret
+from linli.people.roles import to_new_head
+from linli.people.told import Living, Told, blinds, is_adult
 
 
 def correct_person(
@@ -53,6 +55,11 @@ def _correct(by, person: Person, told: Told, new_id: bool, dropped: list[Secret]
     if not changed:
         return []
     _fits(told, person)
+    if old_id is not None and not new_id and {"born", "sex"} & set(changed):
+        raise Refusal(
+            _("Birth and sex follow from the identity number that is registered. Choose “another number” and copy it from the card as well."),
+            field="born" if "born" in changed else "sex", code="number_disagrees",
+        )  # fmt: skip
     with changing("person.corrected", by=by, at=person, person=person, data={"fields": changed}, note=note, now=now):
         if "name" in changed:
             person.name_sealed, person.tokens = names.seal(told.name, person.pk), names.tokens(told.name)
@@ -76,13 +83,13 @@ def _fits(told: Told, person: Person) -> None:
 def correct_residence(*, by, residence: Residence, living: Living, since: date, note: str = "", now: datetime | None = None) -> None:
     """How and since when somebody lives in a household. A new head takes the place of the old one. Raises Refusal."""
     household = residence.household
-    day_of(since, since=household.since, field="since", now=now)
+    day_of(since, since=household.since, born=residence.person.born, field="since", now=now)
     with changing("residence.corrected", by=by, at=residence, household=household, person=residence.person, note=note, now=now) as line:
         head = household.residences.open().filter(role=Role.HEAD).exclude(pk=residence.pk).select_related("person").first()
+        if head is not None:
+            in_order(living.role, residence.person.born, head.person.born)
         if living.role == Role.HEAD and head is not None:
-            head.role = Role.OTHER_KIN
-            head.save(update_fields=["role"])
-            touch(line, [head.person])
+            touch(line, _new_head(household, residence))
         elif residence.role == Role.HEAD and living.role != Role.HEAD:
             raise Refusal(
                 _("Say on another person's page that they are the head; then this one no longer is."), field="role", code="one_head"
@@ -100,12 +107,28 @@ def correct_residence(*, by, residence: Residence, living: Living, since: date, 
             ) from None
 
 
+def _new_head(household: Household, chosen: Residence) -> list[Person]:
+    """The others are to the new head what follows from what they were to the old one, else it isn't known. Gives whom that changed."""
+    others = list(household.residences.open().exclude(pk=chosen.pk).select_related("person"))
+    led_by(chosen.person, [r.person for r in others], timezone.localdate(), field="role")
+    changed = []
+    for row in others:
+        role = to_new_head(row.role, chosen.role)
+        if role != row.role:
+            row.role = role
+            row.save(update_fields=["role"])
+            changed.append(row.person)
+    return changed
+
+
 def set_custodian(*, by, child: Person, custodian: Person, kind: str, since: date, note: str = "", now: datetime | None = None) -> Custody:
     """Somebody has custody of a child from a day on; who had it until then no longer has. Raises Refusal."""
     now = now or timezone.now()
-    day_of(since, since=child.born, field="since", now=now)
+    day_of(since, born=child.born, field="since", now=now)
     today = timezone.localdate(now)
-    if custodian.pk == child.pk or custodian.died or is_child(custodian, today):
+    if is_adult(child, today) and child.born:
+        raise Refusal(_("Nobody has custody of a grown-up here."), code="grown_up")
+    if custodian.pk == child.pk or custodian.died or not is_adult(custodian, today):
         raise Refusal(_("Choose a grown-up."), field="custodian", code="no_custodian")
     with changing("custody.given", by=by, at=child, person=child, touched=[custodian], note=note, now=now):
         for old in Custody.objects.open().filter(child=child):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -13,14 +13,14 @@ from linli.access.rls import opened
 from linli.access.scope import require, scope_of
 from linli.charter.store import charter_in_force
 from linli.frame.refusal import Refusal
-from linli.kit.dates import age
 from linli.people import likeness, queries
 from linli.people.actions.base import changing, day_of, locked, next_ids, touch
+from linli.people.actions.leaving import homes_of, taken_from
 from linli.people.addresses import whole_address
 from linli.people.following import community_of
-from linli.people.models import Custody, Ended, Household, Membership, Person, Residence, Role, Secret
+from linli.people.models import Custody, Ended, Household, Membership, Pair, Person, Residence, Role, Secret
 from linli.people.names import query, sought
-from linli.people.told import CHILD, Living, Told, blinds, new_person, new_secret, values
+from linli.people.told import Living, Told, blinds, is_adult, is_child, new_person, new_secret, values
 from linli.places.ltree import label
 from linli.places.models import Place
 
@@ -34,32 +34,43 @@ def enter_household(
     people: Sequence[Entry],
     since: date,
     take_over: bool = False,
-    another: bool = True,
+    another: bool | None = None,
     note: str = "",
     now: datetime | None = None,
 ) -> Household:
     """A new household at a dwelling, with its people at once; the one whose role is head answers the door.
 
     Raises Refusal: nobody or no head, a day to come, somebody who is in the register already (``known``), or lives elsewhere in it
-    (``elsewhere``, unless ``take_over``), or is like somebody who is (``alike``, unless ``another``).
+    (``elsewhere``, unless ``take_over``), or is like somebody who is (``alike``, where ``another`` is False). True: they were
+    said to be somebody else, which is remembered; None: nobody was asked.
     """
     if dwelling.level != "dwelling":
         raise Refusal(_("Choose a dwelling."), field="dwelling", code="no_dwelling")
     if sum(living.role == Role.HEAD for _told, living in people) != 1:
         raise Refusal(_("Say who the head of the household is: one person."), code="one_head")
-    day_of(since, field="since", now=now)
+    head = next(told for told, living in people if living.role == Role.HEAD)
+    day_of(since, born=head.born, field="since", now=now)
+    numbers: dict[str, int] = {}
+    for n, (told, living) in enumerate(people):
+        in_order(living.role, told.born, head.born, n)
+        if told.id_number and (first := numbers.setdefault(told.id_number, n)) != n:
+            raise Refusal(
+                _("Person %(n)s of this form has the same number. Compare with the cards."), field="id_number", code="twice",
+                params={"row": str(n), "n": first + 1},
+            )  # fmt: skip
     if by is not None:  # before anybody is looked for
         require(by, "person.edit", dwelling)
     known = [_known(told, dwelling, take_over, n) for n, (told, _living) in enumerate(people)]
-    if not another:
-        for n, ((told, _living), person) in enumerate(zip(people, known, strict=True)):
-            _alike(by, told, dwelling, person, n)
+    alike = [_alike(by, told, dwelling, known[n], n, another) for n, (told, _living) in enumerate(people)]
     household = new_household(dwelling, since)
     with changing("household.entered", by=by, at=dwelling, household=household, also=_paths(known), note=note, now=now) as line:
+        left = homes_of(known)
         household.save(force_insert=True)
         made = [_live(household, told, living, since, person, now) for (told, living), person in zip(people, known, strict=True)]
+        taken_from(line, left, timezone.localdate(now), {p.pk: n for n, p in enumerate(known) if p})
         _custody(household, made, since)
         touch(line, made)
+        _two_people(by, zip(made, alike, strict=True), line.at)
     return household
 
 
@@ -77,23 +88,27 @@ def add_person(
     living: Living,
     since: date,
     take_over: bool = False,
-    another: bool = True,
+    another: bool | None = None,
     note: str = "",
     now: datetime | None = None,
 ) -> Person:
     """One more person in a household. Raises Refusal as ``enter_household``, and where it has a head already."""
-    day_of(since, since=household.since, field="since", now=now)
+    day_of(since, since=household.since, born=told.born, field="since", now=now)
     if by is not None:
         require(by, "person.edit", household)
     known = _known(told, household, take_over, None)
-    if not another:
-        _alike(by, told, household.dwelling, known, None)
+    alike = _alike(by, told, household.dwelling, known, None, another)
     with changing("person.entered", by=by, at=household, household=household, also=_paths([known]), note=note, now=now) as line:
         household = locked(household)
         one_head(household, living.role)
+        head = household.residences.open().filter(role=Role.HEAD).select_related("person").first()
+        in_order(living.role, told.born, head and head.person.born)
+        left = homes_of([known])
         person = _live(household, told, living, since, known, now)
+        taken_from(line, left, timezone.localdate(now), {})
         _custody(household, [person], since)
         touch(line, [person])
+        _two_people(by, [(person, alike)], line.at)
     return person
 
 
@@ -120,6 +135,18 @@ def enter_birth(
 def one_head(household: Household, role: str) -> None:
     if role == Role.HEAD and household.residences.filter(until=None, role=Role.HEAD).exists():
         raise Refusal(_("The household has a head already."), field="role", code="one_head")
+
+
+def in_order(role: str, born: date | None, head_born: date | None, row: int | None = None) -> None:
+    """Raises Refusal for a child born before whom it is a child of, as far as births are known."""
+    if born is None or head_born is None:
+        return
+    younger, older = role in (Role.CHILD, Role.GRANDCHILD), role in (Role.PARENT, Role.GRANDPARENT)
+    if (younger and born <= head_born) or (older and born >= head_born):
+        params = {"row": "" if row is None else str(row)}
+        raise Refusal(
+            _("By their births they can't be this to the head. Put right what is wrong."), field="role", code="born_order", params=params
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------- who it may be
@@ -162,20 +189,36 @@ def _known(told: Told, at, take_over: bool, row: int | None) -> Person | None:
         return person
 
 
-def _alike(by, told: Told, dwelling: Place, known: Person | None, row: int | None) -> None:
-    """Raises Refusal where somebody of the user's places may be the one that is told of: who, and where to look."""
-    if known is not None:
-        return
+Alike = list[tuple[Person, list[str]]]
+
+
+def _alike(by, told: Told, dwelling: Place, known: Person | None, row: int | None, another: bool | None) -> Alike:
+    """Who of the user's places may be the one that is told of. Raises Refusal with them, and where to look, unless it was said to be another."""
+    if known is not None or another is None or by is None:
+        return []
     with opened(scope_of(by).paths("person.see")):
         found = likeness.alike(told, dwelling)
-        if not found:
-            return
+        if not found or another:
+            return found
         queries.with_homes(p for p, _reasons in found)
         said = "\N{FULLWIDTH SEMICOLON}".join(_who(person, reasons) for person, reasons in found)
     raise Refusal(
         _("Perhaps registered already: %(who)s. Look there first; where it is somebody else, tick it below."), field="another", code="alike",
         params={"who": said, "row": "" if row is None else str(row)},
     )  # fmt: skip
+
+
+def _two_people(by, pairs: Iterable[tuple[Person, Alike]], now: datetime) -> None:
+    """Whoever enters said it: these are two people, and nobody is asked again."""
+    rows = [
+        Pair(first_id=min(p.pk, o.pk), second_id=max(p.pk, o.pk), reasons=reasons, found_at=now, settled_at=now, settled_by=by)
+        for p, alike in pairs
+        for o, reasons in alike
+        if o.pk != p.pk
+    ]
+    if rows:
+        with opened(scope_of(by).paths("person.see")):  # both halves of a pair
+            Pair.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _who(person, reasons: Sequence[str]) -> str:
@@ -201,7 +244,7 @@ def _live(household: Household, told: Told, living: Living, since: date, known: 
         with transaction.atomic():
             Residence.objects.create(
                 person=person, household=household, role=living.role, tenure=living.tenure, registered=living.registered,
-                registered_at=living.registered_at, since=since, path=household.path, is_demo=household.is_demo,
+                registered_at=living.registered_at, since=max(since, person.born or since), path=household.path, is_demo=household.is_demo,
             )  # fmt: skip
     except IntegrityError:
         raise Refusal(_("They lived in another household on that day. Choose a later one."), field="since", code="two_households") from None
@@ -273,7 +316,7 @@ def _custody(household: Household, made: Sequence[Person], since: date) -> None:
     for person in made:
         if not is_child(person, timezone.localdate()) or Custody.objects.open().filter(child=person).exists():
             continue
-        if head is None or head.person_id == person.pk or is_child(head.person, timezone.localdate()):
+        if head is None or head.person_id == person.pk or not is_adult(head.person, timezone.localdate()):
             raise Refusal(_("A child under 14 needs a grown-up in the household, who has custody."), code="no_custodian")
         role = household.residences.open().filter(person=person).values_list("role", flat=True).first()
         kind = {"child": "parent", "grandchild": "grandparent"}.get(role or "", "kin")
@@ -281,8 +324,3 @@ def _custody(household: Household, made: Sequence[Person], since: date) -> None:
             child=person, custodian=head.person, kind=kind, since=max(since, person.born or since), path=household.path,
             is_demo=household.is_demo,
         )  # fmt: skip
-
-
-def is_child(person: Person, today: date) -> bool:
-    """Under 14, as far as is known."""
-    return person.died is None and person.born is not None and age(person.born, today) < CHILD

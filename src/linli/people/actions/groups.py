@@ -24,8 +24,10 @@ def join_group(*, by, person: Person, group: str, since: date, purpose: str, not
     if not purpose.strip():
         raise Refusal(_("Say what the visits are for."), field="purpose", code="purpose")
     harmless(purpose, "purpose")
-    day_of(since, since=person.born, field="since", now=now)
+    day_of(since, born=person.born, field="since", now=now)
     with changing("group.joined", by=by, at=person, person=person, note=note, now=now):  # the line doesn't say which: others read it
+        if person.died or not person.residences.open().exists():
+            raise Refusal(_("Only who lives here is visited: they moved away or died."), code="gone")
         try:
             with transaction.atomic():
                 return Membership.objects.create(

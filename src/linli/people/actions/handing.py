@@ -17,9 +17,9 @@ from linli.access.scope import require
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.people import told
-from linli.people.actions.entering import is_child
 from linli.people.actions.revealing import KINDS
 from linli.people.models import Handout, Person
+from linli.people.told import is_child
 
 VALID = timedelta(hours=2)
 """From handing out to opening: somebody at the counter, or on the way home."""

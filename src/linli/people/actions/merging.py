@@ -12,8 +12,9 @@ from linli.access.rls import opened
 from linli.access.scope import require
 from linli.frame.refusal import Conflict, Refusal
 from linli.people.actions.base import changing
-from linli.people.actions.entering import end_residences, is_child, move_rows
+from linli.people.actions.entering import end_residences, move_rows
 from linli.people.models import Change, Custody, Ended, Membership, Pair, Person, Residence, Role, Secret
+from linli.people.told import is_child
 
 
 def merge_persons(*, by, keep: Person, gone: Person, note: str = "", now: datetime | None = None) -> Change:

@@ -14,8 +14,8 @@ from linli.access.rls import opened
 from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people import told
-from linli.people.actions.entering import is_child
 from linli.people.models import Person
+from linli.people.told import is_child
 
 KINDS = ("id", "phone")
 

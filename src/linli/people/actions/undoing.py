@@ -13,11 +13,14 @@ from linli.access.rls import opened
 from linli.access.scope import can
 from linli.frame.refusal import Conflict, Refusal
 from linli.people.actions.base import UNDO_DAYS, changing, touch
-from linli.people.models import Change
+from linli.people.actions.entering import root_path
+from linli.people.models import Change, Household, Residence
 from linli.places.models import Place
 
-# the other end of a move is undone from where it began, a sheet on the page of its import
-NEVER = frozenset({"undone", "people.came", "register.imported"})
+# the other end of a move or of a taking over is undone from where it began, a sheet on the page of its import
+NEVER = frozenset({"undone", "people.came", "people.taken", "register.imported"})
+FAR = frozenset({"people.moved", "household.entered", "person.entered"})
+"""What may have a line at another dwelling, too."""
 
 
 def may_undo(user, line: Change, now: datetime | None = None) -> bool:
@@ -54,4 +57,32 @@ def take_back(*, by, line: Change, persons: Iterable[int], also: Iterable[str] =
             if getattr(error.__cause__, "sqlstate", "") in ("2BP01", "23503", "23P01", "23505"):
                 raise Conflict(_("Something later stands on this. Take that back first, or correct it."), code="built_on") from None
             raise
+        if line.act != "register.imported":
+            _whole(line)
+        if line.act in FAR:
+            _there(undoing, line)
     return undoing
+
+
+def _whole(line: Change) -> None:
+    """Raises Conflict where somebody would live in a household that has ended meanwhile, or nobody in one that goes on."""
+    persons = [*line.touched.values_list("person_id", flat=True), line.person_id]
+    with opened([root_path()]):
+        homes = {
+            line.household_id,
+            line.data.get("household"),
+            *Residence.objects.filter(person__in=persons).values_list("household", flat=True),
+        }
+        open_ones = set(Household.objects.open().filter(pk__in=homes - {None}).values_list("pk", flat=True))
+        if open_ones != set(Residence.objects.open().filter(household__in=homes - {None}).values_list("household", flat=True)):
+            raise Conflict(_("Something later stands on this. Take that back first, or correct it."), code="built_on")
+
+
+def _there(undoing: Change, line: Change) -> None:
+    """The other end's line of the same act is taken back with it, and says so on its page."""
+    persons = list(line.touched.values_list("person_id", flat=True))
+    with opened([root_path()]):
+        for far in Change.objects.filter(touched__person__in=persons, data__change=line.pk, pk__gt=line.pk).distinct():
+            Change.objects.create(
+                at=undoing.at, by=undoing.by, act="undone", household_id=far.household_id, data={"act": far.act}, undoes=far, path=far.path
+            )

@@ -167,9 +167,9 @@ class _Maker:
             else:
                 rows["new_back"].append((person, path, meaning_itself(community)))
             household = self.households_ids[step.home] if step.home >= 0 else -step.home
-            registered = entry.registered or Registered.HERE
+            registered = entry.registered or Registered.UNKNOWN
             rows["new_residence"].append((
-                person, household, entry.role or Role.OTHER_KIN.value, entry.tenure or Tenure.OWN.value, str(registered),
+                person, household, entry.role or Role.UNKNOWN.value, entry.tenure or Tenure.UNKNOWN.value, str(registered),
                 meaning_itself(entry.registered_at) if registered == Registered.ELSEWHERE else "", step.since, path, is_demo,
             ))  # fmt: skip
             if step.guardian is not None:

@@ -7,9 +7,9 @@ import unicodedata
 from collections import defaultdict
 from functools import lru_cache
 
-from linli.people.addresses import parts_of
+from linli.people.addresses import elsewhere, parts_of, rest_of
 from linli.people.importing.rows import Entry, plain_door
-from linli.places.codes import short_name
+from linli.places.address import place_names
 from linli.places.models import Place
 
 Door = tuple[int, str, str, bool]
@@ -17,7 +17,7 @@ Door = tuple[int, str, str, bool]
 
 
 class NoDoor(Exception):
-    """``code``: unknown, or several that fit."""
+    """``code``: unknown, several that fit, or elsewhere: the address names another area."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -29,12 +29,15 @@ class Doors:
 
     def __init__(self, place: Place) -> None:
         path = str(place.path)
-        above = Place.objects.current().filter(level__in=["community", "grid"]).order_by("path")
+        above = Place.objects.current().exclude(level__in=["building", "unit", "dwelling"]).order_by("path")
         around = [*above.filter(path__ancestors=path).exclude(path=path), *above.filter(path__descends=path).defer("shape")]
         self._homes = {str(p.path): p.code for p in around if p.level == "community"}
-        self._names = {str(p.path): short_name(p.name) for p in around}
+        self._names = {str(p.path): place_names(p) for p in around if p.level in ("community", "grid")}
+        self._around = {str(p.path): place_names(p) for p in around if str(p.path) not in self._names}
+        self._estates = _estates(path)
         self._by: dict[tuple[str, str, str], list[Door]] = defaultdict(list)
         self._community = lru_cache(maxsize=None)(self._community_of)
+        self._called = lru_cache(maxsize=None)(self._names_above)
         rows = Place.objects.current().filter(level="dwelling", path__descends=path).values_list(
             "pk", "path", "name", "is_demo", "parent__name", "parent__level", "parent__parent__name"
         )  # fmt: skip
@@ -52,26 +55,47 @@ class Doors:
         return next((code for known, code in self._homes.items() if f"{path}.".startswith(f"{known}.")), "")
 
     def find(self, entry: Entry) -> Door:
-        if entry.door:
-            key = _number(entry.building), _number(entry.unit), _door(entry.door)
-        else:
-            key = parts_of(re.sub(r"\s+", "", unicodedata.normalize("NFKC", entry.address)))
+        key = (_number(entry.building), _number(entry.unit), _door(entry.door)) if entry.door else parts_of(_plain(entry.address))
         found = self._by.get(key, ()) if key[2] else ()
         if len(found) > 1 and entry.address:
             found = [d for d in found if self._named(d, entry.address)] or found
         if len(found) != 1:
             raise NoDoor("several" if found else "unknown")
+        if entry.address and elsewhere(rest_of(_plain(entry.address)), *self._called(found[0][1].rsplit(".", 1)[0])):
+            raise NoDoor("elsewhere")
         return found[0]
+
+    def _names_above(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Names of what lies above a path: those of building, grid and community, and those of the areas around (``addresses.called``)."""
+        home, around = (
+            tuple(n for above, names in known for n in names if f"{path}.".startswith(f"{above}."))
+            for known in ([*self._names.items(), *self._estates.items()], self._around.items())
+        )
+        return home, around
 
     def _named(self, door: Door, text: str) -> bool:
         """Whether the address names the dwelling's community or grid."""
-        return any(name in text for path, name in self._names.items() if door[1].startswith(f"{path}."))
+        return any(n in text for path, names in self._names.items() if door[1].startswith(f"{path}.") for n in names)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def _estates(path: str) -> dict[str, list[str]]:
+    """Path of a building → by which names of estates it is known, where it is: «富华园» of «富华园3号楼»."""
+    rows = Place.objects.current().filter(level="building", path__descends=path).values_list("path", "name", "aliases")
+    found = (
+        (where, [n for said in (name, *re.split(r"[\s,\uff0c\u3001;\uff1b]+", aliases)) if (n := rest_of(_plain(said)))])
+        for where, name, aliases in rows
+    )
+    return {where: names for where, names in found if names}
 
 
 @lru_cache(maxsize=10_000)
 def _number(name: str) -> str:
     """«3号楼», «三栋», «3» and «03» are 3; a name without a number is itself."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", name or ""))
+    plain = _plain(name or "")
     building, unit, _door = parts_of(f"{plain}号楼" if plain.isdigit() else plain)
     return building or unit or plain.upper()
 

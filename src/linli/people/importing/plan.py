@@ -32,7 +32,8 @@ NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 EMPTY = "empty"
 STATES = (NEW, CHANGED, SAME, WRONG)
 FAULTS = (
-    "name.signs", "door.unknown", "door.several", "door.occupied", "id_number.dead", "id_number.other_name", "id_number.other_number", "number.elsewhere",
+    "name.signs", "door.unknown", "door.several", "door.elsewhere", "door.occupied",
+    "id_number.dead", "id_number.other_name", "id_number.other_number", "number.elsewhere",
     "sex.register", "born.register", "born.no_custodian", "born.protected", "role.head_there", "role.head_wrong", "since.before_home",
 )  # fmt: skip
 """What can be wrong with a row beside the register, besides ``rows.FAULTS``."""
@@ -87,6 +88,7 @@ class Step:
 @dataclass(slots=True)
 class Plan:
     """``outcomes``: row → [state, what]; what is [field, code, other row] for each fault, or the names of what changes
+    (with what it was and will be where these are words of the register's lists: «tenure:own:rented»)
     and, as «alike.name», how it is like somebody who is registered."""
 
     steps: list[Step] = field(default_factory=list)
@@ -246,7 +248,9 @@ class _Planner:
         if changes and not self.may_minor and self._young(k.born):
             return self.wrong(entry.row, "born", "protected")
         step = Step(entry, CHANGED if changes else SAME, door, -(k.household or 0), k, tuple(changes), phones)
-        self._add(step, changes)
+        lists = {"role": (k.role, entry.role), "tenure": (k.tenure, entry.tenure), "registered": (k.registered, registered)}
+        turned = {name: codes for name, codes in lists.items() if codes[0] != codes[1]}
+        self._add(step, [":".join((name, *turned.get(name, ()))) for name in changes])
         return None
 
     def _arrive(self, home: Home, steps: list[Step], said: set[int], target: Standing | None, standing: list[Standing]) -> None:

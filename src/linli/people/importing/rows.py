@@ -14,13 +14,14 @@ from itertools import pairwise
 from typing import Any
 
 from linli.kit import idnumber, phones
+from linli.kit.dates import long_ago
 from linli.kit.sheets import day_of, lost_digits, said_of, text_of
 
 NAME = 40
 PLACE = 60
 FAULTS = (
     "name.empty", "name.long", "name.digits", "door.empty", "sex.unknown", "sex.disagrees", "born.missing", "born.disagrees", "born.future",
-    "born.date", "since.date", "since.future", "since.before_birth", "role.unknown", "role.two_heads", "role.no_head", "tenure.unknown",
+    "born.long_ago", "born.date", "since.date", "since.future", "since.before_birth", "role.unknown", "role.two_heads", "role.no_head", "tenure.unknown",
     "registered.unknown", "row.twice", "number.twice",
     *(f"id_number.{code}" for code in idnumber.FAULTS), *(f"phone.{code}" for code in phones.FAULTS),
 )  # fmt: skip
@@ -73,6 +74,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "妹夫",
     ),
     "not_kin": ("非亲属", "租户", "租客", "保姆", "朋友", "同事", "合租", "其他", "集体户成员"),
+    "unknown": ("不详", "未知", "不清楚"),
 }
 TENURES: dict[str, tuple[str, ...]] = {
     "own": ("自有", "自住", "自有产权", "自购", "自有住房", "产权房", "自建", "商品房", "业主"),
@@ -80,11 +82,12 @@ TENURES: dict[str, tuple[str, ...]] = {
     "lodging": ("借住", "寄住", "借居", "暂住", "寄居", "投靠"),
     "employer": ("单位", "单位宿舍", "宿舍", "单位住房", "公房", "集体宿舍"),
     "other": ("其他", "其它"),
+    "unknown": ("不详", "未知", "不清楚"),
 }
 REGISTERED: dict[str, tuple[str, ...]] = {
     "here": ("一致", "人户一致", "人户合一", "本地", "本社区", "户在人在", "常住", "常住户籍", "户籍", "本地户籍"),
     "elsewhere": ("分离", "人户分离", "外地", "外来", "人在户不在", "流动", "流动人口", "外地户籍", "非本地", "外来人口"),
-    "unknown": ("不详", "未知"),
+    "unknown": ("不详", "未知", "不清楚"),
 }
 SEXES: dict[str, tuple[str, ...]] = {"m": ("男", "男性", "m"), "f": ("女", "女性", "f")}
 
@@ -239,6 +242,8 @@ class _Row:
         born, sex = self.day("born"), self.one_of("sex", _SEXES)
         if born and born > self.today:
             self.fault("born", "future")
+        elif born and long_ago(born, self.today):
+            self.fault("born", "long_ago")
         if id_number is None:
             if born is None and not self.text("born") and not self.text("id_number"):
                 self.fault("born", "missing")

@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.people.fields import DATE_FAULTS, ID_FAULTS, PHONE_FAULTS
+from linli.people.fields import DATE_FAULTS, ID_FAULTS, LONG_AGO, PHONE_FAULTS
 from linli.people.importing.plan import CHANGED, EMPTY, NEW, SAME, WRONG
 from linli.people.likeness import REASONS
+from linli.people.models import Registered, Role, Tenure
 from linli.people.words import FIELDS
 
 COLUMN_NAMES: Mapping[str, Any] = {
@@ -43,6 +44,7 @@ FAULTS: Mapping[str, Any] = {
     "door.empty": gettext_lazy("The dwelling is missing: nobody is registered nowhere."),
     "door.unknown": gettext_lazy("There is no such dwelling in this area. Compare with the buildings under Places."),
     "door.several": gettext_lazy("Several dwellings fit. Say the building and the unit as well."),
+    "door.elsewhere": gettext_lazy("The address names a community, an estate or a city that isn't of this area."),
     "door.occupied": gettext_lazy(
         "Another household is registered at this dwelling. Enter first where it moved, or enter this one on the page of the dwelling."
     ),
@@ -57,6 +59,7 @@ FAULTS: Mapping[str, Any] = {
         "The register says otherwise. Compare with the card, and correct it on the person's page if it is the register that is wrong."
     ),
     "born.future": _FUTURE,
+    "born.long_ago": LONG_AGO,
     "born.date": DATE_FAULTS["shape"],
     "born.no_custodian": gettext_lazy("A child under 14 needs a grown-up head of the household, who has custody."),
     "born.protected": gettext_lazy("What is kept about a child under 14 is changed only by posts that may see it."),
@@ -87,6 +90,7 @@ CHANGES: Mapping[str, Any] = {
     "registered": gettext_lazy("household registration"),
     "role": gettext_lazy("to the head of the household"),
 }
+LISTS: Mapping[str, Any] = {"role": Role, "tenure": Tenure, "registered": Registered}
 
 TO_COME = {
     NEW: gettext_lazy("to be entered"),
@@ -115,9 +119,16 @@ def explained(state: str, what: list[Any]) -> str:
     """Everything that is to be said of a row, beside its state."""
     if state == WRONG:
         return " ".join(fault(*one) for one in what)
-    changed = "、".join(str(CHANGES[name]) for name in what if name in CHANGES)
+    changed = "、".join(_changed(*name.split(":")) for name in what if name.split(":")[0] in CHANGES)
     alike = "、".join(str(REASONS[name.removeprefix("alike.")]) for name in what if name.startswith("alike."))
     return changed or (_("Perhaps registered already: %(why)s. Compare under “Entries alike”.") % {"why": alike} if alike else "")
+
+
+def _changed(name: str, was: str = "", will: str = "") -> str:
+    """«lives there by: own dwelling → rented», «telephone added»: numbers, birth and sex are only ever added."""
+    if was:
+        return _("%(what)s: %(was)s → %(will)s") % {"what": CHANGES[name], "was": LISTS[name](was).label, "will": LISTS[name](will).label}
+    return str(CHANGES[name]) if name in LISTS else _("%(what)s added") % {"what": CHANGES[name]}
 
 
 def fault_named(name: str) -> str:

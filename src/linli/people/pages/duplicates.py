@@ -18,11 +18,10 @@ from linli.access.rls import narrow
 from linli.access.scope import can, scope_of
 from linli.frame.refusal import Refusal
 from linli.people import actions, likeness, names, queries
-from linli.people.actions.entering import is_child
 from linli.people.addresses import whole_address
 from linli.people.models import Pair, Person, Secret
 from linli.people.pages.base import register
-from linli.people.told import shown
+from linli.people.told import is_child, shown
 
 SHOWN = 50
 

@@ -21,7 +21,7 @@ from linli.frame.lists import Listing
 from linli.kit import idnumber, phones
 from linli.kit.dates import age
 from linli.people import names, queries
-from linli.people.addresses import places_at, whole_address
+from linli.people.addresses import is_address, places_at, whole_address
 from linli.people.forms import SearchForm
 from linli.people.models import Household, Person, Secret
 from linli.people.pages.base import register
@@ -48,12 +48,13 @@ def home(request: HttpRequest) -> HttpResponseBase:
     places: list[Place] = []
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        if data["address"]:
-            places = places_at(data["address"], scope_of(request.user).paths("person.see"))
+        field = "what" if is_address(data["what"]) else "address"  # an address in the box for names is understood, too
+        if data["address"] or field == "what":
+            places = places_at(data[field], scope_of(request.user).paths("person.see"))
             if len(places) == 1:
                 return redirect(_straight_to(places[0]))
             if not places:
-                form.add_error("address", _("No dwelling or building of your area fits this. Write it as 3号楼2单元301."))
+                form.add_error(field, _("No dwelling or building of your area fits this. Write it as 3号楼2单元301."))
         elif url := _asked(data["what"], data.get("near", choices[0][0] if len(choices) == 1 else ""), form):
             return redirect(url)
     grids = (
@@ -84,7 +85,7 @@ def _asked(what: str, near: str, form: djforms.Form) -> str:
     """Where the answer is; "" with an error at the field."""
     digits = idnumber.plain(what)
     if any(c.isdigit() for c in digits):
-        if len(digits) in (15, 18):
+        if len(digits) >= 15:  # a digit too few or too many is still an identity number
             try:
                 number = idnumber.read(digits, timezone.localdate()).text
                 return _found("i", [b.hex() for b in blinds(Secret.Kind.ID, number)])

@@ -16,13 +16,12 @@ from linli.access.scope import can, scope_of
 from linli.frame.refusal import Refusal
 from linli.kit.dates import age
 from linli.people import actions, panels, queries, words
-from linli.people.actions.entering import is_child
 from linli.people.addresses import address, places_at, whole_address
 from linli.people.forms import MOST_ROWS, AddForm, BirthForm, DeathForm, MoveForm, PersonRow, SinceForm, person_rows
 from linli.people.groups import memberships
 from linli.people.models import Household, Registered, Residence
 from linli.people.pages.base import form_page, household_seen, must, place_seen, register
-from linli.people.told import Living, shown
+from linli.people.told import Living, is_child, shown
 from linli.places.models import Place
 
 UP = "dwelling__parent__parent__parent__parent"
@@ -220,7 +219,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
             to = _new_dwelling(request, given["to"])
             made = actions.move_within(
                 by=request.user, household=found, persons=moving, to=to, on=given["on"], into=_household_there(to, given["join"]),
-                living=_how(given) if given["join"] == "join" else None, new_head=people.get(given["new_head"]), head=people.get(given["head"]),
+                roles=form.roles(), tenure=given["tenure"], new_head=people.get(given["new_head"]), head=people.get(given["head"]),
                 note=given["note"],
             )  # fmt: skip
         except Refusal as refusal:
@@ -228,10 +227,6 @@ def move(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             return _landed(request, made.pk, _("The move is entered."))
     return _form(request, form, found, heading=_("Enter a move"), label=_("Enter the move"))
-
-
-def _how(given: dict[str, Any]) -> Living:
-    return Living(given["role"], given["tenure"], Registered.UNKNOWN)
 
 
 def _new_dwelling(request: HttpRequest, text: str) -> Place:

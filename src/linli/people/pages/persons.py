@@ -21,13 +21,12 @@ from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.kit.dates import age
 from linli.people import actions, queries, words
-from linli.people.actions.entering import is_child
 from linli.people.addresses import whole_address
 from linli.people.forms import CorrectForm, CustodyForm, EndForm, GroupForm, ResidenceForm, UndoForm, UnmaskForm
 from linli.people.groups import groups_of, memberships
 from linli.people.models import Change, Household, Person, Residence, Secret
 from linli.people.pages.base import form_page, must, person_seen, register
-from linli.people.told import Told, shown
+from linli.people.told import Told, is_adult, is_child, shown
 
 UP = "household__dwelling__parent__parent__parent__parent"
 
@@ -188,7 +187,7 @@ def custodian(request: HttpRequest, pk: int) -> HttpResponseBase:
     today = timezone.localdate()
     rows = lives.household.residences.open().select_related("person").order_by("pk")
     form = CustodyForm(
-        request.POST if request.method == "POST" else None, adults=[r for r in rows if not is_child(r.person, today) and r.person_id != pk]
+        request.POST if request.method == "POST" else None, adults=[r for r in rows if is_adult(r.person, today) and r.person_id != pk]
     )
     if form.is_bound and form.is_valid():
         given = form.cleaned_data

@@ -132,12 +132,18 @@ def test_all_move_within_in_one_step(register, home):
 def test_some_join_another_household(register, home):
     other = household(register, register.door("G11", "102"), (told("赵红", years=70), HEAD))
     spouse = people_of(home)[1]
+    with everything():
+        row = Residence.objects.open().select_related("household", "person").get(person=spouse)
+    actions.correct_residence(by=register.worker, residence=row, living=Living("spouse", "rented", "elsewhere", "包头市"), since=row.since)
     actions.move_within(
-        by=register.worker, household=home, persons=[spouse], to=other.dwelling, into=other, living=Living("child"), on=TODAY
+        by=register.worker, household=home, persons=[spouse], to=other.dwelling, into=other, roles={spouse.pk: "child"}, on=TODAY
     )
     assert lives(spouse) == "G11B-1-102"
     with everything():
-        assert Residence.objects.open().get(person=spouse).role == "child"
+        lives_now, before = Residence.objects.open().get(person=spouse), Residence.objects.get(person=spouse, household=home)
+        assert lives_now.role == "child"
+        how = ("tenure", "registered", "registered_at")
+        assert [getattr(lives_now, n) for n in how] == [getattr(before, n) for n in how] == ["rented", "elsewhere", "包头市"]
         assert Household.objects.get(pk=home.pk).until is None
 
 
@@ -148,18 +154,87 @@ def test_nobody_moves_where_the_mover_may_not_enter(register, home):
 
 
 def test_the_head_goes_and_another_answers_the_door(register, home):
-    head, spouse, _child = people_of(home)
+    head, spouse, child = people_of(home)
     extra = actions.add_person(
         by=register.worker, household=home, told=told("张福生", years=70, sex="m"), living=Living("parent"), since=TODAY
     )
     with refused("next_head"):
         actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY)
     assert lives(head) != ""
+    with refused("head_young"):
+        actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=child)
+    with refused("custody"):
+        actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=spouse)
+    actions.set_custodian(by=register.head, child=child, custodian=spouse, kind="parent", since=TODAY)
     actions.move_away(by=register.worker, household=home, persons=[head], on=TODAY, head=spouse)
     with everything():
         roles = dict(Residence.objects.open().filter(household=home).values_list("person", "role"))
     assert roles[spouse.pk] == "head"
-    assert roles[extra.pk] == "parent"
+    assert (roles[extra.pk], roles[child.pk]) == ("parent_in_law", "child")
+
+
+def test_a_move_leaves_no_child_without_a_grown_up(register, home):
+    head, spouse, child = people_of(home)
+    for away in (
+        lambda: actions.move_away(by=register.worker, household=home, persons=[head, spouse], on=TODAY, head=child),
+        lambda: actions.move_within(
+            by=register.worker, household=home, persons=[child], to=register.door("G11", "202"), on=TODAY, new_head=child
+        ),
+        lambda: actions.move_within(
+            by=register.worker, household=home, persons=[head, spouse], to=register.door("G11", "202"), on=TODAY, head=child
+        ),
+    ):
+        with refused("child_alone"):
+            away()
+    with refused("head_young"):
+        actions.move_within(
+            by=register.worker, household=home, persons=[head, spouse, child], to=register.door("G11", "202"), on=TODAY, new_head=child
+        )
+    assert {lives(p) for p in (head, spouse, child)} == {"G11B-1-101"}
+
+
+def test_a_household_somebody_is_taken_over_from_keeps_its_head_and_its_childrens_custodian_and_says_so(register):
+    head, spouse = told("周斌", years=44, sex="m"), told("吴芳", years=43)
+    there = household(
+        register, register.door("G21"), (head, HEAD), (spouse, SPOUSE), (Told("周小", TODAY - timedelta(days=2000), "f"), CHILD),
+        by=register.stranger,
+    )  # fmt: skip
+    first, second, child = people_of(there)
+    since = TODAY - timedelta(days=3)
+
+    def take(*people):
+        return actions.enter_household(by=register.worker, dwelling=register.door(), people=people, since=since, take_over=True)
+
+    with refused("head_elsewhere"):
+        take((head, HEAD))
+    actions.set_custodian(by=register.other_head, child=child, custodian=second, kind="parent", since=since)
+    with refused("custody_elsewhere"):
+        take((spouse, HEAD))
+    assert {lives(p) for p in (first, second, child)} == {"G21B-1-101"}
+    actions.set_custodian(by=register.other_head, child=child, custodian=first, kind="parent", since=since)
+    take((spouse, HEAD))
+    assert lives(second) == "G11B-1-101"
+    with everything():
+        line = Change.objects.get(household_id=there.pk, act="people.taken")
+        assert (line.by, str(line.path), list(line.touched.values_list("person_id", flat=True))) == (
+            register.worker, str(there.path), [second.pk],
+        )  # fmt: skip
+        entered = Change.objects.get(pk=line.data["change"])
+    actions.undo(by=register.worker, line=entered)
+    assert lives(second) == "G21B-1-101"
+    with everything():
+        assert Change.objects.get(undoes=line).household_id == there.pk
+
+
+def test_a_whole_household_is_taken_over_at_once(register):
+    head, spouse = told("周斌", years=44, sex="m"), told("吴芳", years=43)
+    there = household(register, register.door("G21"), (head, HEAD), (spouse, SPOUSE), by=register.stranger)
+    actions.enter_household(
+        by=register.worker, dwelling=register.door(), people=[(head, HEAD), (spouse, SPOUSE)], since=TODAY, take_over=True
+    )
+    with everything():
+        assert Household.objects.get(pk=there.pk).until == TODAY
+        assert Change.objects.filter(household_id=there.pk, act="people.taken").count() == 1
 
 
 def test_a_death_ends_what_a_life_holds(register, home):
@@ -257,7 +332,46 @@ def test_another_head_takes_the_place_of_the_old_one(register, home):
     actions.correct_residence(by=register.worker, residence=row, living=Living("head"), since=row.since)
     with everything():
         roles = dict(Residence.objects.open().values_list("person", "role"))
-    assert (roles[head.pk], roles[spouse.pk]) == ("other_kin", "head")
+    assert (roles[head.pk], roles[spouse.pk]) == ("spouse", "head")
+
+
+def test_birth_and_sex_do_not_part_from_the_number_that_is_registered(register, home):
+    spouse = people_of(home)[1]
+    for other in (Told("王秀兰", spouse.born - timedelta(days=1), "f"), Told("王秀兰", spouse.born, "m")):
+        with refused("number_disagrees"):
+            actions.correct_person(by=register.worker, person=spouse, told=other)
+    child = people_of(home)[2]  # who has no number
+    assert actions.correct_person(by=register.head, person=child, told=Told("张欣怡", child.born - timedelta(days=1), "f")) == ["born"]
+
+
+def test_no_day_lies_before_a_birth_and_no_child_is_older_than_whose_child_it_is(register, home):
+    _head, spouse, child = people_of(home)
+    with refused("before_birth"):
+        actions.set_custodian(by=register.head, child=child, custodian=spouse, kind="parent", since=child.born - timedelta(days=1))
+    with refused("before_birth"):
+        household(register, register.door("G11", "102"), (told("周斌", years=20), HEAD), since=TODAY - timedelta(days=9000))
+    with refused("born_order"):
+        household(register, register.door("G11", "102"), (told("周斌", years=40), HEAD), (told("周大", years=60), CHILD))
+    with refused("born_order"):
+        actions.add_person(by=register.worker, household=home, told=told("张小", years=20), living=Living("parent"), since=TODAY)
+    with everything():
+        row = Residence.objects.open().select_related("household", "person").get(person=spouse)
+    with refused("born_order"):
+        actions.correct_residence(by=register.worker, residence=row, living=Living("parent"), since=row.since)
+    family = household(
+        register, register.door("G11", "102"), (told("周斌", years=40), HEAD), (Told("周小", TODAY - timedelta(days=3), "f"), CHILD)
+    )
+    with everything():
+        assert set(family.residences.values_list("since", flat=True)) == {family.since, TODAY - timedelta(days=3)}
+
+
+def test_a_grown_up_has_no_custodian_and_who_is_gone_is_not_visited(register, home):
+    head, spouse, _child = people_of(home)
+    with refused("grown_up"):
+        actions.set_custodian(by=register.head, child=head, custodian=spouse, kind="kin", since=TODAY)
+    actions.move_away(by=register.worker, household=home, persons=[spouse], on=TODAY)
+    with refused("gone"):
+        actions.join_group(by=register.worker, person=spouse, group="elderly-alone", since=TODAY, purpose="看望")
 
 
 def test_the_register_refuses_changes_that_leave_no_trace(register, home):
@@ -320,7 +434,7 @@ def test_an_act_is_taken_back_with_all_it_did(register, home):
         actions.undo(by=register.worker, line=line, note="选错了房号")
     assert _picture() == before
     with everything():
-        assert Change.objects.get(act="undone").undoes_id == line.pk
+        assert Change.objects.filter(undoes=line, act="undone").exists()
         with pytest.raises(Conflict, match="undone"):
             actions.undo(by=register.worker, line=line, note="再一次")
 
@@ -372,6 +486,16 @@ def test_what_something_later_stands_on_is_not_taken_back(register, home):
         with refused("too_late"):
             actions.undo(by=register.worker, line=first, note="录错", now=timezone.now() + timedelta(days=8))
     assert len(people) == 3
+
+
+def test_nobody_comes_back_into_a_household_that_has_ended(register, home):
+    head, spouse, child = people_of(home)
+    actions.move_away(by=register.worker, household=home, persons=[spouse], on=TODAY - timedelta(days=2))
+    with everything():
+        went = Change.objects.latest("pk")
+    actions.move_away(by=register.worker, household=home, persons=[head, child], on=TODAY)
+    with everything(), pytest.raises(Conflict, match="built_on"):
+        actions.undo(by=register.worker, line=went)
 
 
 def test_the_whole_entry_can_be_taken_back_while_nothing_stands_on_it(register, home):

@@ -9,6 +9,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -162,6 +163,46 @@ def test_the_whole_sheet_is_taken_back_while_nothing_stands_on_it(register, home
     with pytest.raises(Conflict):
         actions.take_sheet_back(by=register.head, file=again)
     assert len(everybody()) == 4
+
+
+def test_an_address_in_another_community_is_no_dwelling_of_this_one(register):
+    rows = [
+        ["甲一", number(40, "m", 1), "户主", "甲社区1号楼1单元101"],
+        ["乙一", number(41, "m", 2), "户主", "建华社区1号楼1单元102"],
+        ["丙一", number(42, "m", 3), "户主", "幸福小区1号楼1单元201"],
+        ["丁一", number(43, "m", 4), "户主", "甲街道富强路12号1号楼1单元202"],
+    ]
+    file = check(register, workbook(*rows, headings=["姓名", "身份证号", "与户主关系", "现住址"]))
+    assert states(file) == {3: "new", 4: "wrong: door.elsewhere", 5: "wrong: door.elsewhere", 6: "new"}
+
+
+def test_a_later_sheet_says_what_was_and_what_will_be(register):
+    headings = ["姓名", "身份证号", "与户主关系", "居住方式", "联系电话", "现住址"]
+    known = number(40, "m", 1)
+    enter(register, workbook(["甲一", known, "户主", "自有", "", "1号楼1单元101"], headings=headings))
+    file = check(register, workbook(["甲一", known, "户主", "租住", "13912345678", "1号楼1单元101"], headings=headings))
+    with everything():
+        [(_row, state, what)] = staging.outcomes_of(file)
+    assert what == ["phone", "tenure:own:rented"]
+    with override("en"):
+        assert explained(state, what) == "telephone added、lives there by: own dwelling → rented"
+    actions.carry_out(by=register.head, file=file)
+    with everything():
+        assert Residence.objects.get().tenure == "rented"
+
+
+def test_what_a_sheet_does_not_say_is_not_known(register):
+    enter(
+        register,
+        workbook(
+            ["甲一", number(40, "m", 1), "1号楼1单元101"],
+            ["乙一", number(41, "f", 2), "1号楼1单元101"],
+            headings=["姓名", "身份证号", "现住址"],
+        ),
+    )
+    with everything():
+        rows = Residence.objects.order_by("pk").values_list("role", "tenure", "registered")
+        assert sorted(rows) == [("head", "unknown", "unknown"), ("unknown", "unknown", "unknown")]
 
 
 def test_a_week_later_it_is_too_late(register):

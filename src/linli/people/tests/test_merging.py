@@ -204,3 +204,20 @@ def test_the_pages(register, twice, django_assert_max_num_queries):
     with everything():
         assert Pair.objects.get().settled_by == register.head
         assert Pair.objects.get().settled_at <= timezone.now()
+
+
+def test_who_was_said_to_be_somebody_else_at_entry_is_not_asked_about_again(register, home):
+    head = people_of(home)[0]
+    alike = Told("张建国", head.born, "m")
+    made = actions.add_person(by=register.worker, household=home, told=alike, living=Living("not_kin"), since=TODAY, another=True)
+    with everything():
+        likeness.find_pairs()
+        pair = Pair.objects.get(first=min(head.pk, made.pk), second=max(head.pk, made.pk))
+        assert pair.settled_by == register.worker
+
+
+def test_a_number_that_stands_on_a_form_twice_is_named_with_its_row(register):
+    one = told("周斌")
+    with pytest.raises(Refusal, match="twice") as found:
+        household(register, None, (one, HEAD), (Told("周彬", one.born, "f", one.id_number), Living("sibling")))
+    assert (found.value.params["row"], found.value.params["n"]) == ("1", 1)

@@ -269,13 +269,16 @@ def test_birth_move_death_and_undo_by_hand(register, home, visit):
     }
     assert client.post(f"/people/households/{home.pk}/birth/", birth).status_code == 302
     move = {
-        "persons": [str(spouse.pk)],
+        "persons": [str(spouse.pk), str(people_of(home)[3].pk)],
         "on": TODAY.isoformat(),
         "where": "within",
         "to": "1号楼1单元202",
         "join": "own",
         "tenure": "rented",
+        "new_head": str(spouse.pk),
     }
+    alone = client.post(f"/people/households/{home.pk}/move/", move | {"persons": [str(spouse.pk)]})
+    assert alone.status_code == 422  # she has custody of the child born today
     assert client.post(f"/people/households/{home.pk}/move/", move | {"to": "7号楼7单元707"}).context["form"].errors["to"]
     assert client.post(f"/people/households/{home.pk}/move/", move | {"to": ""}).context["form"].errors["to"]
     answer = client.post(f"/people/households/{home.pk}/move/", move)
@@ -309,6 +312,26 @@ def test_correcting_by_hand(register, home, visit):
     assert "id_act" in wrong.context["form"].errors
     wrong = client.post(f"/people/{spouse.pk}/correct/", given | {"id_act": "new", "id_number": idnumber.invented(spouse.born, "m", 77)})
     assert "sex" in wrong.context["form"].errors
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1800-05-03"])
+def test_a_day_nobody_lives_to_remember_is_refused(register, home, visit, day):
+    client = visit("worker")
+    spouse = people_of(home)[1]
+    given = {"name": "王秀兰", "born": day, "sex": "f", "id_act": "keep"}
+    assert "born" in client.post(f"/people/{spouse.pk}/correct/", given).context["form"].errors
+    head = people_of(home)[0]
+    custody = {"custodian": str(head.pk), "kind": "kin", "since": TODAY.isoformat()}
+    assert client.post(f"/people/{spouse.pk}/custodian/", custody).status_code == 422  # a grown-up
+
+
+def test_a_search_understands_an_address_and_says_what_is_wrong_with_a_number(register, home, visit):
+    client = visit("worker")
+    answer = client.post("/people/", {"what": "1号楼1单元101"})
+    assert answer["Location"] == f"/people/dwellings/{register.door().pk}/"
+    assert "18" in str(client.post("/people/", {"what": "11010519491231002"}).context["form"].errors["what"])
+    said = text(client.post("/people/", {}), 422)
+    assert "Nothing was looked for" in said or "尚未查找" in said
 
 
 def test_a_unit_by_hand(register, visit):

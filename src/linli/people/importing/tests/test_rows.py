@@ -84,6 +84,7 @@ def test_what_people_type_is_understood(cells, field, value):
         ({"id_number": "", "born": ""}, ["born.missing"]),
         ({"id_number": "", "born": "61.5.3"}, ["born.date"]),
         ({"id_number": "", "born": "2027-01-01", "since": ""}, ["born.future"]),
+        ({"id_number": "", "born": "1800-01-01", "since": ""}, ["born.long_ago"]),
         ({"phone": "12345"}, ["phone.length"]),
         ({"door": "", "address": ""}, ["door.empty"]),
         ({"role": "邻居"}, ["role.unknown"]),
