@@ -328,7 +328,7 @@ def test_a_day_nobody_lives_to_remember_is_refused(register, home, visit, day):
 def test_a_search_understands_an_address_and_says_what_is_wrong_with_a_number(register, home, visit):
     client = visit("worker")
     answer = client.post("/people/", {"what": "1号楼1单元101"})
-    assert answer["Location"] == f"/people/dwellings/{register.door().pk}/"
+    assert answer["Location"] == f"/people/households/{home.pk}/"  # the only one there
     assert "18" in str(client.post("/people/", {"what": "11010519491231002"}).context["form"].errors["what"])
     said = text(client.post("/people/", {}), 422)
     assert "Nothing was looked for" in said or "尚未查找" in said
