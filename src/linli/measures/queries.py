@@ -180,24 +180,27 @@ class Spot:
 
 _WINDOW = """
   select v.place_id, v.part, {number} as w, v.denominator as d from place p
-  join measures_value v on v.place_id = p.id and v.measure = %(measure)s and v.day between %({since})s and %({until})s
+  join measures_value v on v.place_id = p.id and v.measure = %(measure)s and v.day between %({since})s and %({until})s {where}
 """
+_KNOWN = """exists (select from place p join measures_value v on v.place_id = p.id and v.measure = %(measure)s
+    and v.day between %({since})s and %({until})s and v.denominator > 0)"""
 _HEAT = """
 with place as materialized (
   select id, code, name from places_place where path <@ %(path)s::ltree and level = %(level)s and valid_to is null
-), counted as ({windows}), cell as (
+), known as materialized (select {known}), counted as ({windows}), cell as (
   select place_id, part, coalesce(sum(d) filter (where w = 0), 0) as now, coalesce(sum(d) filter (where w = 1), 0) as before,
     coalesce(sum(d) filter (where w = 2), 0) as y1, coalesce(sum(d) filter (where w = 3), 0) as y2, coalesce(sum(d) filter (where w = 4), 0) as y3
   from counted group by 1, 2
-), known as (select bool_or(y1 > 0) as y1, bool_or(y2 > 0) as y2, bool_or(y3 > 0) as y3 from cell)
+)
 select c.place_id, p.code, p.name, c.part, c.now, c.before, c.y1 + c.y2 + c.y3, k.y1::int + k.y2::int + k.y3::int
 from cell c join place p on p.id = c.place_id cross join known k where c.now >= %(least)s
 """.replace(
-    "{windows}",  # each is a range of the index of its own
+    "{windows}",  # each is a range of the index of its own; the weeks before are read only where no former year is known
     " union all ".join(
-        _WINDOW.format(number=n, since=since, until=until) for n, (since, until) in enumerate(zip("acegi", "bdfhj", strict=True))
+        _WINDOW.format(number=n, since=since, until=until, where="where not (select y1 or y2 or y3 from known)" if n == 1 else "")
+        for n, (since, until) in enumerate(zip("acegi", "bdfhj", strict=True))
     ),
-)
+).replace("{known}", ", ".join(f"{_KNOWN.format(since=a, until=b)} as y{n}" for n, (a, b) in enumerate(("ef", "gh", "ij"), 1)))
 
 
 def spots(path: str, level: str, key: str, until: date) -> tuple[list[Spot], int]:
