@@ -200,7 +200,9 @@ from cell c join place p on p.id = c.place_id cross join known k where c.now >= 
         _WINDOW.format(number=n, since=since, until=until, where="where not (select y1 or y2 or y3 from known)" if n == 1 else "")
         for n, (since, until) in enumerate(zip("acegi", "bdfhj", strict=True))
     ),
-).replace("{known}", ", ".join(f"{_KNOWN.format(since=a, until=b)} as y{n}" for n, (a, b) in enumerate(("ef", "gh", "ij"), 1)))
+).replace(
+    "{known}", ", ".join(f"{_KNOWN.format(since=a, until=b)} as y{n}" for n, (a, b) in enumerate((("e", "f"), ("g", "h"), ("i", "j")), 1))
+)
 
 
 def spots(path: str, level: str, key: str, until: date) -> tuple[list[Spot], int]:
