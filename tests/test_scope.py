@@ -242,10 +242,12 @@ def wrong_counts(a: Asker) -> list[str]:
         mine = {m.number for m in a.district.matters if m.number in theirs}
         if listing.count.number != len(mine):
             found.append(f"the list counts {listing.count}, of {len(mine)}")
-        figures = a.client.get("/desk/").context["today"].figures
-        still = Matter.objects.filter(number__in=mine, flow__end="").count()
-        if figures.open != still:
-            found.append(f"the desk counts {figures.open} open, of {still}")
+        for area in a.client.get("/desk/").context["today"].areas:  # each figure is the list it leads to, and lists are searched above
+            for figure in area.figures:
+                if figure.raw is not None and figure.unit != "%":
+                    listed = a.client.get(figure.url).context["listing"].count.number
+                    if listed != figure.raw:
+                        found.append(f"the desk counts {figure.raw} {figure.key} in {area.name}, of {listed}")
         [line] = a.client.get("/matters/lines/").context["lines"]
         by_line = Matter.objects.filter(number__in=mine, line="secretary").count()
         if line["numbers"].raised != by_line:

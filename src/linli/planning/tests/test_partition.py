@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from linli.planning.adjacency import Links, distances, neighbours, network_distances
@@ -116,7 +116,10 @@ def test_more_rounds_are_never_worse(task, seed):
 @settings(max_examples=20, deadline=None)
 @given(task=tasks())
 def test_no_division_beats_the_bound(task):
-    division = divide(task, rounds=1)
+    try:
+        division = divide(task, rounds=1)
+    except Impossible:  # what is fixed leaves a unit nothing: there is no division to bound
+        assume(False)
     if not division.missed:
         assert lower_bound(task, division.walking) <= division.walking + 1e-6
         assert value_of(task, np.full(task.n, division.walking)) <= division.walking + 1e-6  # any prices give a bound
