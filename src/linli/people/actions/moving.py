@@ -133,11 +133,7 @@ def _together(target: Household, persons: Sequence[Person], today: date, *, join
     if any(is_child(p, today) for p in persons) and not any(is_adult(r.person, today) for r in there):
         raise Refusal(_("A child under 14 needs a grown-up in the household, who has custody."), field="persons", code="child_alone")
     if not joins:
-        head = next(r.person for r in there if r.role == Role.HEAD)
-        if not is_adult(head, today) and any(is_adult(p, today) for p in persons):
-            raise Refusal(
-                _("The head of the household is a grown-up where there is one. Choose another."), field="new_head", code="head_young"
-            )
+        led_by(next(r.person for r in there if r.role == Role.HEAD), persons, today, field="new_head")
 
 
 def _told_there(line, target: Household, persons: Sequence[Person]) -> None:

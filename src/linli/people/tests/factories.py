@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 
+import pytest
 from django.utils import timezone
 
 from linli.access.models import User
@@ -14,6 +15,7 @@ from linli.access.rls import opened
 from linli.bodies.tests import factories
 from linli.bodies.tests.factories import District
 from linli.charter.schema import Group, Name
+from linli.frame.refusal import Refusal
 from linli.kit import idnumber, phones
 from linli.people import actions
 from linli.people.models import Household, Person, Residence
@@ -117,3 +119,14 @@ def everything():
 def people_of(household: Household) -> list[Person]:
     with everything():
         return [r.person for r in Residence.objects.open().filter(household=household).select_related("person").order_by("pk")]
+
+
+def lives(person) -> str:
+    """The dwelling somebody lives at now."""
+    with everything():
+        row = Residence.objects.open().filter(person=person.pk).select_related("household__dwelling").first()
+        return row.household.dwelling.code if row else ""
+
+
+def refused(code: str):
+    return pytest.raises(Refusal, match=f"^{code}")
