@@ -14,6 +14,7 @@ from linli.frame.access_rule import public
 from linli.frame.limits import rate_limit
 from linli.kit.coordinates import to_wgs84
 from linli.places import lookup, queries
+from linli.places.answers import geojson_answer
 from linli.places.guard import can
 from linli.places.models import Place
 
@@ -65,11 +66,7 @@ def shapes(request: HttpRequest) -> HttpResponse:
             raise Http404
     if level not in PUBLIC_LEVELS and (within is None or not can(request.user, "place.see", within)):
         raise Http404
-    features = queries.drawn(within, level)
-    response = JsonResponse(
-        {"type": "FeatureCollection", "features": features}, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")}
-    )
-    response["Content-Type"] = "application/geo+json"
+    response = geojson_answer(queries.drawn(within, level))
     response["ETag"] = etag
     patch_cache_control(response, private=level not in PUBLIC_LEVELS, public=level in PUBLIC_LEVELS, no_cache=True)
     return response

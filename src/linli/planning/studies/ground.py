@@ -17,7 +17,7 @@ from linli.access.rls import opened
 from linli.kit.coordinates import LocalMetres
 from linli.people.queries import with_somebody_born_by
 from linli.places.codes import short_name
-from linli.places.models import Facility, Place
+from linli.places.models import Facility, FacilityKind, Place
 from linli.planning.reading import Source
 
 ELDERLY = 60
@@ -96,10 +96,10 @@ def _box(place: Place) -> tuple[float, float, float, float] | None:
     return float(west), float(south), float(east), float(north)
 
 
-def kinds_of(place: Place) -> list[tuple[str, int]]:
-    """Kinds of facilities in the area and near it, most frequent last: what there are few of comes first."""
-    rows = facilities_of(place).order_by().values("kind").annotate(n=Count("pk")).order_by("n", "kind")
-    return [(row["kind"], row["n"]) for row in rows]
+def kind_choices(place: Place) -> tuple[list[tuple[str, str]], list[str]]:
+    """Every kind of facility that has a name, with how many stand in the area and near it; and those of which any do, the rarest first."""
+    there = dict(facilities_of(place).order_by().values_list("kind").annotate(n=Count("pk")).order_by("n", "kind"))
+    return [(k.value, f"{k.label} ({there.get(k.value, 0)})") for k in FacilityKind if k != FacilityKind.OTHER], list(there)
 
 
 def facilities(place: Place, kinds: Iterable[str]) -> Source | None:

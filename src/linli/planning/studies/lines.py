@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ def typed(rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(", ".join(str(cell) for cell in row) for row in rows)
 
 
-class LinesField(forms.CharField):
+class LinesField(forms.CharField, ABC):
     """A text area of such lines. Subclasses check a line."""
 
     def __init__(self, *, rows: int = 6, **kwargs: Any) -> None:
@@ -49,9 +50,9 @@ class LinesField(forms.CharField):
 
     key = 1  # parts that name a line
 
+    @abstractmethod
     def wrong(self, line: list[str]) -> str:
         """What is wrong with it, or ""."""
-        raise NotImplementedError
 
 
 class CountsField(LinesField):

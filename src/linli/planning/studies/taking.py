@@ -16,9 +16,9 @@ from linli.access.pages import staff
 from linli.frame.exports import Export, export_rows
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
+from linli.places.answers import geojson_answer
 from linli.planning import commands
 from linli.planning.drawing import drawn
-from linli.planning.grids.pages.taking import answer
 from linli.planning.studies.actions import PLAN, SEE
 from linli.planning.studies.pages import seen, shown_to
 from linli.planning.studies.shown import Shown
@@ -38,7 +38,7 @@ def _done(request: HttpRequest, uid: Any) -> Shown:
 @require_safe
 def shapes(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/studies/<uid>/shapes/ : what is drawn on the map."""
-    return answer(_done(request, uid).features())
+    return geojson_answer(_done(request, uid).features())
 
 
 @staff(SEE)
@@ -48,7 +48,7 @@ def geojson(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/studies/<uid>/study.geojson : the answer as ``linli plan`` writes it, with the record of how it came about."""
     shown = _done(request, uid)
     rows = {"rows": shown.result["rows"]} if shown.result["rows"] else {}
-    response = answer(shown.result["features"], linli=shown.record, **rows)
+    response = geojson_answer(shown.result["features"], linli=shown.record, **rows)
     name = f"{slugify(shown.row.kind)}-{slugify(shown.row.place.code)}-{shown.row.pk}"
     response["Content-Disposition"] = f'attachment; filename="{name}.geojson"'
     return response

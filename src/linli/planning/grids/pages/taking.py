@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from linli.frame.columns import Column
 from linli.frame.exports import Export, export_rows
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
+from linli.places.answers import geojson_answer
 from linli.planning.drawing import drawn
 from linli.planning.grids.actions import SEE
 from linli.planning.grids.pages.alternatives import seen, today
@@ -45,14 +46,6 @@ def _shown(request: HttpRequest, uid: Any) -> Any:
     return shown
 
 
-def answer(features: list[dict[str, Any]], **more: Any) -> JsonResponse:
-    """A GeoJSON FeatureCollection."""
-    body = {"type": "FeatureCollection", **more, "features": features}
-    response = JsonResponse(body, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
-    response["Content-Type"] = "application/geo+json"
-    return response
-
-
 @staff(SEE)
 @never_cache
 @require_safe
@@ -61,7 +54,7 @@ def shapes(request: HttpRequest, uid: Any) -> HttpResponse:
     from linli.planning.grids.shown import features
 
     shown = _shown(request, uid)
-    return answer(features(shown, today(shown.row), buildings=True))
+    return geojson_answer(features(shown, today(shown.row), buildings=True))
 
 
 def record(shown: Any) -> dict[str, Any]:
@@ -82,7 +75,7 @@ def geojson(request: HttpRequest, uid: Any) -> HttpResponse:
     from linli.planning.grids.shown import features
 
     shown = _shown(request, uid)
-    response = answer(features(shown, today(shown.row), buildings=False), linli=record(shown))
+    response = geojson_answer(features(shown, today(shown.row), buildings=False), linli=record(shown))
     response["Content-Disposition"] = f'attachment; filename="{slugify(shown.row.place.code)}-{shown.row.number}.geojson"'
     return response
 

@@ -7,6 +7,7 @@ the site has stored written as such a file. So every study can be made again fro
 from __future__ import annotations
 
 import importlib
+from abc import ABC, abstractmethod
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ class Shown:
     pale: bool = False
 
 
-class Kind:
+class Kind(ABC):
     """One kind of study. Made once for each module, as ``KIND``."""
 
     id: str = ""  # also the module of ``planning.cli`` that answers it
@@ -147,8 +148,9 @@ class Kind:
         """What is otherwise than in the study it was made from, a sentence each."""
         return []
 
+    @abstractmethod
     def shown(self, answered: Answered) -> Shown:
-        raise NotImplementedError
+        """An answer, ready to be looked at."""
 
 
 @cache

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 
 from linli.charter.schema import Charter
 from linli.frame.columns import Column
-from linli.places.models import FacilityKind, Place
+from linli.places.models import Place
 from linli.planning.circles import FEWEST, MINUTES, PACE
 from linli.planning.cli.circles import kind_name
 from linli.planning.network import DETOUR
@@ -53,10 +53,7 @@ class CirclesForm(StudyForm):
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:
-        there = dict(ground.kinds_of(place))
-        self.fields["kinds"].choices = [  # type: ignore[attr-defined]
-            (k.value, f"{k.label} ({there.get(k.value, 0)})") for k in FacilityKind if k != FacilityKind.OTHER
-        ]
+        self.fields["kinds"].choices, there = ground.kind_choices(place)  # type: ignore[attr-defined]
         self.fields["kinds"].initial = [k for k in USUAL if k in there]
 
     def clean(self) -> dict[str, Any]:

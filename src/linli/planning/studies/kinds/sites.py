@@ -65,8 +65,7 @@ class SitesForm(StudyForm):
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:
-        there = dict(ground.kinds_of(place))
-        kinds = [(k.value, f"{k.label} ({there.get(k.value, 0)})") for k in FacilityKind if k != FacilityKind.OTHER]
+        kinds, _there = ground.kind_choices(place)
         self.fields["facility"].choices = [("", gettext_lazy("something new: none stands yet")), *kinds]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
