@@ -22,6 +22,7 @@ GAP = 10.0
 SMALLEST = 1.0
 MAX_POSITIONS = 20_000  # of one shape
 DIGITS = 7  # of a degree: a centimetre
+ONE = 1e-9  # of a degree: a tenth of a millimetre
 
 AREAS = ("Polygon", "MultiPolygon")
 
@@ -132,15 +133,15 @@ def overlaps(shapes: Sequence[BaseGeometry]) -> list[tuple[int, int, float]]:
 
 def gaps(outline: BaseGeometry | None, shapes: Sequence[BaseGeometry]) -> list[tuple[float, float, float]]:
     """Holes of at least ``GAP`` m² that ``shapes`` leave in ``outline`` (in their own union without one): ``(m², lon, lat)``, largest first."""
-    union = shapely.union_all(shapes)
+    covered = union(shapes)
     if outline is None:
-        outline = shapely.union_all([shapely.polygons(p.exterior) for p in _polygons(union)])
-    return _pieces(shapely.difference(outline, union))
+        outline = union(shapely.polygons(p.exterior) for p in _polygons(covered))
+    return _pieces(shapely.difference(outline, covered))
 
 
 def overhangs(outline: BaseGeometry, shapes: Sequence[BaseGeometry]) -> list[tuple[float, float, float]]:
     """Parts of at least ``GAP`` m² that lie outside ``outline``: ``(m², lon, lat)``, largest first."""
-    return _pieces(shapely.difference(shapely.union_all(shapes), outline))
+    return _pieces(shapely.difference(union(shapes), outline))
 
 
 def _polygons(geometry: BaseGeometry) -> list:
@@ -152,5 +153,7 @@ def _pieces(geometry: BaseGeometry) -> list[tuple[float, float, float]]:
     return sorted((piece for piece in sized if piece[0] >= GAP), reverse=True)
 
 
-def union(shapes: Iterable[BaseGeometry]) -> BaseGeometry:
-    return shapely.union_all(list(shapes))
+def union(shapes: Iterable[BaseGeometry], unit: float = ONE) -> BaseGeometry:
+    """All of them in one. Corners nearer than ``unit`` (degrees, or metres in a plane of metres) become one: left to floating point alone,
+    GEOS 3.14 loses whole areas where borders all but meet."""
+    return shapely.union_all(list(shapes), grid_size=unit)

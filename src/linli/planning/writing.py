@@ -40,7 +40,7 @@ def outlines(plan: Plan) -> dict[tuple[int, int], Any]:
     for cell, i in zip(cells, first, strict=True):
         number, unit = (int(x) for x in owner[i])
         pieces.setdefault((number, unit), []).append(shapely.intersection(cell, around[number]))
-    return {key: shapely.union_all(of) for key, of in pieces.items()}
+    return {key: shapes.union(of, 0.001) for key, of in pieces.items()}
 
 
 def _edge(plan: Plan) -> float:

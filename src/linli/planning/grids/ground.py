@@ -13,6 +13,7 @@ from linli.kit.coordinates import LocalMetres
 from linli.places import shapes
 
 EDGE = 40.0  # metres around the outermost buildings where neither the community nor a grid has an outline
+MILLIMETRE = 0.001
 SAME = 25.0  # m² by which an outline may differ from the present one and still be the same
 
 
@@ -40,8 +41,8 @@ def redrawn(
         of = inside if len(inside) else np.arange(len(xy))
         for i, cell in _cells(xy, of, zone):
             pieces[lab[i]].append(cell)
-    ground = [shapely.union_all(of) if of else shapely.Polygon() for of in pieces]
-    ground = _around_bodies(ground, xy, bodies, lab, flat, shapely.union_all(zones))
+    ground = [shapes.union(of, MILLIMETRE) if of else shapely.Polygon() for of in pieces]
+    ground = _around_bodies(ground, xy, bodies, lab, flat, shapes.union(zones, MILLIMETRE))
     return _apart([_to_degrees(_tidy(g, spots), flat) for g in ground])
 
 
@@ -60,7 +61,7 @@ def _zones(
     if whole is None and not zones:
         whole = shapely.buffer(shapely.convex_hull(shapely.multipoints(xy)), EDGE)
     if whole is not None:
-        rest = shapely.difference(whole, shapely.union_all(zones)) if zones else whole
+        rest = shapely.difference(whole, shapes.union(zones, MILLIMETRE)) if zones else whole
         zones += [part for part in shapely.get_parts(rest).tolist() if part.geom_type == "Polygon" and part.area >= shapes.GAP]
     return zones
 
@@ -107,7 +108,7 @@ def _tidy(ground: BaseGeometry, spots: Any) -> BaseGeometry:
     """Without crumbs in which no building stands."""
     parts = _polygons(ground)
     kept = [p for p in parts if p.area >= shapes.GAP or shapely.intersects(p, spots).any()]
-    return shapely.union_all(kept) if kept else shapely.Polygon()
+    return _whole(kept)
 
 
 def _to_degrees(ground: BaseGeometry, flat: LocalMetres) -> BaseGeometry:
@@ -122,9 +123,14 @@ def _apart(ground: list[BaseGeometry]) -> list[BaseGeometry]:
         for earlier in found:
             if shapely.intersects(one, earlier):
                 one = shapely.difference(one, earlier)
-        parts = _polygons(one)
-        found.append(shapely.union_all(parts) if parts else shapely.Polygon())
+        found.append(_whole(_polygons(one)))
     return found
+
+
+def _whole(parts: list[BaseGeometry]) -> BaseGeometry:
+    """Areas that lie apart, as one outline."""
+    whole: Any = parts[0] if len(parts) == 1 else shapely.multipolygons(parts) if parts else shapely.Polygon()
+    return whole
 
 
 def _polygons(ground: BaseGeometry) -> list[BaseGeometry]:

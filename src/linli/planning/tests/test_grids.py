@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from linli.access.rls import opened
@@ -322,6 +322,8 @@ def test_the_outsider_makes_no_alternatives(block, who):
 # --- ground ----------------------------------------------------------------------------------------------------------------------------------------
 
 
+@example(192, 3)  # cells a union lost: 58,308 m² of them
+@example(397, 2)
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.integers(2, 5))
 def test_new_outlines_cover_the_old_ground_without_overlap(seed, count):
