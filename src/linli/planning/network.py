@@ -14,6 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from linli.planning.jit import FAST
+from linli.planning.spreading import spread
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -50,12 +53,29 @@ class Network:
 
     def from_sites(self, sites: Floats, most: float) -> Floats:
         """Metres from each point of the network to the nearest site, along it; infinite beyond ``most``. One search for all sites."""
-        from scipy.sparse.csgraph import dijkstra
-
         count = len(self.xy)
         if not len(sites):
             return np.full(count, np.inf)
-        return dijkstra(self._with_door(*self.nearest(sites)), directed=True, indices=count, limit=most)[:count]
+        at, away = self.nearest(sites)
+        if FAST:
+            return self._spread(at, away, most)
+        from scipy.sparse.csgraph import dijkstra
+
+        return dijkstra(self._with_door(at, away), directed=True, indices=count, limit=most)[:count]
+
+    def _spread(self, at: Ints, away: Floats, most: float) -> Floats:
+        """The same as by scipy, several times quicker."""
+        count, ways = len(self.xy), self.ways
+        far = np.full(count, np.inf)
+        np.minimum.at(far, at, np.maximum(away, TOUCH))
+        near, later, waits = np.empty(count, np.int32), np.empty(count, np.int32), np.zeros(count, np.int8)
+        spread(ways.indptr, ways.indices, ways.data, far, most, self._stride, near, later, waits)
+        far[far > most] = np.inf
+        return far
+
+    @cached_property
+    def _stride(self) -> float:
+        return float(self.ways.data.mean()) if self.ways.nnz else 1.0
 
     def _with_door(self, at: Ints, away: Floats) -> Any:
         """The network with one more point, from which a way leads to every site as long as the site stands off the network."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import dijkstra
 
 from linli.planning.circles import FEWEST, Circle, circles, complete
 from linli.planning.network import NoNetwork, network_of, straight
@@ -62,6 +63,20 @@ def test_every_walk_is_the_shortest(seed, points, sites):
     assert net.from_sites(at, np.inf) == pytest.approx(known)
     table = net.between(net.xy, at)
     assert table.min(1) == pytest.approx(known)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 60), st.integers(1, 5), st.sampled_from([0.0, 200.0, 900.0, np.inf]))
+def test_compiled_or_not_every_walk_is_the_same(seed, points, sites, most):
+    rng = np.random.default_rng(seed)
+    xy = rng.uniform(0, 1000, (points, 2)).round()
+    try:
+        net = network_of([xy[rng.choice(points, 2, replace=False)] for _n in range(points * 2)])
+    except NoNetwork:
+        return
+    at, away = net.nearest(rng.uniform(0, 1000, (sites, 2)))
+    with_scipy = dijkstra(net._with_door(at, away), directed=True, indices=len(net.xy), limit=most)[:-1]
+    assert net._spread(at, away, most).tolist() == with_scipy.tolist()
 
 
 def _plain_search(net, at, away):
