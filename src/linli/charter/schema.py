@@ -276,6 +276,8 @@ class Procedure:
     reopens: int = 0  # how often
     reopen_within: Duration | None = None  # how long after the end
     rungs: tuple[Rung, ...] = ()  # how late work is pressed on, in order
+    merges: tuple[str, ...] = ()  # procedures into whose matters this one's may be merged, besides its own
+    transfers: int = 2  # how often a matter may be handed to another place or authority
 
     def bounding(self, step: Step, outcome: str) -> Step:
         """The step whose ``returns`` and ``exhausted`` bound the outcome: its own, or the one it shares its ways back with."""
@@ -285,9 +287,6 @@ class Procedure:
     def ladder(self, step: str) -> tuple[Rung, ...]:
         """The rungs for work that is late in the step."""
         return tuple(r for r in self.rungs if not r.steps or step in r.steps)
-
-    merges: tuple[str, ...] = ()  # procedures into whose matters this one's may be merged, besides its own
-    transfers: int = 2  # how often a matter may be handed to another place or authority
 
 
 @dataclass(frozen=True, slots=True)

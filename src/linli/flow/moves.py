@@ -52,7 +52,8 @@ def target_of(procedure: Procedure, state: State, outcome: str) -> str | None:
     bounding = procedure.bounding(step, outcome)
     if state.returns.get(f"{bounding.id}.{outcome}", 0) < bounding.returns:
         return target
-    return bounding.exhausted or None
+    onward = bounding.exhausted
+    return onward if onward and not is_backward(procedure, step.id, onward) else None  # what is on from there may be back from here
 
 
 def needs_of(step: Step, outcome: str) -> tuple[str, ...]:

@@ -229,6 +229,20 @@ def _shares(p: Procedure, step: Step, where: str) -> Iterator[Finding]:
             step.id,
             "shares",
         )
+    order = list(p.steps)
+    if other is not None and other.exhausted in order and order.index(other.exhausted) <= order.index(step.id):
+        yield error(
+            f"shares-back:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”与“{other.id}”合计退回次数，而“{other.id}”的 exhausted 指向“{other.exhausted}”，从“{step.id}”看又是退回：应指向它之后的步骤或结束。",
+            f'Step "{step.id}" counts its ways back with "{other.id}", whose "exhausted" leads to "{other.exhausted}": back again, seen from here. '
+            "It has to lead on from both, or end.",
+            "procedure",
+            p.id,
+            "step",
+            step.id,
+            "shares",
+        )
     if step.action == "callback" and not step.exhausted and (step.id, "unreached") in backward_edges(p):
         yield error(
             f"unreached-back:{p.id}/{step.id}",

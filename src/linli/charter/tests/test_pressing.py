@@ -63,6 +63,7 @@ def test_a_call_back_and_a_ladder_lint_clean_and_are_explained_in_both_languages
         (CALLING.replace('shares = "rate"', 'shares = "rat"'), "shares-unknown:matter/call"),
         (CALLING.replace('shares = "rate"', 'shares = "accept"'), "shares-unknown:matter/call"),
         (CALLING.replace('shares = "rate"\nexhausted = "END closed"\n', 'shares = "rate"\n'), "unreached-back:matter/call"),
+        (CALLING.replace('exhausted = "END disputed"', 'exhausted = "call"'), "shares-back:matter/call"),
         (
             CALLING.replace('action = "callback"', 'action = "callback"\nneeds = []').replace("returns = 2\nshares", "shares"),
             "unbounded:matter/call.unreached",

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from linli.charter.schema import ACTIONS, BY_CLOCK, PRESSING, Duration, End, Hours, Name, Procedure, Rung, Step
 from linli.flow import commands as do
+from linli.flow.moves import target_of
 from linli.flow.procedure import (
     ENDS,
     UNDONE,
@@ -110,7 +111,7 @@ ACTS = ["urge", "escalate", "reassign", "note", "withdraw", "supervise", "answer
 
 def longest(p: Procedure) -> int:
     """More moves than this between two openings no one can make: each backward edge as often as allowed, and forward in between."""
-    back = sum(s.returns for s in p.steps.values() for o, to in s.on.items() if is_backward(p, s.id, to))
+    back = sum(p.bounding(s, o).returns for s in p.steps.values() for o, to in s.on.items() if is_backward(p, s.id, to))
     return (back + 1) * (len(p.steps) + 1)
 
 
@@ -367,6 +368,24 @@ def test_every_flow_ends_whatever_people_choose(procedure, kind, choice):
             now = max(now, wake) if wake else now
             after(tick(procedure, state, world(now, kind)))
         assert moves <= longest(procedure)
+
+
+def test_a_way_back_that_is_used_up_leads_on_or_is_not_offered():
+    """A call-back counted with the rating before it: where that one's used-up way leads to the call-back, it would go round for ever."""
+
+    def step(id, action, on, **more):
+        return Step(id=id, name=N, actor="desk", action=action, on=on, returns=1, **more)
+
+    steps = {
+        "handle": step("handle", "handle", {"done": "rate", "return": "handle"}, exhausted="rate"),
+        "rate": step("rate", "rate", {"satisfied": "END good", "dissatisfied": "handle", "silent": "call"}, exhausted="call"),
+        "call": step("call", "callback", {"satisfied": "END good", "dissatisfied": "handle"}, shares="rate"),
+    }
+    p = Procedure(id="p", name=N, start="handle", within=Duration(days=3), steps=steps, ends={"good": End("good", N, True)})
+    used = State(step="call", returns={"rate.dissatisfied": 1})
+    assert target_of(p, used, "dissatisfied") is None
+    assert target_of(p, used._replace(step="rate"), "dissatisfied") == "call"
+    assert target_of(p, used._replace(returns={}), "dissatisfied") == "handle"
 
 
 Work.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
