@@ -1,8 +1,9 @@
 """Has somebody told this already? Matters of the same or a related kind, close by, open or closed lately, alike in what they say.
 
 Residents are shown public matters of the same kind only. What another person wrote and where exactly theirs is play no part in what they
-see, so that nobody can find it out by asking with these words and those, from here and from there: "close by" is by the grid, and the
-newest come first. Staff see theirs, related kinds too, by likeness of the words, by the metre where both positions are known.
+see, so that nobody can find it out by asking with these words and those, from here and from there: "close by" is by the grid; what is still
+open, and can be followed, comes before what is closed, the newest first. Staff see theirs, related kinds too, by likeness of the words, by
+the metre where both positions are known.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def similar_matters(
         return _for_staff(_rows(Matter.objects.visible_to(user), away, related, but, now), where, away, related, kinds, model, text)
     rows = _rows(Matter.objects.for_public(), away, related, but, now)
     near = [m for m in rows if away[m.place_id] <= related[m.category].near]
-    return [Similar(m) for m in sorted(near, key=lambda m: kinds.index(m.category))[:MOST]]
+    return [Similar(m) for m in sorted(near, key=lambda m: (kinds.index(m.category), bool(m.flow.end)))[:MOST]]
 
 
 def _for_staff(
