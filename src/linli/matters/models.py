@@ -226,7 +226,7 @@ class OrderFile(models.Model):
 
 
 class WorkOrder(models.Model):
-    """A work order of the hotline 12345, and the matter it became: each order once, answered back once."""
+    """A work order of the hotline 12345, and the matter it became: each order once. ``answered_back_at``: when its present answer was told."""
 
     number = models.CharField(_("order"), max_length=40, unique=True)
     matter = models.OneToOneField(Matter, models.PROTECT, related_name="order")

@@ -203,7 +203,7 @@ def _order(o: WorkOrder) -> dict[str, Any]:
     openapi_extra=told(403, 422, params=params_of(Filters)),
 )
 def list_answers(request: HttpRequest) -> HttpResponse:
-    """What has ended and has not been acknowledged yet. An answer comes here until it is."""
+    """What is answered, or has ended without an answer, and has not been acknowledged yet. An answer given anew comes anew."""
     need(request, ABILITY)
     known(request.GET, {}, ["cursor", "limit"])  # type: ignore[arg-type]
     found, following = page_of(request, actions.to_answer(_mine(request)), ("pk",), name="answers")

@@ -1,4 +1,4 @@
-"""Work orders of the demonstration: whatever came by the hotline has one, and most of what is closed has been answered back."""
+"""Work orders of the demonstration: whatever came by the hotline has one, and most of what is answered has been answered back."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _due(received: datetime, calendar: Calendar) -> datetime:
 
 
 def _told(matter: Matter, now: datetime) -> datetime | None:
-    """Answered back the morning after it was closed; what has been closed since still waits."""
-    ended = (matter.main or matter).flow.ended_at
-    told = timezone.localtime(ended + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0) if ended else None
+    """Answered back the morning after it was answered, or ended without; what has been answered since still waits."""
+    done = matter.answered_at or (matter.main or matter).flow.ended_at
+    told = timezone.localtime(done + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0) if done else None
     return told if told and told <= now else None

@@ -1,4 +1,4 @@
-"""Work orders of the hotline: taken in as matters, each once, and answered back when they are done."""
+"""Work orders of the hotline: taken in as matters, each once, and answered back as soon as there is an answer, or the matter has ended."""
 
 from __future__ import annotations
 
@@ -209,14 +209,17 @@ def answer_back(*, by, orders: QuerySet[WorkOrder], path: str, now: datetime | N
 
 
 def to_answer(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:
-    """Those whose matter has ended, with or without an answer, and that the hotline has not been told of; merged, the one it is merged into."""
-    return orders.filter(answered_back_at=None).exclude(Q(matter__flow__end="") | Q(matter__main__flow__end=""))
+    """Those whose answer the hotline has not been told, though how people rate it is still awaited; and those that ended without one.
+
+    Merged, the main matter's answer is theirs. An answer given anew is to be told anew (trigger ``order_answered_anew``).
+    """
+    return orders.filter(answered_back_at=None).exclude(Q(matter__flow__end="") | Q(matter__main__flow__end=""), matter__answer="")
 
 
 def acknowledge(*, by, orders: QuerySet[WorkOrder], numbers: Sequence[str], path: str, now: datetime | None = None) -> list[WorkOrder]:
     """The hotline's system has these answers: each is told once, and told again changes nothing. Needs «hotline.exchange».
 
-    Raises Refusal, at the field «orders», for one that isn't there or whose matter is still open; then none is marked.
+    Raises Refusal, at the field «orders», for one that isn't there or is still without an answer; then none is marked.
     """
     require(by, "hotline.exchange")
     now = now or timezone.now()
@@ -226,8 +229,8 @@ def acknowledge(*, by, orders: QuerySet[WorkOrder], numbers: Sequence[str], path
         if missing := set(numbers) - {o.number for o in found}:
             raise Refusal(_("There is no work order %(number)s."), field="orders", code="unknown", params={"number": min(missing)})
         fresh = [o for o in found if o.answered_back_at is None]
-        if still := next((o for o in fresh if not (o.matter.main or o.matter).flow.end), None):
-            raise Refusal(_("Work order %(number)s is still under way."), field="orders", code="open", params={"number": still.number})
+        if still := next((o for o in fresh if not (o.matter.answer or (o.matter.main or o.matter).flow.end)), None):
+            raise Refusal(_("Work order %(number)s has no answer yet."), field="orders", code="open", params={"number": still.number})
         if fresh:
             WorkOrder.objects.filter(pk__in=[o.pk for o in fresh]).update(answered_back_at=now)
             about = {"first": fresh[0].number, "last": fresh[-1].number}

@@ -1,4 +1,4 @@
-"""The hotline's work orders: each becomes one matter, wrong rows stop no right one, and what has ended is answered back once."""
+"""The hotline's work orders: each becomes one matter, wrong rows stop no right one, and each answer is told once."""
 
 from __future__ import annotations
 
@@ -155,6 +155,35 @@ def test_what_has_ended_is_answered_back_once_as_a_sheet(town):
     assert WorkOrder.objects.get(number="A1").answered_back_at
     assert client.post(reverse("matters:hotline_answers")).status_code == 302
     assert ActLog.objects.filter(act="matters.hotline.answered").count() == 1
+
+
+def answered(matter, town, answer="清运干净了。"):
+    """Taken from where it stands to its answer, which waits to be rated."""
+    ways = {
+        "accept": (town.desk, "accepted", {}),
+        "dispatch": (town.desk, "dispatched", {}),
+        "handle": (town.worker, "done", {"result": "清运干净"}),
+        "check": (town.checker, "passed", {"finding": "现场干净"}),
+        "answer": (town.desk, "answered", {"answer": answer}),
+    }
+    while way := ways.get(matter.flow.step):
+        matter = go(matter, way[0], way[1], timezone.now(), texts=way[2])
+    return matter
+
+
+def test_an_answer_is_told_before_anybody_has_rated_it_and_an_answer_given_anew_is_told_anew(town):
+    bring(town, row("A1", community="", address="", text="5号楼北门垃圾堆了三天没人清"), place=town.g1.code)
+    order = WorkOrder.objects.get()
+    matters.correct_matter(by=town.desk, matter=order.matter, seq=None, reason="定类", category="environment.rubbish")
+    matter = answered(order.matter, town)
+    assert not matter.flow.end
+    assert [o.number for o in actions.answer_back(by=town.desk, orders=WorkOrder.objects.all(), path=town.c1.path)] == ["A1"]
+    assert actions.answer_back(by=town.desk, orders=WorkOrder.objects.all(), path=town.c1.path) == []
+    matters.rate_matter(matter=matter, rating="dissatisfied", reason="又堆起来了")
+    assert not actions.to_answer(WorkOrder.objects.all()).exists()
+    answered(Matter.objects.select_related("flow").get(), town, "又清运一次，增设了一个桶。")
+    [again] = actions.answer_back(by=town.desk, orders=WorkOrder.objects.all(), path=town.c1.path)
+    assert again.matter.answer == "又清运一次，增设了一个桶。"
 
 
 def test_an_outsider_sees_and_answers_none_of_it(town):
