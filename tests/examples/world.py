@@ -23,7 +23,6 @@ from linli.charter.schema import CONFIDED, Charter, Post
 from linli.charter.store import adopt, charter_of, forget
 from linli.flow.actions import ask_handover, decide_request
 from linli.flow.models import Attachment
-from linli.frame.jobs import beat
 from linli.frame.uploads import clean_photo
 from linli.kit import crypto, idnumber
 from linli.matters.actions import Raised, raise_matter, take_matter_step
@@ -232,7 +231,6 @@ def build_world() -> World:
         path = f"{above.path}.{code}" if above else code
         places[short] = Place.objects.create(code=code, level=level, name=name, parent=above, path=path, valid_from=date(2020, 1, 1))
     furnish(charter, places["D"])
-    beat("clock")  # /readyz asks for it
     world = World(charter, places)
     world.visitors = {v.key: v for v in _visitors(world)}
     for visitor in world.visitors.values():

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.bodies.models import Holding
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 
 class User(AbstractUser):
@@ -81,7 +81,7 @@ class ReadLog(models.Model):
         return f"{self.subject} {self.fields}"
 
 
-class ApiKeyQuerySet(models.QuerySet):
+class ApiKeyQuerySet(PlacedQuerySet):
     def valid(self, now=None):
         """Those that open something at this moment, as far as the key itself says; whether its seat is still held is asked besides."""
         now = now or timezone.now()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 
 class Body(models.Model):
@@ -21,6 +21,8 @@ class Body(models.Model):
     name = models.CharField(_("name"), max_length=120)
     place = models.ForeignKey(Place, models.PROTECT, related_name="bodies", verbose_name=_("place"))
     is_demo = models.BooleanField(_("demonstration data"), default=False)
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("body")
@@ -43,6 +45,8 @@ class Seat(models.Model):
     path = PathField(editable=False)  # copied from the place
     acting = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="acts_for", verbose_name=_("work is done by"))
 
+    objects = PlacedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("seat")
         constraints = [models.UniqueConstraint(fields=["post", "place"], name="seat_once_a_place")]
@@ -59,7 +63,7 @@ class Duty(models.TextChoices):
     B = "B", _("B: second duty")
 
 
-class HoldingQuerySet(models.QuerySet):
+class HoldingQuerySet(PlacedQuerySet):
     def current(self, now=None):
         now = now or timezone.now()
         return self.filter(Q(until=None) | Q(until__gt=now), since__lte=now)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.bodies.models import Seat
 from linli.charter.models import CharterVersion
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 LATE_KINDS = ("overdue", "whole_overdue", "part_overdue")
 """Lines of history that say that a deadline was missed."""
@@ -55,6 +55,8 @@ class Flow(models.Model):
     wake_at = models.DateTimeField(null=True, blank=True)
     memory = models.JSONField(default=dict)
     is_demo = models.BooleanField(_("demonstration data"), default=False)
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("work")
@@ -145,6 +147,8 @@ class Todo(models.Model):
     since = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("thing to do")

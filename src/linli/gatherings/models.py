@@ -17,7 +17,7 @@ from linli.charter.models import CharterVersion
 from linli.flow.models import Flow
 from linli.gatherings import core
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 
 class State(models.TextChoices):
@@ -32,7 +32,7 @@ def involving(seats: Any) -> Q:
     return Q(seat__in=seats) | Q(seat__acting__in=seats) | Q(pk__in=invited)
 
 
-class GatheringQuerySet(models.QuerySet):
+class GatheringQuerySet(PlacedQuerySet):
     def visible_to(self, user: Any):
         """Those of the places over which the user sees gatherings, and those a seat of theirs convened or is invited to.
 
@@ -138,6 +138,8 @@ class Attendance(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("who"))
     member = models.BooleanField(_("member of the body"), default=False)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.INVITED)
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("attendance")

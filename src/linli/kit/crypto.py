@@ -19,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
@@ -115,7 +116,13 @@ def context(table: str, column: str, row: object) -> str:
 
 
 def path_of(path: Path | None = None) -> Path:
-    return path or Home().keyring
+    return path or _standing(os.environ.get("LINLI_KEYRING"), os.environ.get("LINLI_DATA"), os.getcwd())
+
+
+@lru_cache(maxsize=4)
+def _standing(_keyring: str | None, _data: str | None, _folder: str) -> Path:
+    """Found once for the same surroundings: a list opens a name in every row."""
+    return Home().keyring
 
 
 def new_keyring(path: Path | None = None) -> Keyring:

@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from linli.bodies.models import Seat
 from linli.flow.models import Flow
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 
 class Channel(models.TextChoices):
@@ -42,7 +42,7 @@ class FoundBy(models.TextChoices):
 _COMMUNITY = 4  # labels of a community's path above its own: province, city, district, street
 
 
-class MatterQuerySet(models.QuerySet):
+class MatterQuerySet(PlacedQuerySet):
     def visible_to(self, user):
         """Matters of the places the user's posts see, and those the user's seats take part in or raised.
 
@@ -218,6 +218,8 @@ class OrderFile(models.Model):
     orders = models.PositiveIntegerField(_("orders"))
     sealed = models.BinaryField(null=True, blank=True)
 
+    objects = PlacedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("file of work orders")
 
@@ -235,6 +237,8 @@ class WorkOrder(models.Model):
     due_at = models.DateTimeField(_("due by the hotline"), null=True, blank=True)
     answered_back_at = models.DateTimeField(_("answered back"), null=True, blank=True)
 
+    objects = PlacedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("work order")
         indexes = [models.Index(fields=["number"], name="order_to_answer", condition=Q(answered_back_at=None))]
@@ -243,7 +247,7 @@ class WorkOrder(models.Model):
         return self.number
 
 
-class BoxQuerySet(models.QuerySet):
+class BoxQuerySet(PlacedQuerySet):
     def visible_to(self, user):
         """Boxes of the places whose matters the user sees, or whose boxes they keep or manage."""
         from linli.access.scope import scope_of
@@ -306,6 +310,8 @@ class Round(models.Model):
     note = models.CharField(_("note"), max_length=200, blank=True)
     enter_by = models.DateTimeField(_("to be entered by"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("round")
@@ -453,6 +459,8 @@ class Pressing(models.Model):
     answered_seq = models.PositiveIntegerField(null=True)
     closed_seq = models.PositiveIntegerField(null=True)
 
+    objects = PlacedQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("pressing on late work")
         constraints = [
@@ -494,6 +502,8 @@ class Notice(models.Model):
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     reason = models.TextField(_("reason"), max_length=1000, blank=True)  # why it was put right or withdrawn
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notice")
@@ -538,6 +548,8 @@ class Follower(models.Model):
     follow_digest = models.CharField(max_length=64, unique=True)
     since = models.DateField(_("since"))  # the day is enough
     voice = models.BooleanField(default=False)
+
+    objects = PlacedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("follower")

@@ -15,7 +15,7 @@ from linli.bodies.models import Body
 from linli.outbox.delivery import ENDED, OPEN, Result
 from linli.outbox.events import Topic
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 
 class Channel(models.TextChoices):
@@ -25,7 +25,7 @@ class Channel(models.TextChoices):
     MAIL = "mail", _("e-mail")
 
 
-class SubscriptionQuerySet(models.QuerySet):
+class SubscriptionQuerySet(PlacedQuerySet):
     def visible_to(self, user):
         """Those of the places over which the user manages the outbox."""
         from linli.access.scope import scope_of
@@ -85,7 +85,7 @@ class Subscription(models.Model):
         return self.name
 
 
-class MessageQuerySet(models.QuerySet):
+class MessageQuerySet(PlacedQuerySet):
     def visible_to(self, user):
         """Those about the places over which the user manages the outbox."""
         from linli.access.scope import scope_of

@@ -54,9 +54,7 @@ def numbered(kind: str, blinds: Iterable[bytes]) -> list[int]:
 def with_homes(people: Iterable[Person]) -> None:
     """Give each person ``lives``: their present residence with household and dwelling, or None. One query."""
     people = list(people)
-    rows = Residence.objects.open().filter(person__in=people).select_related(
-        "household__dwelling__parent__parent__parent__parent"
-    ).defer("household__dwelling__shape")  # fmt: skip
+    rows = Residence.objects.open().filter(person__in=people).select_related("household__dwelling__parent__parent__parent__parent")
     homes = {r.person_id: r for r in rows}
     for person in people:
         person.lives = homes.get(person.pk)  # type: ignore[attr-defined]
@@ -69,7 +67,6 @@ def book(path: str) -> QuerySet[Household]:
         Household.objects.open()
         .within(path)
         .select_related("dwelling__parent__parent__parent")
-        .defer("dwelling__shape", "dwelling__parent__shape", "dwelling__parent__parent__shape", "dwelling__parent__parent__parent__shape")
         .annotate(
             door=LPad("dwelling__name", 8, Value("0")),  # 201 before 1001
             people=Count("residences", filter=LIVING),

@@ -71,7 +71,7 @@ def list_places(request: HttpRequest) -> HttpResponse:
     known(request.GET, {}, SearchForm.base_fields)  # type: ignore[arg-type]
     said = valid(SearchForm(request.GET))
     found = [line.place.pk for line in search(request.user, said["q"], level=said["level"])]
-    rows = {p.pk: p for p in Place.objects.filter(pk__in=found).defer("shape").select_related("parent").defer("parent__shape")}
+    rows = {p.pk: p for p in Place.objects.filter(pk__in=found).defer("shape").select_related("parent")}
     return answer({"items": [_row(rows[pk]) for pk in found]})
 
 
@@ -88,7 +88,7 @@ def place_at(request: HttpRequest) -> HttpResponse:
     exact = pk is not None
     if pk is None and (near := lookup.nearest_grid(lon, lat, NEAR)):
         pk, metres = near.place, near.metres
-    shapeless = Place.objects.select_related("parent__parent").defer("shape", "parent__shape", "parent__parent__shape")
+    shapeless = Place.objects.select_related("parent__parent").defer("shape")
     grid = shapeless.filter(pk=pk).first() if pk else None
     community = grid.parent if grid else None
     return answer({"grid": _row(grid), "community": _row(community), "exact": exact, "metres": round(metres, 1)})

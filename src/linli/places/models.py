@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -24,7 +27,24 @@ class Level(models.TextChoices):
     DWELLING = "dwelling", _("dwelling")
 
 
-class AreaQuerySet(models.QuerySet):
+class PlacedQuerySet(models.QuerySet):
+    """Rows that have to do with a place. Places that come with them come without their outlines: these are long, and who draws one asks for it."""
+
+    def select_related(self, *fields):
+        rows = super().select_related(*fields)
+        return rows.defer(*_outlines(rows.model, rows.query.select_related))
+
+
+def _outlines(model: type[models.Model], related: Any, way: str = "") -> Iterator[str]:
+    """Where outlines would come along, as «defer» names them."""
+    for name, further in related.items() if isinstance(related, dict) else ():
+        other: Any = model._meta.get_field(name).related_model
+        if other is Place:
+            yield f"{way}{name}__shape"
+        yield from _outlines(other, further, f"{way}{name}__")
+
+
+class AreaQuerySet(PlacedQuerySet):
     """Rows that lie somewhere in the area tree."""
 
     def within(self, path: str):

@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def seen(request: HttpRequest, pk: int) -> Place:
     """A place the user's posts cover, ended ones included. Anything else answers 404."""
-    return get_object_or_404(Place.objects.visible_to(request.user).select_related("parent").defer("parent__shape"), pk=pk)
+    return get_object_or_404(Place.objects.visible_to(request.user).select_related("parent"), pk=pk)
 
 
 @staff("place.see")
@@ -109,7 +109,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     rows = Place.objects.current().visible_to(request.user).filter(level=level, shape__isnull=False)
     if area:
         rows = rows.within(str(area.path))
-    rows = list(rows.select_related("parent").defer("shape", "parent__shape").order_by("path")[:1000])
+    rows = list(rows.select_related("parent").defer("shape").order_by("path")[:1000])
     facts = {
         "areas": areas, "area": area, "level": level, "levels": [(v, Level(v).label) for v in levels], "rows": rows,
         "map": map_facts(level, area.code) if area and rows else None,

@@ -38,7 +38,7 @@ def locate(request: HttpRequest) -> HttpResponse:
     exact = pk is not None
     if pk is None and (near := lookup.nearest_grid(lon, lat, NEAR)):
         pk, metres = near.place, near.metres
-    grid = Place.objects.select_related("parent").defer("shape", "parent__shape").filter(pk=pk).first() if pk else None
+    grid = Place.objects.select_related("parent").defer("shape").filter(pk=pk).first() if pk else None
     answer = {"grid": _told(grid), "community": _told(grid.parent if grid else None), "exact": exact, "metres": round(metres, 1)}
     response = JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
     patch_cache_control(response, no_store=True)

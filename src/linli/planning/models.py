@@ -16,7 +16,7 @@ from linli.flow.models import Flow
 from linli.frame.models import Job
 from linli.places.codes import called_at
 from linli.places.ltree import PathField, PathIndex
-from linli.places.models import Place
+from linli.places.models import Place, PlacedQuerySet
 
 
 class Kind(models.TextChoices):
@@ -62,7 +62,7 @@ class State(models.TextChoices):
 DIVIDED = (State.KEPT, State.PROPOSED, State.DECLINED, State.ADOPTED)
 
 
-class AlternativeQuerySet(models.QuerySet):
+class AlternativeQuerySet(PlacedQuerySet):
     def visible_to(self, user: Any):
         from linli.access.scope import scope_of
 
@@ -135,7 +135,7 @@ class StudyState(models.TextChoices):
     STOPPED = "stopped", pgettext_lazy("study", "stopped")
 
 
-class StudyQuerySet(models.QuerySet):
+class StudyQuerySet(PlacedQuerySet):
     def visible_to(self, user: Any):
         from linli.access.scope import scope_of
 

@@ -35,13 +35,7 @@ ISSUES = 100
 
 def area_seen(request: HttpRequest, code: str) -> Place:
     """An area whose figures the user may see, with those above it. Anything else answers 404."""
-    found = (
-        Place.objects.current()
-        .filter(code=code, level__in=AREAS)
-        .select_related("parent__parent")
-        .defer("shape", "parent__shape", "parent__parent__shape")
-        .first()
-    )
+    found = Place.objects.current().filter(code=code, level__in=AREAS).select_related("parent__parent").defer("shape").first()
     if found is None or not scope_of(request.user).covers("measure.see", str(found.path)):
         raise Http404
     return found

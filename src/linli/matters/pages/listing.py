@@ -221,7 +221,6 @@ SHEET = (  # what is taken out; on the screen the category stands below the titl
 COLUMNS = tuple(c for c in SHEET if c.key not in ("category", "channel"))
 
 
-_OUTLINES = [f"{at}{up}__shape" for at in ("place", "flow__owner__place") for up in ("", "__parent")]  # longer than all the rest of a row
 _LISTED = Joined(
     Matter, only=("number", "title", "category", "channel", "place_id", "path", "raised_at", "flow_id"), place=AS_LABELLED,
     flow=Joined(Flow, owner=Joined(Seat, place=AS_LABELLED)),
@@ -232,7 +231,7 @@ _FIGURE = 100_000  # rows counted where a figure led here: it wants to be found 
 def listing_of(request: HttpRequest) -> Listing:
     """The list as the address has it, of what the user sees. It may be taken out by those with «matter.export»."""
     scope = scope_of(request.user)
-    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent").defer(*_OUTLINES)
+    rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent")
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
     return Listing(

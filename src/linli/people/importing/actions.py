@@ -63,7 +63,7 @@ def bring_sheet(*, by, place: Place, name: str, data: bytes, now: datetime | Non
 
 def mine(by) -> QuerySet[ImportFile]:
     """The sheets the user brought."""
-    return ImportFile.objects.filter(by=by).select_related("place__parent").defer("place__shape", "place__parent__shape")
+    return ImportFile.objects.filter(by=by).select_related("place__parent")
 
 
 def under_way(file: ImportFile) -> Job | None:

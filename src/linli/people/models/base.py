@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
-from django.db import models
 from django.db.models import Func, Q
 
+from linli.places.models import PlacedQuerySet
 
-class RegisterQuerySet(models.QuerySet):
+
+class RegisterQuerySet(PlacedQuerySet):
     """Rows that lie somewhere in the area tree and hold residents' data."""
 
     def within(self, path: str):

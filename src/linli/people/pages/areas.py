@@ -67,7 +67,7 @@ def _above(request: HttpRequest, here: Place) -> list[Place]:
 
 def _areas(request: HttpRequest) -> list[Place]:
     rows = Place.objects.current().filter(scope_of(request.user).q("person.see"), level__in=["community", "grid"])
-    return list(rows.select_related("parent").defer("shape", "parent__shape").order_by("path")[:600])
+    return list(rows.select_related("parent").defer("shape").order_by("path")[:600])
 
 
 def area_name(area: Place) -> str:

@@ -55,14 +55,9 @@ def home(request: HttpRequest) -> HttpResponseBase:
                 return redirect(_straight_to(places[0]))
             if not places:
                 form.add_error(field, _("No dwelling or building of your area fits this. Write it as 3号楼2单元301."))
-        elif url := _asked(data["what"], data.get("near", choices[0][0] if len(choices) == 1 else ""), form):
+        elif url := _asked(request.user, data["what"], data.get("near", choices[0][0] if len(choices) == 1 else ""), form):
             return redirect(url)
-    grids = (
-        Place.objects.current()
-        .filter(scope_of(request.user).q("person.see"), level="grid")
-        .select_related("parent")
-        .defer("shape", "parent__shape")
-    )
+    grids = Place.objects.current().filter(scope_of(request.user).q("person.see"), level="grid").select_related("parent").defer("shape")
     areas = queries.counted(list(grids.order_by("path")[:60]))
     context = {
         "form": form, "areas": areas, "found": [{"label": whole_address(p), "url": _page_of(p)} for p in places],
@@ -81,19 +76,21 @@ def _page_of(place: Place) -> str:
     return reverse("people:dwelling" if place.level == "dwelling" else "people:place", args=[place.pk])
 
 
-def _asked(what: str, near: str, form: djforms.Form) -> str:
-    """Where the answer is; "" with an error at the field."""
+def _asked(user: Any, what: str, near: str, form: djforms.Form) -> str:
+    """Where the answer is, for an identity number the person; "" with an error at the field."""
     digits = idnumber.plain(what)
     if any(c.isdigit() for c in digits):
         if len(digits) >= 15:  # a digit too few or too many is still an identity number
             try:
                 number = idnumber.read(digits, timezone.localdate()).text
-                return _found("i", [b.hex() for b in blinds(Secret.Kind.ID, number)])
             except idnumber.BadIdNumber as bad:
                 from linli.people.fields import ID_FAULTS
 
                 form.add_error("what", ID_FAULTS[bad.fault])
                 return ""
+            marks = blinds(Secret.Kind.ID, number)
+            whose = list(_seen(user, queries.numbered(Secret.Kind.ID, marks)).values_list("pk", flat=True)[:2])
+            return reverse("people:person", args=whose) if len(whose) == 1 else _found("i", [b.hex() for b in marks])
         try:
             return _found("p", [b.hex() for b in blinds(Secret.Kind.PHONE, phones.read(what))])
         except phones.BadPhone as bad:
@@ -131,16 +128,18 @@ def _state(person: Any) -> Any:
 
 @register()
 def found(request: HttpRequest) -> HttpResponseBase:
-    """/people/found/?k=…&t=… : who was found, masked. An identity number leads straight to the person."""
+    """/people/found/?k=…&t=… : who was found, masked."""
     kind, text, near = request.GET.get("k", ""), request.GET.get("t", ""), request.GET.get("near", "")[:40]
     ids = _ids(kind, text, near)
-    seen = Person.objects.visible_to(request.user).filter(pk__in=ids[: queries.MOST], merged_into=None)
-    if kind == "i" and len(ids) == 1 and (only := seen.first()):
-        return redirect("people:person", pk=only.pk)
+    seen = _seen(request.user, ids[: queries.MOST])
     listing = Found(request, seen.filter(queries.grown_up(timezone.localdate())), columns=COLUMNS)
     queries.with_homes(listing.rows)
     context = {"listing": listing, "more": len(ids) > queries.MOST, "most": queries.MOST, "kind": kind}
     return render(request, "people/found.html", context)
+
+
+def _seen(user: Any, ids: list[int]) -> QuerySet[Person]:
+    return Person.objects.visible_to(user).filter(pk__in=ids, merged_into=None)
 
 
 class Found(Listing):

@@ -46,7 +46,7 @@ class InMemory(MemoryFileUploadHandler):
 def _areas(request: HttpRequest) -> list[tuple[Place, str]]:
     """Where the user may bring a sheet: whole communities first, then grids."""
     rows = Place.objects.current().filter(scope_of(request.user).q("person.edit"), level__in=["community", "grid"])
-    found = list(rows.select_related("parent").defer("shape", "parent__shape").order_by("path")[:600])
+    found = list(rows.select_related("parent").defer("shape").order_by("path")[:600])
     return [(p, area_name(p)) for p in sorted(found, key=lambda p: p.level != "community")]
 
 

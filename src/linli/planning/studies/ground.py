@@ -113,7 +113,7 @@ def villages_of(place: Place, *, only: bool = True) -> QuerySet[Place]:
     rows = Place.objects.current().within(str(place.path)).filter(level="community", households__gt=0, lon__isnull=False)
     if only:
         rows = rows.filter(code__regex=VILLAGE)
-    return rows.select_related("parent").defer("shape", "parent__shape").order_by("code")
+    return rows.select_related("parent").defer("shape").order_by("code")
 
 
 def villages(place: Place, *, only: bool = True) -> Source | None:

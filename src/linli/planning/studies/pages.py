@@ -71,7 +71,7 @@ COLUMNS = (
 def home(request: HttpRequest) -> HttpResponse:
     """/plan/studies/ : what can be asked, and what was."""
     rows = Study.objects.visible_to(request.user).with_state().filter(kind__in=list(kinds()))
-    rows = rows.select_related("place__parent", "made_by").defer("result", "options", "problems", "place__shape", "place__parent__shape")
+    rows = rows.select_related("place__parent", "made_by").defer("result", "options", "problems")
     listing = Listing(
         request, rows.order_by(), page="planning:studies", filters=StudyFilters(request.GET, user=request.user), columns=COLUMNS, default_sort="made",
         sorts={"made": ("-made_at",), "place": ("place__name",)},
@@ -149,7 +149,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
 def seen(request: HttpRequest, uid: Any, ability: str = SEE) -> Study:
     """A study of a place the user plans for, or whose plans they may see. Anything else answers 404."""
     rows = Study.objects.with_state().filter(kind__in=list(kinds())).select_related("place__parent", "made_by", "charter")
-    row = get_object_or_404(rows.defer("place__shape", "place__parent__shape", "charter__source"), uid=uid)
+    row = get_object_or_404(rows.defer("charter__source"), uid=uid)
     if not can(request.user, ability, row):
         raise Http404
     return row
@@ -157,7 +157,7 @@ def seen(request: HttpRequest, uid: Any, ability: str = SEE) -> Study:
 
 def shown_to(user: Any, row: Study, view: str = "") -> Shown:
     """With the study it was made from, if the user may see that."""
-    former = Study.objects.select_related("place").defer("place__shape").filter(pk=row.former_id).first() if row.former_id else None
+    former = Study.objects.select_related("place").filter(pk=row.former_id).first() if row.former_id else None
     return Shown(row, view, former if former and can(user, SEE, former) else None)
 
 

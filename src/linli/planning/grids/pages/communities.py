@@ -35,7 +35,7 @@ COMPARED = 6
 
 def seen(request: HttpRequest, code: str, ability: str = SEE) -> Place:
     """A community whose division the user may see, or plan. Anything else answers 404."""
-    found = Place.objects.current().filter(code=code, level="community").select_related("parent").defer("parent__shape").first()
+    found = Place.objects.current().filter(code=code, level="community").select_related("parent").first()
     if found is None or not can(request.user, ability, found):
         raise Http404
     return found
@@ -70,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = Place.objects.current().filter(level="community", path__descends=paths) if paths else Place.objects.none()
     grids = Place.objects.current().filter(parent=OuterRef("pk"), level="grid").order_by().values("parent")
     mine = Alternative.objects.filter(place=OuterRef("pk")).order_by().values("place")
-    rows = rows.select_related("parent").defer("shape", "parent__shape").annotate(
+    rows = rows.select_related("parent").defer("shape").annotate(
         grids=Coalesce(Subquery(grids.annotate(n=Count("pk")).values("n")), 0),
         least=Subquery(grids.annotate(n=Min("households")).values("n")), most=Subquery(grids.annotate(n=Max("households")).values("n")),
         kept=Coalesce(Subquery(mine.filter(state=State.KEPT).annotate(n=Count("pk")).values("n")), 0),
