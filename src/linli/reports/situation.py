@@ -281,8 +281,8 @@ def _hot(place: Place, period: Period) -> tuple[list[Hot], int]:
             short_name(s.name), category_name(charter, s.part), s.heat.count, number(round(s.heat.expected, 1)),
             f"{number(round(s.heat.change, 1))} ×" if s.heat.change else "–", link("kind", "d", s.part, window, s.code),
         )
-        for s in found if s.heat.hot
-    ][:SPOTS], years  # fmt: skip
+        for s in [s for s in found if s.heat.hot][:SPOTS]
+    ], years  # fmt: skip
 
 
 def hot_window(period: Period) -> dict[str, Any]:
