@@ -304,5 +304,5 @@ def _why(task: Task, lab: np.ndarray, households: np.ndarray) -> list[Miss]:
             i = int(piece[heavy[piece]][0])
             found.append(Miss("beside_too_large", u, i, float(task.w[i])))
         else:
-            found.append(Miss("not_found", u, int(of[0]), float(households[u])))
+            found.append(Miss("not_found", u, int(of[0]), float(households[u]), tuple(of.tolist())))
     return found

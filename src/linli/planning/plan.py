@@ -114,6 +114,9 @@ def prepare(given: Given, asked: Asked) -> tuple[list[Part], LocalMetres]:
     for number, site in enumerate(given.sites):
         areas.setdefault(site.area, []).append(number)
     members = {area: np.array(of) for area, of in areas.items()}
+    if asked.units is not None and asked.units < len(members):
+        message = _("%(units)s units are too few for %(areas)s townships or communities: each has one at least. Ask for more.")
+        raise Refused([Problem(None, "", message % {"units": asked.units, "areas": len(members)})])
     units = _units(given.sites, members, asked)
     parts, problems = [], []
     for area, of in members.items():
@@ -278,7 +281,7 @@ def _missed(result: Result, sites: Sequence[Site]) -> list[Problem]:
     part = result.part
     labels = [sites[i].label for i in part.members]
     found = [
-        Problem(None, part.area, words.missed(miss, part.plain, _("Unit %(name)s") % {"name": result.units[miss.unit]}, labels))
+        Problem(None, part.area, words.missed(miss, part.plain, words.unit(result.units[miss.unit]), labels))
         for miss in result.division.misses
     ]
     if result.division.clashes:

@@ -25,6 +25,7 @@ from linli.places.reports import Problem
 from linli.planning.grids.reading import MOST_BUILDINGS, Standing, read_barriers, read_counts, standing
 from linli.planning.grids.values import Options, digest, given_of, with_moves
 from linli.planning.models import Alternative, Kind, Material, State
+from linli.planning.words import several
 
 SEE, PLAN = "plan.see", "plan.grids"
 SEARCH, AGAIN = "planning.grids", "planning.grids_again"  # kinds of jobs
@@ -39,6 +40,8 @@ class Unplannable(Refusal):
     def __init__(self, problems: Sequence[Problem | str]) -> None:
         super().__init__(gettext_lazy("It can't be divided so. Mend what stands below first."), code="unplannable")
         self.problems = [_said(p) for p in problems[:SHOWN]]
+        if len(problems) > SHOWN:
+            self.problems.append(_("… and %(n)s more") % {"n": len(problems) - SHOWN})
 
 
 def _said(problem: Problem | str) -> str:
@@ -93,15 +96,13 @@ def check_standing(found: Standing) -> None:
         problems.append(_("No buildings are stored for this community. Import them as GeoJSON first."))
     if len(found.buildings) > MOST_BUILDINGS:
         problems.append(_("%(n)s buildings are too many for one community (%(most)s at most).") % {"n": len(found.buildings), "most": MOST_BUILDINGS})  # fmt: skip
-    problems += [_("%(name)s has no position. Enter it on the building's page.") % {"name": n} for n in found.nowhere]
+    if found.nowhere:
+        problems.append(_("%(name)s has no position. Enter it on the building's page.") % {"name": several(found.nowhere)})
     if found.uncounted and len(found.uncounted) == len(found.buildings):
         problems.append(_("No building has a number of households. Bring a file with them, or count them from the register."))
-    else:
-        problems += [
-            _("%(name)s has no number of households. Bring it in a file, or enter it on the building's page; 0 where nobody lives.")
-            % {"name": n}
-            for n in found.uncounted
-        ]
+    elif found.uncounted:
+        message = _("%(name)s has no number of households. Bring it in a file, or enter it on the building's page; 0 where nobody lives.")
+        problems.append(message % {"name": several(found.uncounted)})
     if problems:
         raise Unplannable(problems)
 
@@ -206,11 +207,6 @@ def run_search(progress: Progress | None, alternative: int) -> str:
 
 def _store(row: Alternative, **values: Any) -> None:
     Alternative.objects.filter(pk=row.pk, state=State.SEARCHING).update(seq=row.seq + 1, **values)
-
-
-def give_up(alternative: int) -> None:
-    """A search that was stopped leaves nothing."""
-    Alternative.objects.filter(pk=alternative, state=State.SEARCHING).delete()
 
 
 def start_again(*, by: Any, alternative: Alternative) -> Job:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from linli.planning.adjacency import distances, neighbours
 from linli.planning.plan import Given
 from linli.planning.reading import flattened, metres
-from linli.planning.words import number, several
+from linli.planning.words import band, number, several
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,7 @@ def faults(found: Measured, norms: Norms, vacant: dict[str, Sequence[str]]) -> l
             wrong.append(Fault("empty", u.name, _("No building belongs to it.")))
         elif not norms.low - 1e-6 <= u.households <= norms.high + 1e-6:
             said = _("%(households)s households; %(low)s to %(high)s are allowed.")
-            values = {"households": number(u.households), "low": number(norms.low), "high": number(norms.high)}
-            wrong.append(Fault("size", u.name, said % values))
+            wrong.append(Fault("size", u.name, said % {"households": number(u.households), **band(norms.low, norms.high)}))
         if u.loose:
             wrong.append(Fault("loose", u.name, _("It is in several pieces: apart lie %(names)s.") % {"names": several(u.loose)}))
         if u.farthest > norms.farthest + 0.5:

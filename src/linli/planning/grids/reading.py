@@ -43,7 +43,7 @@ class Building:
     @property
     def says(self) -> str:
         """Its households as they may be shown."""
-        return _("fewer than 5") if self.few else "–" if self.households is None else f"{self.households:,}"
+        return _("fewer than 5 households") if self.few else "–" if self.households is None else f"{self.households:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +250,9 @@ def read_barriers(name: str, data: bytes) -> tuple[list[dict[str, Any]], list[Pr
 
 
 def read_fixed(text: str, buildings: Sequence[Building], grids: Sequence[Grid]) -> dict[str, str]:
-    """«building, grid» a line → building's code: grid's name. Raises Refusal naming the line."""
+    """«building, grid» a line → building's code: grid's name. Raises Refusal naming every line that is wrong."""
     by_name = {b.code: b for b in buildings} | {b.name: b for b in buildings}
+    wrong: list[Any] = []
     names = {g.code: g.name for g in grids} | {g.name: g.name for g in grids}
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -260,9 +261,11 @@ def read_fixed(text: str, buildings: Sequence[Building], grids: Sequence[Grid]) 
         building, _comma, grid = (x.strip() for x in line.replace("\t", ",").replace("\uff0c", ",").replace("=", ",").partition(","))
         values = {"number": number, "building": building[:60], "grid": grid[:60]}
         if building not in by_name:
-            raise Refusal(_("Line %(number)s: this community has no building “%(building)s”."), field="fixed", params=values)
-        if grid not in names:
-            raise Refusal(_("Line %(number)s: this community has no grid “%(grid)s”."), field="fixed", params=values)
-        if found.setdefault(by_name[building].code, names[grid]) != names[grid]:
-            raise Refusal(_("Line %(number)s: “%(building)s” is fixed in another grid already."), field="fixed", params=values)
+            wrong.append(_("Line %(number)s: this community has no building “%(building)s”.") % values)
+        elif grid not in names:
+            wrong.append(_("Line %(number)s: this community has no grid “%(grid)s”.") % values)
+        elif found.setdefault(by_name[building].code, names[grid]) != names[grid]:
+            wrong.append(_("Line %(number)s: “%(building)s” is fixed in another grid already.") % values)
+    if wrong:
+        raise Refusal("%(lines)s", field="fixed", params={"lines": " ".join(wrong[:10])})
     return found

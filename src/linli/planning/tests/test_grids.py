@@ -31,7 +31,7 @@ from linli.planning.grids import actions, adopting
 from linli.planning.grids.ground import redrawn, same
 from linli.planning.grids.measuring import faults, measure
 from linli.planning.grids.reading import read_fixed, standing
-from linli.planning.grids.shown import Shown, measured_present, norms
+from linli.planning.grids.shown import Shown, compared, measured_present, norms
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import Alternative, Material, State
 
@@ -93,6 +93,12 @@ def test_a_search_is_kept_with_what_made_it_and_comes_out_the_same_again(block):
     assert shown.measured.moved == 60  # one building is enough
     assert shown.gap is not None
     assert shown.gap < 0.5
+    allowed = next(
+        line
+        for line in compared(measured_present(standing(block.c1, charter_in_force()), charter_in_force()), charter_in_force(), [shown])
+        if "/" in line.cells[0]
+    )
+    assert allowed.cells == ["0 / 2", "1 / 2"]  # both by the charter, 360 to 440, whatever was asked for
     actions.run_again(None, row.pk)
     row.refresh_from_db()
     assert row.checked_same

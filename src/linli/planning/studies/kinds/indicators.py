@@ -14,7 +14,7 @@ from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.frame.templatetags.linli import named
 from linli.places.models import Level, Place
-from linli.planning.cli.indicators import DOWN, UP
+from linli.planning.cli.indicators import DOWN, TABLES, UP
 from linli.planning.reading import Source
 from linli.planning.studies import figures, ground
 from linli.planning.studies.forms import StudyForm, file_field, seed_field
@@ -34,7 +34,6 @@ SCALES = (
     ("rank", gettext_lazy("by rank alone")),
 )
 MISSING = (("mean", gettext_lazy("the mean of the others stands for it")), ("refuse", gettext_lazy("it is refused")))
-TABLES = (("saaty", "Saaty"), ("donegan-dodd", "Donegan & Dodd"))
 PERIODS = {
     "last-year": gettext_lazy("last year"), "year": gettext_lazy("this year so far"), "last-quarter": gettext_lazy("last quarter"),
     "quarter": gettext_lazy("this quarter so far"), "last-month": gettext_lazy("last month"), "month": gettext_lazy("this month so far"),
@@ -83,7 +82,7 @@ class IndicatorsForm(StudyForm):
             "1 the same, 3 rather more, 5 much more, 9 beyond comparison; 1/3 the other way round."
         ),
     )  # fmt: skip
-    table = forms.ChoiceField(label=gettext_lazy("Random index of the consistency ratio"), choices=TABLES)
+    table = forms.ChoiceField(label=gettext_lazy("Random index of the consistency ratio"), choices=list(TABLES.items()))
     anyway = forms.BooleanField(label=gettext_lazy("Use comparisons that contradict each other (ratio above 0.1)"), required=False)
     scale = forms.ChoiceField(label=gettext_lazy("Values are made comparable"), choices=SCALES)
     missing = forms.ChoiceField(label=gettext_lazy("Where a value is missing"), choices=MISSING)
