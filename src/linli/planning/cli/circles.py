@@ -17,6 +17,8 @@ from linli.planning.network import Network, NoNetwork, network_of
 from linli.planning.tables import Table, flat_map, on_map
 from linli.planning.words import number
 
+ELSEWHERE = 20_000.0
+"""Metres from the middle of what is planned within which some way is to be found."""
 LOOK = 4.0
 """Walks are measured up to so many times what is in time."""
 
@@ -83,6 +85,10 @@ def network(args: argparse.Namespace, desk: Desk, flat: Any) -> tuple[Network | 
         )
     try:
         net = network_of(desk.ways(args.network, flat))
+        if (away := float(np.hypot(*net.xy.T).min())) > ELSEWHERE:
+            message = _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?")
+            desk.wrong(message % {"km": number(round(away / 1000))}, "network")
+            desk.refuse()
     except NoNetwork:
         desk.wrong(_("Its lines make no network. Draw ways that share their end points."), "network")
         desk.refuse()

@@ -139,6 +139,9 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
     words = ("circles", "--in", str(buildings), "--facilities", str(clinics), "--network", str(ways))
     assert "measured along the ways given" in run(*words, "--out", str(out))[1]
+    feature = {"type": "Feature", "properties": {}, "geometry": line | {"coordinates": [[120.1, 30.2], [120.2, 30.2]]}}
+    ways.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert "km away. Is it the right area" in run(*words, "--out", str(tmp_path / "far.json"))[2]
     line["coordinates"] = line["coordinates"][:1] * 2
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
     status, _, wrong = run(*words, "--out", str(tmp_path / "none.json"))

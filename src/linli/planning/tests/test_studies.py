@@ -194,6 +194,16 @@ def test_what_is_wrong_in_a_file_is_named_by_its_row(block, clinic, desk, more, 
     assert not Study.objects.exists()
 
 
+def test_a_file_that_is_lost_when_the_form_comes_back_is_missed_before_anything_is_worked_out_without_it(block, clinic, desk):
+    refused = desk.post(new_url("circles", block.c1), posted(source=file("a.csv", "id,households,lon,lat\nB1,-3,109.87,40.65\n")))
+    assert '<input type="hidden" name="expected" value="source">' in refused.content.decode()
+    assert "a.csv" in str(refused.context["form"].fields["source"].help_text)
+    missed = desk.post(new_url("circles", block.c1), posted(expected="source"))
+    assert (missed.status_code, list(missed.context["form"].errors), Study.objects.count()) == (422, ["source"], 0)
+    assert 'name="expected"' not in missed.content.decode()  # said once: who means it, sends it again
+    assert desk.post(new_url("circles", block.c1), posted()).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("minutes", "0"), ("pace", "x"), ("kinds", []), ("kinds", ["nothing"]), ("datum", "b"), ("detour", "")]
 )
