@@ -33,8 +33,8 @@ class StudyForm(forms.Form):
     def __init__(self, *args: Any, place: Place, kept: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {name: plain(value) for name, value in self.initial.items()}
-        self.furnish(place)
         self.kept = dict(kept or {})
+        self.furnish(place)
         self.sent = [name for name, field in self.fields.items() if isinstance(field, forms.FileField) and self.files.get(name)]
         for name, field in self.fields.items():
             if isinstance(field, forms.FileField) and name in self.kept:
@@ -56,6 +56,14 @@ class StudyForm(forms.Form):
             if isinstance(field, forms.FileField) and file and file.size > MOST_BYTES:
                 self.add_error(name, _("The file is larger than 10 MB."))
         return data
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields as it was sent, unjudged."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, name)
+            for name, field in self.fields.items()
+            if not isinstance(field, forms.FileField)
+        }
 
     def brought(self) -> dict[str, Source]:
         """The files that were sent, by role. Once: reading empties them."""

@@ -126,7 +126,10 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
     kept = dict(earlier.files.filter(own=False).values_list("role", "name")) if earlier else {}
     form = asked.form(request.POST or None, request.FILES or None, place=place, kept=kept, initial=initial)
     problems: list[str] = []
-    if request.method == "POST" and form.is_valid():
+    if "look" in request.POST:  # only to see what follows from what is filled in
+        looked, form = form, asked.form(place=place, kept=kept, initial=form.typed())
+        form.sent = looked.sent
+    elif request.method == "POST" and form.is_valid():
         try:
             study = actions.ask_study(
                 by=request.user, kind=asked, place=place, data=form.cleaned_data, brought=form.brought(), earlier=earlier
