@@ -69,7 +69,7 @@ def _chosen(
     args: argparse.Namespace, cost: np.ndarray, weight: np.ndarray, room: np.ndarray | None, kept: list[int], watch: Watch | None
 ) -> Sited:
     if args.goal == "reach":
-        return max_cover(cost <= args.minutes * args.pace, weight, args.number, standing=kept, seconds=args.seconds)
+        return max_cover(cost <= args.minutes * args.pace, weight, args.number, standing=kept, seconds=args.seconds, watch=watch)
     same = {"standing": kept, "seed": args.seed, "seconds": args.seconds, "tries": args.tries, "watch": watch}
     return with_room(cost, weight, room, args.number, **same) if room is not None else p_median(cost, weight, args.number, **same)
 

@@ -40,7 +40,7 @@ class StudyForm(forms.Form):
             if isinstance(field, forms.FileField) and name in self.kept:
                 field.help_text = _("Kept from the study before: %(name)s. Another file replaces it.") % {"name": self.kept[name]}
             if name in self.sent:  # seen where the form comes back
-                field.help_text = _("Choose %(name)s again: a browser doesn’t send it twice.") % {"name": self.files[name].name[:60]}
+                field.help_text = _("Choose %(name)s again: a browser doesn’t send it twice.") % {"name": str(self.files[name])[:60]}
         self.order_fields([n for n in self.fields if n != "note"])
 
     def furnish(self, place: Place) -> None:
