@@ -22,7 +22,7 @@ from linli.frame.models import Job
 from linli.frame.refusal import Conflict, Refusal
 from linli.places.models import Place
 from linli.places.reports import Problem
-from linli.planning.grids.reading import MOST_BUILDINGS, Standing, read_barriers, read_counts, standing
+from linli.planning.grids.reading import MOST_BUILDINGS, Standing, read_barriers, read_counts, read_walked, standing
 from linli.planning.grids.values import Options, digest, given_of, with_moves
 from linli.planning.models import Alternative, Kind, Material, State
 from linli.planning.words import several
@@ -54,7 +54,7 @@ def _said(problem: Problem | str) -> str:
 
 
 def bring_material(*, by: Any, community: Place, kind: str, name: str, data: bytes, now: datetime | None = None) -> Material:
-    """Keep household counts or barriers for the plans of ``community``. Raises Refusal at ``file``, or Unplannable row by row."""
+    """Keep household counts, barriers or ways for the plans of ``community``. Raises Refusal at ``file``, or Unplannable row by row."""
     require(by, PLAN, community)
     if kind not in Kind.values:
         raise Refusal(gettext_lazy("Choose what the file holds."), field="kind", code="kind")
@@ -62,6 +62,8 @@ def bring_material(*, by: Any, community: Place, kind: str, name: str, data: byt
         raise Refusal(gettext_lazy("The file is larger than 10 MB."), field="file", code="too_large")
     if kind == Kind.COUNTS:
         values, problems = read_counts(name, data, standing(community, charter_in_force(), "places").buildings)
+    elif kind == Kind.WAYS:
+        values, problems = read_walked(name, data, standing(community, charter_in_force(), "places").buildings)  # type: ignore[assignment]
     else:
         values, problems = read_barriers(name, data)  # type: ignore[assignment]
     if problems:

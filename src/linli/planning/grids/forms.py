@@ -104,7 +104,8 @@ class MaterialForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "Household counts: CSV, XLSX or GeoJSON with the building's name or code and its households. Barriers: GeoJSON lines or areas, WGS-84."
+            "Household counts: CSV, XLSX or GeoJSON with the building's name or code and its households. Barriers: GeoJSON lines or areas, WGS-84. "
+            "Ways: GeoJSON lines joined at their ends, or an OpenStreetMap file (.osm.pbf)."
         ),
     )
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils.translation import gettext as _
 
-from linli.planning.adjacency import distances, neighbours
-from linli.planning.plan import Given
+from linli.planning.adjacency import neighbours
+from linli.planning.plan import Given, apart, ways_of
 from linli.planning.reading import flattened, metres
 from linli.planning.words import band, number, several
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One grid of a division. ``mean`` and ``farthest`` are metres as the crow flies to its middle, the building from which its households
-    walk least; ``loose`` the buildings that don't hang together with the largest part of it."""
+    """One grid of a division. ``mean`` and ``farthest`` are metres, along the ways where there are some, to its middle, the building from which
+    its households walk least; ``loose`` the buildings that don't hang together with the largest part of it."""
 
     name: str
     households: int
@@ -67,7 +67,7 @@ def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str])
     if not given.sites:
         return Measured(tuple(Unit(n, 0, 0, 0.0, 0.0, "", ()) for n in names), 0.0, 0)
     xy, flat = metres(given.sites)
-    far, links = distances(xy), neighbours(xy, link, flattened(given.barriers, flat))
+    far, links = apart(xy, ways_of(given, flat)), neighbours(xy, link, flattened(given.barriers, flat))
     w, units = np.array([s.households for s in given.sites], float), np.array(lab)
     found, walked = [], 0.0
     for number_, name in enumerate(names):

@@ -26,8 +26,9 @@ TONES = 6
 
 
 def stale(row: Alternative, found: Standing) -> bool:
-    """Whether the buildings stand in other grids today than when the alternative was made: what it says of changes is of then."""
-    return {s[0]: s[5] for s in row.facts["sites"]} != {b.code: b.grid for b in found.buildings}
+    """Whether the buildings stand in other grids today than when the alternative was made, or other ways are known: its figures are of then."""
+    moved = {s[0]: s[5] for s in row.facts["sites"]} != {b.code: b.grid for b in found.buildings}
+    return moved or list(found.ways) != (row.facts.get("ways") or [])
 
 
 def norms(charter: Charter) -> Norms:
@@ -41,6 +42,7 @@ def measured_present(found: Standing, charter: Charter) -> Measured:
         {
             "sites": [[b.code, b.name, b.households or 0, b.lon, b.lat, b.grid] for b in found.buildings if b.lon is not None],
             "barriers": found.barriers,
+            "ways": found.ways,
         }
     )
     place = {g.name: n for n, g in enumerate(found.grids)}
@@ -125,7 +127,11 @@ class Shown:
             },
             _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what was asked for.")
             % {"smallest": number(m.smallest), "largest": number(m.largest), "within": self.within, "k": len(self.names)},
-            _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
+            (
+                _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, along the ways brought.")
+                if self.row.facts.get("ways")
+                else _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
+            )
             % {"walking": f"{m.walking:.0f}", "farthest": f"{m.farthest:.0f}"},
             self.bound_says,
         ]  # fmt: skip
