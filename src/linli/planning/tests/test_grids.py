@@ -143,6 +143,7 @@ def test_where_ways_are_brought_distances_follow_them(block):
     found = standing(block.c1, charter)
     along = measured_present(found, charter)
     assert along.walking > 2 * straight.walking
+    assert [u.spread for u in along.units] == pytest.approx([u.farthest for u in straight.units], abs=60)  # what the charter holds to 300 m
     assert stale(before, found)
     actions.drop_alternative(by=block.coordinator, alternative=before, seq=None)
     row = searched(block)
