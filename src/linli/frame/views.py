@@ -89,12 +89,14 @@ CHECKS: dict[str, Callable[[], str]] = {"database": _database, "migrations": _mi
 # saved views ------------------------------------------------------------------------------------------------------------------------
 
 
+def _here(request: HttpRequest, where: str) -> str:
+    """``where``, if it is a page of this site; else nothing."""
+    return where if url_has_allowed_host_and_scheme(where, {request.get_host()}, request.is_secure()) and where.startswith("/") else ""
+
+
 def _next(request: HttpRequest) -> HttpResponse:
     """Back to the list, on this site only."""
-    where = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(where, {request.get_host()}, request.is_secure()) or not where.startswith("/"):
-        where = "/"
-    return redirect(where)
+    return redirect(_here(request, request.POST.get("next", "")) or "/")
 
 
 def _name(request: HttpRequest) -> str:
@@ -169,7 +171,7 @@ def _job(request: HttpRequest, uid: Any) -> Job:
 @staff()
 @require_safe
 def job(request: HttpRequest, uid: Any) -> HttpResponse:
-    """How far one's job is; for htmx only the part that changes."""
+    """How far one's job is; for htmx only the part that changes. ``?next=`` is the page it was started on."""
     found = look_after(_job(request, uid))
     shown = {
         "title": found.title,
@@ -182,7 +184,7 @@ def job(request: HttpRequest, uid: Any) -> HttpResponse:
         "result_url": reverse("frame:job_result", args=[uid]) if found.result else "",
     }
     template = "frame/parts/job.html" if request.headers.get("HX-Request") == "true" else "frame/job.html"
-    response = render(request, template, {"job": shown, "found": found})
+    response = render(request, template, {"job": shown, "found": found, "back": _here(request, request.GET.get("next", ""))})
     response["Cache-Control"] = "no-store"
     response["Vary"] = "HX-Request"
     return response
@@ -192,7 +194,7 @@ def job(request: HttpRequest, uid: Any) -> HttpResponse:
 @require_POST
 def job_cancel(request: HttpRequest, uid: Any) -> HttpResponse:
     cancel_job(by=request.user, job=_job(request, uid))
-    return redirect("frame:job", uid)
+    return redirect(_here(request, request.GET.get("next", "")) or reverse("frame:job", args=[uid]))
 
 
 @staff()

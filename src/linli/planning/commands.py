@@ -73,9 +73,9 @@ def given(args: argparse.Namespace, desk: Desk) -> Given:
             read[role], wrong = read_present(file, sites, datum=args.datum) if role == "keep" else read_fixed(file, sites)
         note(file, wrong)
     columns = [c.strip() for c in getattr(args, "customs", "").split(",") if c.strip()]
-    refused = [(c, why.reason) for c in columns if (why := denied(c))]
+    refused = [(c, why.reason) for c in columns if (why := denied(c, column=True))]
     desk.problems.extend(Problem(None, column, reason.zh if args.lang == "zh" else reason.en) for column, reason in refused)
-    missing = [c for c in columns if not any(s.properties.get(c) not in (None, "") for s in sites)]
+    missing = [c for c in columns if not denied(c, column=True) and not any(s.properties.get(c) not in (None, "") for s in sites)]
     desk.problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
     desk.refuse()
     return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"])

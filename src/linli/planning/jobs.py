@@ -9,12 +9,8 @@ from linli.planning.studies import actions as studies
 
 @work(actions.SEARCH)
 def search_grids(progress: Progress, *, alternative: int) -> Result:
-    """Look for a division into grids; stopped or broken, nothing of it is kept."""
-    try:
-        return Result(actions.run_search(progress, alternative))
-    except Cancelled:
-        actions.give_up(alternative)
-        raise
+    """Look for a division into grids; stopped or broken, only what was asked for is kept."""
+    return Result(actions.run_search(progress, alternative))
 
 
 @work(actions.AGAIN)

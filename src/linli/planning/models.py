@@ -22,10 +22,12 @@ from linli.places.models import Place, PlacedQuerySet
 class Kind(models.TextChoices):
     COUNTS = "counts", _("household counts")
     BARRIERS = "barriers", _("barriers")
+    WAYS = "ways", _("ways to walk along")
 
 
 class Material(models.Model):
-    """A file planning stands on besides what is stored: households of buildings, or lines nobody walks across. A new one replaces it.
+    """A file planning stands on besides what is stored: households of buildings, lines nobody walks across, or ways people walk along. A new
+    one replaces it.
 
     ``values`` is what was read from it: building's code → households, or GeoJSON geometries (WGS-84).
     """

@@ -23,6 +23,7 @@ from linli.planning.task import Division, Impossible, Miss, Task
 
 ROUNDS = 4
 MORE = 8  # rounds that may miss a band and are not counted
+PATIENT = 4  # rounds after which units are grown anew while the band is missed: from the present ones it may be out of reach
 HALVINGS = 12  # of a large area in one round, of which the best is gone on with
 LEAF = 10  # units that are searched from one growth
 TRIES = 2200  # of one round, for each building
@@ -68,7 +69,10 @@ class Search:
             self.good = self.done = 10**6
             return
         rng = np.random.default_rng([self.seed, self.done])
-        if self.best is None or (self.best[1] > 1e-6 and not self.kept and self.done % 2):
+        missed = self.best is not None and self.best[1] > 1e-6
+        if missed and self.done > PATIENT and (self.kept or self.task.k <= LEAF):
+            found = self._anew(rng, watch)
+        elif self.best is None or (missed and not self.kept and self.done % 2):
             found = self._begin(rng, watch)
         else:
             found = self._search(self.best[0], self._heat(0.5, 0.5), rng, watch)
@@ -76,10 +80,11 @@ class Search:
             self.best = found
         self.good += self.best[1] <= 1e-6
 
-    def _heat(self, hot: float, effort: float) -> Heat:
+    def _heat(self, hot: float, effort: float, faithful: bool = True) -> Heat:
         """A price per household that a penalty can't undercut, and a temperature that lets go of home before it settles the walking."""
-        own = 1 + (self.task.stay / self.board.link if self.kept else 0)
-        if self.task.k > LEAF and not self.kept:  # a penalty that rises: over a large area it takes time until households have moved up
+        faithful = faithful and self.kept
+        own = 1 + (self.task.stay / self.board.link if faithful else 0)
+        if self.task.k > LEAF and not faithful:  # a penalty that rises: over a large area it takes time until households have moved up
             return Heat(int(3 * TRIES * self.task.n * effort), hot=0.6, cold=0.1, price=12, cheap=0.1, edge=0.05)
         return Heat(int(TRIES * self.task.n * effort), hot=hot * own, cold=0.1, price=1.5 * own)
 
@@ -97,11 +102,29 @@ class Search:
             return min(found, key=lambda f: (round(f[1], 6), f[2]))
         return self._search(starts.fresh(task, rng), self._heat(1, 1), rng, watch)
 
-    def _search(self, lab, heat: Heat, rng: np.random.Generator, watch: Watch | None) -> tuple[np.ndarray, float, float]:
+    def _anew(self, rng: np.random.Generator, watch: Watch | None) -> tuple[np.ndarray, float, float]:
+        """Units grown and searched without regard to the present ones; each is then taken for the one it shares most households with."""
+        task = self.task
+        try:
+            start = starts.fresh(task, rng) if task.k <= LEAF or (task.fixed >= 0).any() else leaves(task, rng)
+        except Impossible:  # what is fixed leaves these no room; those carried over had some
+            assert self.best is not None
+            return self.best
+        grown = self._search(start, replace(self._heat(1, 1, faithful=False), edge=0.05), rng, watch, faithful=False)[0]
+        shared = np.zeros((task.k, task.k))
+        known = self.home >= 0
+        np.add.at(shared, (grown[known], self.home[known]), task.w[known])
+        fixed = task.fixed >= 0
+        np.add.at(shared, (grown[fixed], task.fixed[fixed]), float(task.w.sum()) + 1)
+        return self._search(linear_sum_assignment(-shared)[1][grown], self._heat(0.5, 0.5), rng, watch)
+
+    def _search(
+        self, lab, heat: Heat, rng: np.random.Generator, watch: Watch | None, faithful: bool = True
+    ) -> tuple[np.ndarray, float, float]:
         task = self.task
         band = np.full(task.k, task.low), np.full(task.k, task.high)
         return search(
-            self.board, lab, *band, heat, rng, apart=task.apart, home=self.home, stay=task.stay if self.kept else 0.0,
+            self.board, lab, *band, heat, rng, apart=task.apart, home=self.home, stay=task.stay if self.kept and faithful else 0.0,
             frozen=self.frozen, watch=watch,
         )  # fmt: skip
 
@@ -281,5 +304,5 @@ def _why(task: Task, lab: np.ndarray, households: np.ndarray) -> list[Miss]:
             i = int(piece[heavy[piece]][0])
             found.append(Miss("beside_too_large", u, i, float(task.w[i])))
         else:
-            found.append(Miss("not_found", u, int(of[0]), float(households[u])))
+            found.append(Miss("not_found", u, int(of[0]), float(households[u]), tuple(of.tolist())))
     return found

@@ -109,11 +109,14 @@ class Refused(Exception):
 def prepare(given: Given, asked: Asked) -> tuple[list[Part], LocalMetres]:
     """The areas, each with its task. Raises Refused with everything that can be seen to be wrong before anything is searched."""
     xy, flat = metres(given.sites)
-    walls, ways = flattened(given.barriers, flat), _ways(flattened(given.ways, flat))
+    walls, ways = flattened(given.barriers, flat), ways_of(given, flat)
     areas: dict[str, list[int]] = {}
     for number, site in enumerate(given.sites):
         areas.setdefault(site.area, []).append(number)
     members = {area: np.array(of) for area, of in areas.items()}
+    if asked.units is not None and asked.units < len(members):
+        message = _("%(units)s units are too few for %(areas)s townships or communities: each has one at least. Ask for more.")
+        raise Refused([Problem(None, "", message % {"units": asked.units, "areas": len(members)})])
     units = _units(given.sites, members, asked)
     parts, problems = [], []
     for area, of in members.items():
@@ -142,8 +145,14 @@ def _labels(part: Part, sites: Sequence[Site]) -> list[str]:
     return [sites[part.members[i]].label for i in first]
 
 
-def _ways(lines: Sequence[BaseGeometry]) -> list[np.ndarray]:
-    return [np.array(part.coords) for line in lines for part in getattr(line, "geoms", [line])]
+def ways_of(given: Given, flat: LocalMetres) -> list[np.ndarray]:
+    """The ways in metres, each k × 2."""
+    return [np.array(part.coords) for line in flattened(given.ways, flat) for part in getattr(line, "geoms", [line])]
+
+
+def apart(xy: np.ndarray, ways: Sequence[np.ndarray]) -> np.ndarray:
+    """Metres between all pairs, along the ways where there are some."""
+    return network_distances(xy, ways, DETOUR)[0] if ways else distances(xy)
 
 
 def _units(sites: Sequence[Site], members: dict[str, np.ndarray], asked: Asked) -> dict[str, int]:
@@ -278,7 +287,7 @@ def _missed(result: Result, sites: Sequence[Site]) -> list[Problem]:
     part = result.part
     labels = [sites[i].label for i in part.members]
     found = [
-        Problem(None, part.area, words.missed(miss, part.plain, _("Unit %(name)s") % {"name": result.units[miss.unit]}, labels))
+        Problem(None, part.area, words.missed(miss, part.plain, words.unit(result.units[miss.unit]), labels))
         for miss in result.division.misses
     ]
     if result.division.clashes:

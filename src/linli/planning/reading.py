@@ -91,6 +91,8 @@ def read_sites(source: Source, *, datum: str = "wgs84") -> tuple[list[Site], lis
     rows = _rows(source.data) if kind == "row" else features_of(source.data)
     if isinstance(rows, Problem):
         return [], [rows]
+    if whole := [row for row in rows if isinstance(row, Problem)]:
+        return [], whole
     sites: list[Site] = []
     problems: list[Problem] = []
     for number, row in enumerate(rows, 2 if kind == "row" else 1):
@@ -102,21 +104,26 @@ def read_sites(source: Source, *, datum: str = "wgs84") -> tuple[list[Site], lis
     problems.extend(_overlapping(sites, kind))
     if not problems and not any(site.households for site in sites):
         problems.append(Problem(None, "households", _("Nobody lives there: every number of households is 0.")))
-    return sites, problems
+    return sites, sorted(problems, key=lambda p: p.number or 0)
 
 
-def _rows(data: bytes) -> list[dict[str, Any]] | Problem:
+def _heading(properties: dict[str, Any], field: str) -> str:
+    """A field as the file itself calls it."""
+    return next((name for name in _NAMES[field] if name in properties), field)
+
+
+def _rows(data: bytes) -> list[dict[str, Any]] | list[Problem]:
+    """The lines, or what is wrong with the file as a whole."""
     text = decode(data)
     if isinstance(text, Problem):
-        return text
+        return [text]
     rows = list(csv.DictReader(io.StringIO(text)))
     if not rows:
-        return Problem(None, "", _("It has no features."))
-    for wanted in ("households", "lon", "lat"):
-        if not any(name in rows[0] for name in _NAMES[wanted]):
-            return Problem(
-                None, wanted, _("There is no such column. Its heading is one of: %(names)s.") % {"names": ", ".join(_NAMES[wanted])}
-            )
+        return [Problem(None, "", _("It has no rows below the heading."))]
+    message = _("There is no such column. Its heading is one of: %(names)s.")
+    missing = [w for w in ("households", "lon", "lat") if not any(name in rows[0] for name in _NAMES[w])]
+    if missing:
+        return [Problem(None, w, message % {"names": ", ".join(_NAMES[w])}) for w in missing]
     return [{"properties": row} for row in rows]
 
 
@@ -130,7 +137,7 @@ def _site(number: int, row: Any, datum: str, kind: str) -> tuple[Site | None, li
     households = _count(value(properties, "households"))
     if households is None:
         message = _("The number of households is missing or is no whole number from 0 to %(most)s. Enter it; 0 where nobody lives.")
-        problems.append(Problem(number, "households", message % {"most": f"{MOST:,}"}, label, kind))
+        problems.append(Problem(number, _heading(properties, "households"), message % {"most": f"{MOST:,}"}, label, kind))
     if not label:
         problems.append(Problem(number, "name", _("Neither id nor name is there. Enter one, so that it can be found again."), label, kind))
     geometry: BaseGeometry | None = None
@@ -215,7 +222,9 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
     """The present unit of each site ("" where there is none): of the outline it lies in, or of the feature or row with its id."""
     if source.name.lower().endswith(".csv"):
         rows = _assigned(source)
-        return ([], [rows]) if isinstance(rows, Problem) else ([rows.get(s.id) or rows.get(s.name, "") for s in sites], [])
+        if isinstance(rows, Problem):
+            return [], [rows]
+        return _kept([rows.get(s.id) or rows.get(s.name, "") for s in sites], [])
     found = features_of(source.data)
     if isinstance(found, Problem):
         return [], [found]
@@ -244,6 +253,13 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
             inside = tree.query(Point(*shapes.inner_point(site.geometry)), predicate="intersects")
             if not present[n] and len(inside):
                 present[n] = names[int(inside[0])]
+    return _kept(present, problems)
+
+
+def _kept(present: list[str], problems: list[Problem]) -> tuple[list[str], list[Problem]]:
+    """A file in which nothing is found would be as good as none: nobody would notice."""
+    if present and not problems and not any(present):
+        problems.append(Problem(None, "", _("No site lies in a present unit. Is it the right file?")))
     return present, problems
 
 

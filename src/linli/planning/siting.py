@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from linli.planning.relaxation import Relaxed, relax
+from linli.planning.solving import solve
 from linli.planning.task import Impossible
 
 Floats = NDArray[np.float64]
@@ -83,7 +84,8 @@ def p_median(
             break
     else:
         assert known is not None
-        best, exact = _proven(cost, weight, total, known, best, max(began + seconds, time.perf_counter() + 0.2 * seconds))
+        until = max(began + seconds, time.perf_counter() + 0.2 * seconds)
+        best, exact = _proven(cost, weight, total, known, best, until, search.tick if watch else None)
         bound = _rounded(max(bound, exact), best[1], whole)
     chosen = np.sort(best[0])
     return Sited(chosen, chosen[cost[:, chosen].argmin(1)], best[1], min(bound, best[1]), tried)
@@ -96,14 +98,14 @@ def _clock(watch: Watch | None, began: float, seconds: float) -> Callable[[], ob
 
 
 def _proven(
-    cost: Floats, weight: Floats, total: int, known: Relaxed, best: tuple[Ints, float], until: float
+    cost: Floats, weight: Floats, total: int, known: Relaxed, best: tuple[Ints, float], until: float, tick: Callable[[], object] | None
 ) -> tuple[tuple[Ints, float], float]:
     """The best choice and its bound, by solving exactly what the relaxation left open, where that is small enough."""
     left = until - time.perf_counter()
     if left < 0.5 or len(cost) * len(known.open) > LARGEST:
         return best, known.bound
     from scipy import sparse
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
 
     points, sites = len(cost), len(known.open)
     served = sparse.kron(sparse.eye(points), np.ones((1, sites)))
@@ -111,8 +113,9 @@ def _proven(
     there = sparse.hstack([sparse.kron(np.ones((points, 1)), sparse.eye(sites)), -sparse.eye(points * sites)])
     number = sparse.hstack([sparse.csr_matrix(np.ones((1, sites))), sparse.csr_matrix((1, points * sites))])
     lowest = np.r_[np.isin(known.open, known.sure), np.zeros(points * sites)]
-    solved = milp(
+    solved = solve(
         np.r_[np.zeros(sites), (weight[:, None] * cost[:, known.open]).ravel()],
+        tick=tick,
         constraints=[LinearConstraint(once, 1, 1), LinearConstraint(there, 0, np.inf), LinearConstraint(number, total, total)],
         integrality=np.r_[np.ones(sites), np.zeros(points * sites)],  # with whole sites each point goes whole to the nearest
         bounds=Bounds(lowest, 1.0),
@@ -243,13 +246,15 @@ class _Served:
     value: float
 
 
-def max_cover(within: NDArray[np.bool_], weight: Floats, more: int, *, standing: Sequence[int] = (), seconds: float = 30.0) -> Sited:
+def max_cover(
+    within: NDArray[np.bool_], weight: Floats, more: int, *, standing: Sequence[int] = (), seconds: float = 30.0, watch: Watch | None = None
+) -> Sited:
     """The ``more`` sites beside those ``standing`` that bring the most households within reach: exact, with HiGHS's own proof.
 
-    ``within[i, j]``: point i is within reach of site j. ``of`` is -1 for points that stay out of reach.
+    ``within[i, j]``: point i is within reach of site j. ``of`` is -1 for points that stay out of reach. ``watch`` as for ``p_median``.
     """
     from scipy import sparse
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
 
     reach, weight, kept = _checked(np.asarray(within, np.float64), weight, more, standing)
     points, sites = reach.shape
@@ -258,8 +263,9 @@ def max_cover(within: NDArray[np.bool_], weight: Floats, more: int, *, standing:
     counted = sparse.hstack([sparse.csr_matrix(reach), -sparse.eye(points)])
     number = sparse.hstack([sparse.csr_matrix(np.ones((1, sites))), sparse.csr_matrix((1, points))])
     total = len(kept) + more
-    solved = milp(
+    solved = solve(
         np.r_[np.zeros(sites), -weight],
+        tick=_clock(watch, time.perf_counter(), seconds) if watch else None,
         constraints=[LinearConstraint(counted, 0, np.inf), LinearConstraint(number, total, total)],
         integrality=np.r_[np.ones(sites), np.zeros(points)],  # with whole sites the points are whole by themselves
         bounds=Bounds(np.r_[fixed, np.zeros(points)], 1.0),
@@ -301,13 +307,15 @@ def with_room(
     if room[kept].sum() + free_room < weight.sum() or room.max() < weight.max():
         raise Impossible("capacity")
     began = time.perf_counter()
-    free = p_median(cost, weight, more, standing=standing, seed=seed, seconds=seconds / 4, tries=TRIES // 4)
+    first = (lambda part: watch(part / 4)) if watch else None
+    free = p_median(cost, weight, more, standing=standing, seed=seed, seconds=seconds / 4, tries=TRIES // 4, watch=first)
     search = _Roomy(cost, weight, room, kept, np.random.default_rng(seed), _clock(watch, began, seconds))
     small = len(cost) * cost.shape[1] <= LARGEST
     best = search.search(free.chosen, began + seconds * (0.5 if small else 1.0), tries)
     bound = free.bound
     if small:
-        best, exact = _whole_with_room(cost, weight, room, kept, total, best, max(seconds / 4, began + seconds - time.perf_counter()))
+        left = max(seconds / 4, began + seconds - time.perf_counter())
+        best, exact = _whole_with_room(cost, weight, room, kept, total, best, left, search.tick if watch else None)
         bound = max(bound, exact)
     if best is None:
         raise Impossible("capacity")
@@ -315,11 +323,18 @@ def with_room(
 
 
 def _whole_with_room(
-    cost: Floats, weight: Floats, room: Floats, kept: Ints, total: int, best: Sited | None, seconds: float
+    cost: Floats,
+    weight: Floats,
+    room: Floats,
+    kept: Ints,
+    total: int,
+    best: Sited | None,
+    seconds: float,
+    tick: Callable[[], object] | None,
 ) -> tuple[Sited | None, float]:
     """The whole question as one model: its bound, and its choice where that is better."""
     from scipy import sparse
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint
 
     points, sites = cost.shape
     served = sparse.kron(sparse.eye(points), np.ones((1, sites)))
@@ -329,8 +344,9 @@ def _whole_with_room(
     number = sparse.hstack([sparse.csr_matrix(np.ones((1, sites))), sparse.csr_matrix((1, points * sites))])
     lowest = np.zeros(sites + points * sites)
     lowest[kept] = 1.0
-    solved = milp(
+    solved = solve(
         np.r_[np.zeros(sites), (weight[:, None] * cost).ravel()],
+        tick=tick,
         constraints=[
             LinearConstraint(once, 1, 1), LinearConstraint(there, 0, np.inf), LinearConstraint(load, 0, np.inf),
             LinearConstraint(number, total, total),

@@ -61,6 +61,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "kept": ("kept", "已按期", "去年按期"),
     "took": ("took", "去年用日", "实际用日"),
 }
+UNBOUNDED = 1e9
+"""A number so large is no bound that people would be told."""
 YES = ("1", "yes", "y", "true", "是", "有", "√")
 NO = ("", "0", "no", "n", "false", "否", "无")
 
@@ -92,10 +94,11 @@ class Table:
     problems: list[Problem] = field(default_factory=list)
 
     def wrong(self, row: Row | None, column: str, message: str) -> None:
-        where = f"{self.source.name} {column}".strip()
+        heading = next((h for h in HEADINGS.get(column, ()) if row and h in row.values), column)  # as the file itself calls it
+        where = f"{self.source.name} {heading}".strip()
         self.problems.append(Problem(row.number if row else None, where, message, row.label if row else "", self.kind))
 
-    def number(self, row: Row, column: str, default: float | None = None, *, low: float = 0.0, high: float = 1e9) -> float:
+    def number(self, row: Row, column: str, default: float | None = None, *, low: float = 0.0, high: float = UNBOUNDED) -> float:
         """A number from ``low`` to ``high``; where there is none ``default``, or a problem."""
         text = row.text(column)
         if not text and default is not None:
@@ -104,9 +107,16 @@ class Table:
             found = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except ValueError:
             found = np.nan
+        if not text:
+            self.wrong(row, column, _("It is empty. Enter it."))
+            return low if np.isfinite(low) else 0.0
         if not low <= found <= high:
             message = _("«%(found)s» is no number from %(low)s to %(high)s. Enter one.")
-            self.wrong(row, column, message % {"found": text[:40], "low": f"{low:,g}", "high": f"{high:,g}"})
+            if high >= UNBOUNDED:
+                message = (
+                    _("«%(found)s» is no number. Enter one.") if low < 0 else _("«%(found)s» is no number from %(low)s on. Enter one.")
+                )
+            self.wrong(row, column, message % {"found": text[:40], "low": f"{low:,g}", "high": f"{high:,.12g}"})
             return low if np.isfinite(low) else 0.0
         return found
 

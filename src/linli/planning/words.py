@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
@@ -68,7 +69,7 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
 def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
     """Why a unit is outside its band, and what to do."""
     values = {
-        "unit": unit, "low": number(task.low), "high": number(task.high), "households": number(miss.households),
+        "unit": unit, **band(task.low, task.high), "households": number(miss.households),
         "name": labels[miss.node], "names": several([labels[i] for i in miss.members]),
     }  # fmt: skip
     text = {
@@ -84,8 +85,8 @@ def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
             "crossing open in the barriers there, or raise the tolerance."
         ),
         "not_found": _(
-            "%(unit)s: %(households)s households; no division with every unit between %(low)s and %(high)s was found. Give more time, "
-            "or raise the tolerance."
+            "%(unit)s (%(names)s): %(households)s households; no division with every unit between %(low)s and %(high)s was found. Give more "
+            "time, raise the tolerance, or try another seed."
         ),
     }[miss.code]
     return text % values
@@ -96,6 +97,26 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
 
 
+def unit(name: str) -> str:
+    """What a unit is called in a sentence: one that only has a number is a unit of that number."""
+    return _("Unit %(name)s") % {"name": name} if name.isdigit() else name
+
+
+def lowest(bound: float) -> str:
+    """A bound from below that is not more than it is: rounded down."""
+    return f"{math.floor(10 * bound + 1e-6) / 10:,.1f}"
+
+
+def within(gap: float, digits: int = 1) -> str:
+    """A gap in percent that is not more than is said: rounded up."""
+    return f"{math.ceil(100 * gap * 10**digits - 1e-6) / 10**digits:.{digits}f}"
+
+
+def band(low: float, high: float) -> dict[str, str]:
+    """The least and the most households that are within."""
+    return {"low": number(math.ceil(low - 1e-6)), "high": number(math.floor(high + 1e-6))}
+
+
 def several(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:SHOWN])
+    shown = _(", ").join(names[:SHOWN])
     return shown if len(names) <= SHOWN else _("%(names)s and %(n)s more") % {"names": shown, "n": len(names) - SHOWN}

@@ -139,7 +139,7 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
     total, k = float(task.w.sum()), division.k
     values = {
         "area": result.part.area or _("All"), "households": words.number(total), "sites": task.n, "k": k, "mean": words.number(total / k),
-        "low": words.number(task.low), "high": words.number(task.high), "smallest": words.number(division.households.min()),
+        **words.band(task.low, task.high), "smallest": words.number(division.households.min()),
         "largest": words.number(division.households.max()), "target": words.number(plan.asked.target or 0),
         "quotient": f"{total / (plan.asked.target or total):.2f}",
     }  # fmt: skip
@@ -155,8 +155,11 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
 
 def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
     network = [r.part.joined for r in plan.results]
+    customs = {k: v for k, v in f.items() if k.startswith("customs")}
+    f = {**f, "told": {k: words.number(v) for k, v in f.items() if isinstance(v, int | float) and not isinstance(v, bool)} | customs}
     lines = [
-        _("In all %(units)s units of %(smallest)s to %(largest)s households; %(within_band)s of %(units)s are within what is allowed.") % f,
+        _("In all %(units)s units of %(smallest)s to %(largest)s households; %(within_band)s of %(units)s are within what is allowed.")
+        % f["told"],
         _("Distances are measured along the ways given; what they do not reach counts straight, times %(detour)s.") % {"detour": DETOUR}
         if any(network)
         else _("Distances are straight lines: walls and detours are not in them."),
@@ -164,20 +167,20 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
             "A household walks %(walking)s m on average to the middle of its unit; half at most %(median_metres)s m, "
             "nine in ten at most %(p90_metres)s m, the farthest %(farthest_metres)s m."
         )
-        % f,
+        % f["told"],
     ]
     if f["proven"]:
         lines.append(_("No division can do better: that is proven."))
     elif f["gap"] is not None:
         lines.append(
             _("No division can do better than %(bound)s m on average; this one is within %(gap)s %%.")
-            % {"bound": f["bound"], "gap": f"{100 * f['gap']:.1f}"}
+            % {"bound": words.lowest(f["bound"]), "gap": words.within(f["gap"])}
         )
     if any((r.part.plain.home >= 0).any() for r in plan.results):
-        lines.append(_("%(moved)s of %(households)s households come to another unit than today.") % f)
+        lines.append(_("%(moved)s of %(households)s households come to another unit than today.") % f["told"])
     if plan.asked.kind == "villages":
         lines.append(
-            _("To their centre %(households_nearer)s households have less far than to today's, %(households_farther)s farther.") % f
+            _("To their centre %(households_nearer)s households have less far than to today's, %(households_farther)s farther.") % f["told"]
         )
         lines += _losers(plan)
     if f["vice_chairs"]:
@@ -191,7 +194,7 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
     if plan.asked.customs:
         lines.append(
             _("Two households of one unit differ in custom by %(customs_within)s standard deviations, any two by %(customs_between_any)s.")
-            % f
+            % f["told"]
         )
     return lines
 

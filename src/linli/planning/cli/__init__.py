@@ -61,6 +61,8 @@ class Desk:
             found = path if isinstance(path, Source) else Source.of(path)
         except OSError as error:
             message = _("It can't be opened: %(error)s") % {"error": error.strerror or type(error).__name__}
+            if isinstance(error, FileNotFoundError):
+                message = _("There is no such file.")
             raise Refused([Problem(None, str(path), message)]) from None
         self.sources.append((role, found))
         return found
@@ -71,8 +73,8 @@ class Desk:
             needed = (*needed, "lon", "lat")
         found.needs(*needed)
         self.tables.append(found)
-        if found.problems:
-            raise Refused(found.problems)
+        if any(p.number is None for p in found.problems):  # the file as a whole; what is wrong in single rows is told with their values
+            self.refuse()
         return found
 
     def outlines(self, table: Table) -> list[Any]:
@@ -106,7 +108,8 @@ class Desk:
 
     def refuse(self) -> None:
         """Raises Refused with everything that was found to be wrong so far."""
-        if problems := [*(p for t in self.tables for p in t.problems), *self.problems]:
+        told = [sorted(t.problems, key=lambda p: p.number or 0) for t in self.tables]
+        if problems := [*(p for of in told for p in of), *self.problems]:
             raise Refused(problems)
 
 
@@ -146,9 +149,16 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 
 def tell(problems: Sequence[Problem], err: TextIO) -> None:
     err.write(_("No plan was made: %(n)s to mend.") % {"n": len(problems)} + "\n")
-    err.writelines(f"  {problem}\n" for problem in problems[:SHOWN])
+    err.writelines(f"  {line(problem)}\n" for problem in problems[:SHOWN])
     if len(problems) > SHOWN:
         err.write("  " + _("… and %(n)s more") % {"n": len(problems) - SHOWN} + "\n")
+
+
+def line(problem: Problem) -> str:
+    """What is wrong and where: its row or feature, else what it is about."""
+    if problem.number is not None:
+        return str(problem)
+    return f"{problem.field}: {problem.message}" if problem.field else problem.message
 
 
 def point(at: tuple[float, float], **properties: Any) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from linli.planning.network import Network, NoNetwork, network_of
 from linli.planning.tables import Table, flat_map, on_map
 from linli.planning.words import number
 
+ELSEWHERE = 20_000.0
+"""Metres from the middle of what is planned within which some way is to be found."""
 LOOK = 4.0
 """Walks are measured up to so many times what is in time."""
 
@@ -24,12 +26,14 @@ LOOK = 4.0
 def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     buildings = desk.table("in", args.source, "households")
     facilities = desk.table("facilities", args.facilities, "kind")
+    before = len(buildings.problems)
     counts = {
         c: np.array([buildings.whole(row, c, None if c == "households" else 0) for row in buildings.rows])
         for c in ("households", "residents", "elderly")
     }
+    unread = {p.number for p in buildings.problems[before:]}
     for row, all_, old in zip(buildings.rows, counts["households"], counts["elderly"], strict=True):
-        if old > all_:
+        if old > all_ and row.number not in unread:
             buildings.wrong(row, "elderly", _("There are more households with an elderly person than households."))
     buildings.named()
     kinds = [row.text("kind") for row in facilities.rows]
@@ -63,9 +67,9 @@ def _answer(
         "buildings": len(at), "households": int(counts["households"].sum()), "residents": int(counts["residents"].sum()),
         "share_of_all_kinds": _share(counts["households"], whole), "kinds": [_figures(c, counts) for c in found],
     }  # fmt: skip
-    old = counts["elderly"] if buildings.has("elderly") else None
+    known = sum(bool(row.text("elderly")) for row in buildings.rows)
     features = [_feature(buildings, n, found, int(counts["households"][n]), args.pace) for n in range(len(at))]
-    return Answer(figures, lambda: _words(args, found, counts, whole, old, how()), features)
+    return Answer(figures, lambda: _words(args, found, counts, whole, known, how()), features)
 
 
 How = Callable[[], str]
@@ -81,6 +85,10 @@ def network(args: argparse.Namespace, desk: Desk, flat: Any) -> tuple[Network | 
         )
     try:
         net = network_of(desk.ways(args.network, flat))
+        if (away := float(np.hypot(*net.xy.T).min())) > ELSEWHERE:
+            message = _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?")
+            desk.wrong(message % {"km": number(round(away / 1000))}, "network")
+            desk.refuse()
     except NoNetwork:
         desk.wrong(_("Its lines make no network. Draw ways that share their end points."), "network")
         desk.refuse()
@@ -119,9 +127,15 @@ def _feature(buildings: Table, n: int, found: list[Circle], households: int, pac
     return point(row.at, id=row.text("id") or row.text("name"), name=row.label, households=households, minutes=minutes, missing=missing)
 
 
-def _words(args, found: list[Circle], counts, whole: np.ndarray, old: np.ndarray | None, how: str) -> list[str]:
+def _words(args, found: list[Circle], counts, whole: np.ndarray, known: int, how: str) -> list[str]:
+    """``known``: of how many buildings it is told how many households have an elderly person."""
     said = _("%(minutes)s minutes on foot at %(pace)s m a minute are %(metres)s m.")
     lines = [said % {"minutes": number(args.minutes), "pace": number(args.pace), "metres": number(args.minutes * args.pace)}, how]
+    if 0 < known < len(whole):
+        partly = _(
+            "Of %(known)s of %(all)s buildings it is known in how many households somebody elderly lives; the others’ are not counted."
+        )
+        lines.append(partly % {"known": number(known), "all": number(len(whole))})
     for c in found:
         values = {
             "kind": kind_name(c.kind), "sites": c.sites, "share": f"{100 * c.share:.1f}", "households": number(c.households), "out": number(c.left_out),
@@ -132,7 +146,7 @@ def _words(args, found: list[Circle], counts, whole: np.ndarray, old: np.ndarray
         else:
             line = _("%(kind)s (%(sites)s sites): %(share)s %% of %(households)s households.") % values
         line += " " + _("Left out: %(out)s households") % values
-        if old is not None and c.left_out:
+        if known and c.left_out:
             few = _(", fewer than 5 of them with an elderly person")
             line += few if c.elderly_left_out is None else _(", %(n)s of them with an elderly person") % {"n": number(c.elderly_left_out)}
         lines.append(line + _("."))

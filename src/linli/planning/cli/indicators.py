@@ -20,6 +20,7 @@ from linli.planning.words import impossible, number, several
 
 UP = ("up", "more", "高", "越高越好", "正", "")
 DOWN = ("down", "less", "低", "越低越好", "负")
+TABLES = {"saaty": "Saaty", "donegan-dodd": "Donegan & Dodd"}
 FEWEST = 2
 TOLD = 10
 """Places of the ranking that are told in words; the table has all."""
@@ -32,7 +33,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     chosen.named("indicator")
     names = [row.text("indicator") for row in chosen.rows]
     for row in chosen.rows:
-        if why := denied(row.text("indicator")):
+        if why := denied(row.text("indicator"), column=True):
             chosen.wrong(row, "indicator", why.reason.zh if args.lang == "zh" else why.reason.en)
         if row.text("better").lower() not in (*UP, *DOWN):
             chosen.wrong(row, "better", _("Is more better or less? Enter up or down."))
@@ -203,7 +204,7 @@ def _source(figures: dict[str, Any]) -> str:
     if figures["source"] == "given":
         return _("Weights as given; they add up to %(total)s and are taken as shares of it.") % {"total": f"{figures['total']:g}"}
     said = _("Weights from comparisons of %(n)s experts, consistency ratio %(ratio)s (at most 0.1; random index of %(table)s).")
-    return said % {"n": figures["experts"], "ratio": f"{figures['consistency_ratio']:.3f}", "table": figures["random_index"]}
+    return said % {"n": figures["experts"], "ratio": f"{figures['consistency_ratio']:.3f}", "table": TABLES[figures["random_index"]]}
 
 
 def _ranking(figures: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:

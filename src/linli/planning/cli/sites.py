@@ -17,7 +17,7 @@ from linli.planning.plan import Refused
 from linli.planning.siting import Sited, max_cover, p_median, with_room
 from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
-from linli.planning.words import impossible, number
+from linli.planning.words import impossible, number, within
 
 LARGEST = 20_000_000
 """Pairs of building and candidate that are weighed."""
@@ -69,7 +69,7 @@ def _chosen(
     args: argparse.Namespace, cost: np.ndarray, weight: np.ndarray, room: np.ndarray | None, kept: list[int], watch: Watch | None
 ) -> Sited:
     if args.goal == "reach":
-        return max_cover(cost <= args.minutes * args.pace, weight, args.number, standing=kept, seconds=args.seconds)
+        return max_cover(cost <= args.minutes * args.pace, weight, args.number, standing=kept, seconds=args.seconds, watch=watch)
     same = {"standing": kept, "seed": args.seed, "seconds": args.seconds, "tries": args.tries, "watch": watch}
     return with_room(cost, weight, room, args.number, **same) if room is not None else p_median(cost, weight, args.number, **same)
 
@@ -91,7 +91,7 @@ def _figures(args: argparse.Namespace, found: Sited, cost: np.ndarray, weight: n
 
 def _words(args: argparse.Namespace, f: dict[str, Any]) -> list[str]:
     values = {k: number(v) if isinstance(v, float | int) and not isinstance(v, bool) else v for k, v in f.items()}
-    values |= {"minutes": number(args.minutes), "gap": f"{100 * f['gap']:.2f}"}
+    values |= {"minutes": number(args.minutes), "gap": within(f["gap"], 2)}
     lines = [
         _("%(new)s new sites, %(sites)s in all, for %(households)s households.") % values,
         _("A household walks %(mean_metres)s m on average to its site, the farthest %(farthest_metres)s m.") % values,

@@ -22,7 +22,7 @@ from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
 from linli.planning.tours import Day, Homes, Needs, Rules, Tours, countable, plan
 from linli.planning.tours_check import broken
-from linli.planning.words import impossible, number
+from linli.planning.words import impossible, number, within
 
 MONTHS = {"day": 1, "week": 1, "month": 1, "quarter": 3}
 SAME = 1.0  # metres within which two doors are in one building
@@ -232,7 +232,7 @@ def explained(n: Needs, rules: Rules, period: str) -> list[str]:
 
 def _words(tours: Tours, f: dict[str, Any], args: argparse.Namespace) -> list[str]:
     values = {k: number(v) if isinstance(v, int | float) else v for k, v in f.items()}
-    values |= {"gap": f"{100 * (f['gap'] or 0):.0f}", "stairs": number(args.stairs)}
+    values |= {"gap": within(f["gap"] or 0, 0), "stairs": number(args.stairs)}
     lines = [
         _("%(visits)s visits on %(days)s days: %(metres)s m on foot, %(metres_a_visit)s m a visit; every rule was checked afterwards.")
         % values

@@ -22,9 +22,10 @@ from linli.frame.models import Job
 from linli.frame.refusal import Conflict, Refusal
 from linli.places.models import Place
 from linli.places.reports import Problem
-from linli.planning.grids.reading import MOST_BUILDINGS, Standing, read_barriers, read_counts, standing
+from linli.planning.grids.reading import MOST_BUILDINGS, Standing, read_barriers, read_counts, read_walked, standing
 from linli.planning.grids.values import Options, digest, given_of, with_moves
 from linli.planning.models import Alternative, Kind, Material, State
+from linli.planning.words import several
 
 SEE, PLAN = "plan.see", "plan.grids"
 SEARCH, AGAIN = "planning.grids", "planning.grids_again"  # kinds of jobs
@@ -39,6 +40,8 @@ class Unplannable(Refusal):
     def __init__(self, problems: Sequence[Problem | str]) -> None:
         super().__init__(gettext_lazy("It can't be divided so. Mend what stands below first."), code="unplannable")
         self.problems = [_said(p) for p in problems[:SHOWN]]
+        if len(problems) > SHOWN:
+            self.problems.append(_("… and %(n)s more") % {"n": len(problems) - SHOWN})
 
 
 def _said(problem: Problem | str) -> str:
@@ -51,7 +54,7 @@ def _said(problem: Problem | str) -> str:
 
 
 def bring_material(*, by: Any, community: Place, kind: str, name: str, data: bytes, now: datetime | None = None) -> Material:
-    """Keep household counts or barriers for the plans of ``community``. Raises Refusal at ``file``, or Unplannable row by row."""
+    """Keep household counts, barriers or ways for the plans of ``community``. Raises Refusal at ``file``, or Unplannable row by row."""
     require(by, PLAN, community)
     if kind not in Kind.values:
         raise Refusal(gettext_lazy("Choose what the file holds."), field="kind", code="kind")
@@ -59,6 +62,8 @@ def bring_material(*, by: Any, community: Place, kind: str, name: str, data: byt
         raise Refusal(gettext_lazy("The file is larger than 10 MB."), field="file", code="too_large")
     if kind == Kind.COUNTS:
         values, problems = read_counts(name, data, standing(community, charter_in_force(), "places").buildings)
+    elif kind == Kind.WAYS:
+        values, problems = read_walked(name, data, standing(community, charter_in_force(), "places").buildings)  # type: ignore[assignment]
     else:
         values, problems = read_barriers(name, data)  # type: ignore[assignment]
     if problems:
@@ -93,15 +98,13 @@ def check_standing(found: Standing) -> None:
         problems.append(_("No buildings are stored for this community. Import them as GeoJSON first."))
     if len(found.buildings) > MOST_BUILDINGS:
         problems.append(_("%(n)s buildings are too many for one community (%(most)s at most).") % {"n": len(found.buildings), "most": MOST_BUILDINGS})  # fmt: skip
-    problems += [_("%(name)s has no position. Enter it on the building's page.") % {"name": n} for n in found.nowhere]
+    if found.nowhere:
+        problems.append(_("%(name)s has no position. Enter it on the building's page.") % {"name": several(found.nowhere)})
     if found.uncounted and len(found.uncounted) == len(found.buildings):
         problems.append(_("No building has a number of households. Bring a file with them, or count them from the register."))
-    else:
-        problems += [
-            _("%(name)s has no number of households. Bring it in a file, or enter it on the building's page; 0 where nobody lives.")
-            % {"name": n}
-            for n in found.uncounted
-        ]
+    elif found.uncounted:
+        message = _("%(name)s has no number of households. Bring it in a file, or enter it on the building's page; 0 where nobody lives.")
+        problems.append(message % {"name": several(found.uncounted)})
     if problems:
         raise Unplannable(problems)
 
@@ -206,11 +209,6 @@ def run_search(progress: Progress | None, alternative: int) -> str:
 
 def _store(row: Alternative, **values: Any) -> None:
     Alternative.objects.filter(pk=row.pk, state=State.SEARCHING).update(seq=row.seq + 1, **values)
-
-
-def give_up(alternative: int) -> None:
-    """A search that was stopped leaves nothing."""
-    Alternative.objects.filter(pk=alternative, state=State.SEARCHING).delete()
 
 
 def start_again(*, by: Any, alternative: Alternative) -> Job:

@@ -12,7 +12,7 @@ from linli.charter.schema import Charter
 from linli.planning.grids.actions import _share
 from linli.planning.grids.reading import FILE, PLACES, REGISTER, Standing
 from linli.planning.grids.values import Options
-from linli.planning.models import Kind
+from linli.planning.models import Alternative, Kind
 
 COUNTS = {PLACES: _("of the buildings, as stored"), REGISTER: _("that live there by the register"), FILE: _("of the file that was brought")}
 
@@ -88,12 +88,24 @@ def usual(charter: Charter, counts: str, seed: int = 1) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def asked_before(row: Alternative) -> dict[str, Any]:
+    """What was asked for when an alternative was searched, as the form says it."""
+    names = {s[0]: s[1] for s in row.facts["sites"]}
+    options = Options(**row.options)
+    return {
+        "target": options.target and int(options.target), "units": options.units, "tolerance": round(100 * options.tolerance), "stay": options.stay,
+        "link": options.link, "counts": row.facts["counts"]["from"], "seed": options.seed, "seconds": options.seconds, "note": row.note,
+        "fixed": "\n".join(f"{names[code]}, {grid}" for code, grid in (row.facts.get("fixed") or {}).items()), "anyway": options.anyway,
+    }  # fmt: skip
+
+
 class MaterialForm(forms.Form):
     kind = forms.ChoiceField(label=_("It holds"), choices=Kind.choices)
     file = forms.FileField(
         label=_("File"),
         help_text=_(
-            "Household counts: CSV, XLSX or GeoJSON with the building's name or code and its households. Barriers: GeoJSON lines or areas, WGS-84."
+            "Household counts: CSV, XLSX or GeoJSON with the building's name or code and its households. Barriers: GeoJSON lines or areas, WGS-84. "
+            "Ways: GeoJSON lines joined at their ends, or an OpenStreetMap file (.osm.pbf)."
         ),
     )
 
@@ -105,10 +117,10 @@ class MoveForm(forms.Form):
     building = forms.ChoiceField(label=_("Building"))
     unit = forms.TypedChoiceField(label=_("To the grid"), coerce=int)
 
-    def __init__(self, *args: Any, buildings: Sequence[tuple[str, str]], units: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, buildings: Sequence[tuple[str, str]], units: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["building"].choices = list(buildings)  # type: ignore[attr-defined]
-        self.fields["unit"].choices = list(enumerate(units))  # type: ignore[attr-defined]
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
 
 
 class ProposeForm(forms.Form):

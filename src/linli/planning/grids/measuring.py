@@ -8,24 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils.translation import gettext as _
 
-from linli.planning.adjacency import distances, neighbours
-from linli.planning.plan import Given
+from linli.planning.adjacency import neighbours
+from linli.planning.plan import Given, apart, ways_of
 from linli.planning.reading import flattened, metres
-from linli.planning.words import number, several
+from linli.planning.words import band, number, several
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One grid of a division. ``mean`` and ``farthest`` are metres as the crow flies to its middle, the building from which its households
-    walk least; ``loose`` the buildings that don't hang together with the largest part of it."""
+    """One grid of a division. ``mean`` and ``farthest`` are metres, along the ways where there are some, to its middle, the building from which
+    its households walk least; ``spread`` is how far from there it reaches as the crow flies, whatever the ways; ``loose`` the buildings that
+    don't hang together with the largest part of it."""
 
     name: str
     households: int
     buildings: int
     mean: float
     farthest: float
-    farthest_name: str
     loose: tuple[str, ...]
+    spread: float = 0.0
+    spread_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +67,24 @@ class Measured:
 def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str]) -> Measured:
     """Figures of the units ``lab`` puts the sites into (-1: into none); ``names`` are theirs."""
     if not given.sites:
-        return Measured(tuple(Unit(n, 0, 0, 0.0, 0.0, "", ()) for n in names), 0.0, 0)
+        return Measured(tuple(Unit(n, 0, 0, 0.0, 0.0, ()) for n in names), 0.0, 0)
     xy, flat = metres(given.sites)
-    far, links = distances(xy), neighbours(xy, link, flattened(given.barriers, flat))
+    far, links = apart(xy, ways_of(given, flat)), neighbours(xy, link, flattened(given.barriers, flat))
     w, units = np.array([s.households for s in given.sites], float), np.array(lab)
     found, walked = [], 0.0
     for number_, name in enumerate(names):
         of = np.flatnonzero(units == number_)
         if not len(of):
-            found.append(Unit(name, 0, 0, 0.0, 0.0, "", ()))
+            found.append(Unit(name, 0, 0, 0.0, 0.0, ()))
             continue
         cost = far[np.ix_(of, of)] @ w[of]
         way = far[of[cost.argmin()], of]
         walked += float(cost.min())
         loose = [given.sites[i].label for part in links.components(units == number_)[1:] for i in part]
         mean = float(cost.min()) / float(w[of].sum()) if w[of].sum() else float(way.mean())
-        last = int(way.argmax())
-        found.append(Unit(name, int(w[of].sum()), len(of), mean, float(way[last]), given.sites[of[last]].label, tuple(loose)))
+        reach = np.hypot(*(xy[of] - xy[of[cost.argmin()]]).T)
+        widest = given.sites[of[reach.argmax()]].label
+        found.append(Unit(name, int(w[of].sum()), len(of), mean, float(way.max()), tuple(loose), float(reach.max()), widest))
     moved = sum(
         s.households for s, u, home in zip(given.sites, units.tolist(), given.present, strict=True) if home and (u < 0 or names[u] != home)
     )
@@ -116,15 +119,12 @@ def faults(found: Measured, norms: Norms, vacant: dict[str, Sequence[str]]) -> l
             wrong.append(Fault("empty", u.name, _("No building belongs to it.")))
         elif not norms.low - 1e-6 <= u.households <= norms.high + 1e-6:
             said = _("%(households)s households; %(low)s to %(high)s are allowed.")
-            values = {"households": number(u.households), "low": number(norms.low), "high": number(norms.high)}
-            wrong.append(Fault("size", u.name, said % values))
+            wrong.append(Fault("size", u.name, said % {"households": number(u.households), **band(norms.low, norms.high)}))
         if u.loose:
             wrong.append(Fault("loose", u.name, _("It is in several pieces: apart lie %(names)s.") % {"names": several(u.loose)}))
-        if u.farthest > norms.farthest + 0.5:
+        if u.spread > norms.farthest + 0.5:
             said = _("It is spread too far: %(name)s lies %(metres)s m from its middle; %(most)s m are allowed.")
-            wrong.append(
-                Fault("far", u.name, said % {"name": u.farthest_name, "metres": number(round(u.farthest)), "most": norms.farthest})
-            )
+            wrong.append(Fault("far", u.name, said % {"name": u.spread_name, "metres": number(round(u.spread)), "most": norms.farthest}))
         if posts := vacant.get(u.name):
             wrong.append(Fault("vacant", u.name, _("Nobody holds: %(posts)s.") % {"posts": _(", ").join(posts)}))
     return wrong

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import shapely
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from shapely.geometry import Point, mapping, shape
@@ -25,6 +26,8 @@ from linli.planning.grids.values import FEW
 from linli.planning.models import Kind, Material
 
 PLACES, REGISTER, FILE = "places", "register", "file"
+BESIDE = 0.006  # degrees around the outermost buildings in which ways still count
+MOST_POINTS = 6000  # of the ways of one community: the page reckons along them each time
 MOST_BUILDINGS = 1500  # of one community: distances are kept for each pair, and the page draws them all
 
 
@@ -43,7 +46,7 @@ class Building:
     @property
     def says(self) -> str:
         """Its households as they may be shown."""
-        return _("fewer than 5") if self.few else "–" if self.households is None else f"{self.households:,}"
+        return _("fewer than 5 households") if self.few else "–" if self.households is None else f"{self.households:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class Standing:
     counts: str
     file: str
     materials: Mapping[str, Material] = field(default_factory=dict)
+    ways: tuple[dict[str, Any], ...] = ()
 
     @property
     def uncounted(self) -> list[str]:
@@ -89,6 +93,7 @@ class Standing:
             "sites": [[b.code, b.name, b.households, b.lon, b.lat, b.grid] for b in self.buildings],
             "grids": [[g.code, g.name] for g in self.grids], "barriers": list(self.barriers), "fixed": dict(fixed or {}),
             "counts": {"from": self.counts, "file": self.file, "few": [b.code for b in self.buildings if b.few]},
+            **({"ways": list(self.ways)} if self.ways else {}),
         }  # fmt: skip
 
     def astray(self) -> list[str]:
@@ -134,10 +139,11 @@ def standing(community: Place, charter: Charter, counts: str = "") -> Standing:
             few = 0 < households < FEW
             households = FEW - 1 if few else households
         found.append(Building(p.pk, p.code, p.name, names.get(p.parent_id or 0, ""), households, p.lon, p.lat, p.shape, few))
-    barriers = materials.get(Kind.BARRIERS)
+    barriers, ways = materials.get(Kind.BARRIERS), materials.get(Kind.WAYS)
     return Standing(
         community, tuple(Grid(p.pk, p.code, p.name, p.shape, vacant.get(p.pk, ())) for p in own), tuple(found),
         tuple(barriers.values) if barriers else (), counts, file.name if file and counts == FILE else "", materials,
+        tuple(ways.values) if ways else (),
     )  # fmt: skip
 
 
@@ -249,9 +255,28 @@ def read_barriers(name: str, data: bytes) -> tuple[list[dict[str, Any]], list[Pr
     return [json.loads(json.dumps(mapping(line))) for line in lines], problems
 
 
+def read_walked(name: str, data: bytes, buildings: Sequence[Building]) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Ways people walk along, of an OpenStreetMap file or GeoJSON lines: those in and around the community, as GeoJSON geometries."""
+    from linli.planning.reading import Source, read_ways
+
+    lines, problems = read_ways(Source(name, data))
+    at = [(b.lon, b.lat) for b in buildings if b.lon is not None and b.lat is not None]
+    if problems or not at:
+        return [], problems or [Problem(None, "", _("No buildings are stored for this community. Import them as GeoJSON first."))]
+    (west, south), (east, north) = map(min, zip(*at, strict=True)), map(max, zip(*at, strict=True))
+    near = [shapely.clip_by_rect(line, west - BESIDE, south - BESIDE, east + BESIDE, north + BESIDE) for line in lines]
+    near = [part for line in near for part in shapely.get_parts(line) if part.geom_type == "LineString" and not part.is_empty]
+    if not near:
+        return [], [Problem(None, "", _("None of these ways is in this community. Is it the right area, and are the coordinates WGS-84?"))]
+    if int(shapely.get_num_coordinates(near).sum()) > MOST_POINTS:
+        return [], [Problem(None, "", _("These are too many ways for one community. Leave out those that nobody walks along."))]
+    return [json.loads(json.dumps(mapping(line))) for line in near], []
+
+
 def read_fixed(text: str, buildings: Sequence[Building], grids: Sequence[Grid]) -> dict[str, str]:
-    """«building, grid» a line → building's code: grid's name. Raises Refusal naming the line."""
+    """«building, grid» a line → building's code: grid's name. Raises Refusal naming every line that is wrong."""
     by_name = {b.code: b for b in buildings} | {b.name: b for b in buildings}
+    wrong: list[Any] = []
     names = {g.code: g.name for g in grids} | {g.name: g.name for g in grids}
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
@@ -260,9 +285,11 @@ def read_fixed(text: str, buildings: Sequence[Building], grids: Sequence[Grid]) 
         building, _comma, grid = (x.strip() for x in line.replace("\t", ",").replace("\uff0c", ",").replace("=", ",").partition(","))
         values = {"number": number, "building": building[:60], "grid": grid[:60]}
         if building not in by_name:
-            raise Refusal(_("Line %(number)s: this community has no building “%(building)s”."), field="fixed", params=values)
-        if grid not in names:
-            raise Refusal(_("Line %(number)s: this community has no grid “%(grid)s”."), field="fixed", params=values)
-        if found.setdefault(by_name[building].code, names[grid]) != names[grid]:
-            raise Refusal(_("Line %(number)s: “%(building)s” is fixed in another grid already."), field="fixed", params=values)
+            wrong.append(_("Line %(number)s: this community has no building “%(building)s”.") % values)
+        elif grid not in names:
+            wrong.append(_("Line %(number)s: this community has no grid “%(grid)s”.") % values)
+        elif found.setdefault(by_name[building].code, names[grid]) != names[grid]:
+            wrong.append(_("Line %(number)s: “%(building)s” is fixed in another grid already.") % values)
+    if wrong:
+        raise Refusal("%(lines)s", field="fixed", params={"lines": " ".join(wrong[:10])})
     return found

@@ -19,10 +19,16 @@ from linli.planning.grids.measuring import Measured, Norms, measure
 from linli.planning.grids.reading import Standing
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import DIVIDED, Alternative
-from linli.planning.words import number
+from linli.planning.words import band, lowest, number, within
 
 HUT = 0.00006  # degrees around a position that has no outline
 TONES = 6
+
+
+def stale(row: Alternative, found: Standing) -> bool:
+    """Whether the buildings stand in other grids today than when the alternative was made, or other ways are known: its figures are of then."""
+    moved = {s[0]: s[5] for s in row.facts["sites"]} != {b.code: b.grid for b in found.buildings}
+    return moved or list(found.ways) != (row.facts.get("ways") or [])
 
 
 def norms(charter: Charter) -> Norms:
@@ -36,6 +42,7 @@ def measured_present(found: Standing, charter: Charter) -> Measured:
         {
             "sites": [[b.code, b.name, b.households or 0, b.lon, b.lat, b.grid] for b in found.buildings if b.lon is not None],
             "barriers": found.barriers,
+            "ways": found.ways,
         }
     )
     place = {g.name: n for n, g in enumerate(found.grids)}
@@ -77,10 +84,11 @@ class Shown:
         mean = self.measured.households / max(1, len(self.names))
         return (1 - self.options.tolerance) * mean, (1 + self.options.tolerance) * mean
 
-    @property
-    def norms(self) -> Norms:
-        """What its grids are held to: the sizes it was asked for."""
-        return Norms(self.measured.households / max(1, len(self.names)), *self.band, 10**9)
+    @cached_property
+    def order(self) -> list[int]:
+        """Its units in the order of the present grids, new ones last."""
+        place = {code: n for n, (code, _name) in enumerate(self.row.facts["grids"])}
+        return sorted(range(len(self.names)), key=lambda u: (place.get(self.row.units[u]["grid"], len(place)), u))
 
     @property
     def within(self) -> int:
@@ -104,7 +112,7 @@ class Shown:
         if self.row.result.get("proven") and not self.row.moves and self.gap < 1e-4:
             return _("No division can do better: that is proven.")
         return _("No division can do better than %(bound)s m on average; this one is within %(gap)s %%.") % {
-            "bound": f"{self.row.result['bound']:.1f}", "gap": f"{100 * self.gap:.1f}",
+            "bound": lowest(self.row.result["bound"]), "gap": within(self.gap),
         }  # fmt: skip
 
     @property
@@ -112,14 +120,18 @@ class Shown:
         """What it comes to, in plain words."""
         m, (low, high) = self.measured, self.band
         lines = [
-            _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s are allowed.")
+            _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
             % {
                 "households": number(m.households), "sites": len(self.lab), "k": len(self.names), "mean": number(m.households / max(1, len(self.names))),
-                "low": number(round(low)), "high": number(round(high)),
+                **band(low, high),
             },
-            _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what is allowed.")
+            _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what was asked for.")
             % {"smallest": number(m.smallest), "largest": number(m.largest), "within": self.within, "k": len(self.names)},
-            _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
+            (
+                _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, along the ways brought.")
+                if self.row.facts.get("ways")
+                else _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
+            )
             % {"walking": f"{m.walking:.0f}", "farthest": f"{m.farthest:.0f}"},
             self.bound_says,
         ]  # fmt: skip
@@ -135,7 +147,7 @@ class Shown:
     def households_of(self, n: int) -> str:
         """A building's households as they may be shown."""
         code, _name, households = self.row.facts["sites"][n][:3]
-        return _("fewer than 5") if code in self.few else f"{households:,}"
+        return _("fewer than 5 households") if code in self.few else f"{households:,}"
 
     @property
     def url(self) -> str:
@@ -154,11 +166,11 @@ def compared(present: Measured, charter: Charter, shown: Sequence[Shown]) -> lis
     """The present division, then each alternative: the same figures in the same order."""
     n = norms(charter)
     all_ = [present, *(s.measured for s in shown)]
-    within = [present.within(n.low, n.high), *(s.within for s in shown)]
+    within = [m.within(n.low, n.high) for m in all_]
     return [
         Line(_("Grids"), [number(len(m.units)) for m in all_]),
         Line(_("Households of a grid"), [f"{number(m.smallest)} – {number(m.largest)}" for m in all_]),
-        Line(_("Grids within what is allowed"), [f"{a} / {len(m.units)}" for a, m in zip(within, all_, strict=True)]),
+        Line(_("Grids within what the charter allows"), [f"{a} / {len(m.units)}" for a, m in zip(within, all_, strict=True)]),
         Line(_("Mean walk to the middle (m)"), [f"{m.walking:.0f}" for m in all_]),
         Line(_("Farthest walk (m)"), [f"{m.farthest:.0f}" for m in all_]),
         Line(_("Grids in several pieces"), [number(m.loose) for m in all_]),

@@ -1,7 +1,7 @@
 """What an alternative is made from and by which options, as JSON: the same facts and options give the same division again. No database.
 
 ``facts``: ``sites`` (code, name, households, longitude, latitude, present grid's name), ``grids`` (code, name), ``barriers`` (geometries),
-``fixed`` (building's code → grid's name), ``counts`` (where the households are from).
+``fixed`` (building's code → grid's name), ``counts`` (where the households are from), ``ways`` (geometries, where distances follow some).
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def given_of(facts: dict[str, Any]) -> Given:
     ]
     fixed = facts.get("fixed") or {}
     barriers = [shape(b) for b in facts.get("barriers") or ()]
-    return Given(sites, barriers, present=[s.unit for s in sites], fixed=[fixed.get(s.id, "") for s in sites])
+    ways = [shape(w) for w in facts.get("ways") or ()]
+    return Given(sites, barriers, ways, present=[s.unit for s in sites], fixed=[fixed.get(s.id, "") for s in sites])
 
 
 def digest(facts: dict[str, Any], options: dict[str, Any]) -> str:

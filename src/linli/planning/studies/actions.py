@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -23,6 +24,7 @@ from linli.frame.models import Job
 from linli.frame.refusal import Refusal
 from linli.places.models import Place
 from linli.places.reports import Problem
+from linli.planning.cli import line
 from linli.planning.models import Study, StudyFile, StudyState
 from linli.planning.plan import Refused
 from linli.planning.reading import Source
@@ -32,6 +34,7 @@ SEE, PLAN = "plan.see", "plan.grids"
 WORK, AGAIN = "planning.study", "planning.study_again"  # kinds of jobs
 UNDER_WAY = 3  # of one person at a time
 SHOWN = 30  # things to mend that are told
+FLAGS = re.compile(r"\s*[(\uff08]--[^)\uff09]*[)\uff09]")  # how the command line is told the same: no word for a page
 
 
 class Unanswerable(Refusal):
@@ -43,7 +46,7 @@ class Unanswerable(Refusal):
 
 
 def told(problems: Sequence[Problem]) -> list[str]:
-    lines = [str(p) if p.number is not None or p.field else p.message for p in problems[:SHOWN]]
+    lines = [FLAGS.sub("", line(p)) for p in problems[:SHOWN]]
     return [*lines, _("… and %(n)s more") % {"n": len(problems) - SHOWN}] if len(problems) > SHOWN else lines
 
 

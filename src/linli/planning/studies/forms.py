@@ -22,18 +22,25 @@ def plain(value: Any) -> Any:
 
 
 class StudyForm(forms.Form):
-    """Files stand under the names of the kind's roles. ``kept``: names of the files of the study it is made from, by role."""
+    """Files stand under the names of the kind's roles. ``kept``: names of the files of the study it is made from, by role.
+
+    A browser doesn't send files again with a form that came back. So that what was meant of a file isn't worked out from what is stored instead,
+    ``sent`` names the files that came, the page says them as «expected», and the first time one of them is missing that is an error.
+    """
 
     note = forms.CharField(label=_("Note"), max_length=80, required=False, help_text=_("What it is for, to find it again."))
 
     def __init__(self, *args: Any, place: Place, kept: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {name: plain(value) for name, value in self.initial.items()}
-        self.furnish(place)
         self.kept = dict(kept or {})
+        self.furnish(place)
+        self.sent = [name for name, field in self.fields.items() if isinstance(field, forms.FileField) and self.files.get(name)]
         for name, field in self.fields.items():
             if isinstance(field, forms.FileField) and name in self.kept:
                 field.help_text = _("Kept from the study before: %(name)s. Another file replaces it.") % {"name": self.kept[name]}
+            if name in self.sent:  # seen where the form comes back
+                field.help_text = _("Choose %(name)s again: a browser doesn’t send it twice.") % {"name": str(self.files[name])[:60]}
         self.order_fields([n for n in self.fields if n != "note"])
 
     def furnish(self, place: Place) -> None:
@@ -41,11 +48,22 @@ class StudyForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        expected = self.data.getlist("expected") if hasattr(self.data, "getlist") else []
+        for name in [n for n in expected if n in self.fields and n not in self.sent]:
+            self.add_error(name, _("The file isn’t here any more. Choose it again; or go on without it, with what stands at the field."))
         for name, field in self.fields.items():
             file = data.get(name)
             if isinstance(field, forms.FileField) and file and file.size > MOST_BYTES:
                 self.add_error(name, _("The file is larger than 10 MB."))
         return data
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields as it was sent, unjudged."""
+        return {
+            name: field.widget.value_from_datadict(self.data, self.files, name)
+            for name, field in self.fields.items()
+            if not isinstance(field, forms.FileField)
+        }
 
     def brought(self) -> dict[str, Source]:
         """The files that were sent, by role. Once: reading empties them."""

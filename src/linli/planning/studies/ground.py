@@ -15,7 +15,7 @@ from django.utils.translation import pgettext
 
 from linli.access.rls import opened
 from linli.kit.coordinates import LocalMetres
-from linli.people.queries import with_somebody_born_by
+from linli.people.queries import counted, with_somebody_born_by
 from linli.places.codes import short_name
 from linli.places.models import Facility, FacilityKind, Place
 from linli.planning.reading import Source
@@ -46,8 +46,9 @@ def buildings(place: Place, *, elderly: bool = False, today: date | None = None)
         day = today or timezone.localdate()
         with opened([str(place.path)]):
             old = with_somebody_born_by(rows, _years_before(day, ELDERLY))
-        columns.append("elderly")
-        lines = [[*line, min(n, p.households or 0)] for line, n, p in zip(lines, old, rows, strict=True)]
+            living = {c.place.pk: c.households for c in counted(rows)}
+        columns.append("elderly")  # empty where nobody is registered: then it isn't known
+        lines = [[*line, min(n, p.households or 0) if n or living.get(p.pk) else ""] for line, n, p in zip(lines, old, rows, strict=True)]
     return written(pgettext("file", "Buildings"), columns, lines)
 
 

@@ -34,7 +34,9 @@ class LinesField(forms.CharField, ABC):
     """A text area of such lines. Subclasses check a line."""
 
     def __init__(self, *, rows: int = 6, **kwargs: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": rows}), max_length=20_000, **kwargs)
+        if self.widget is forms.TextInput:
+            kwargs["widget"] = forms.Textarea(attrs={"rows": rows})
+        super().__init__(max_length=20_000, **kwargs)
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)

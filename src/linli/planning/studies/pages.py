@@ -126,7 +126,10 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
     kept = dict(earlier.files.filter(own=False).values_list("role", "name")) if earlier else {}
     form = asked.form(request.POST or None, request.FILES or None, place=place, kept=kept, initial=initial)
     problems: list[str] = []
-    if request.method == "POST" and form.is_valid():
+    if "look" in request.POST:  # only to see what follows from what is filled in
+        looked, form = form, asked.form(place=place, kept=kept, initial=form.typed())
+        form.sent = looked.sent
+    elif request.method == "POST" and form.is_valid():
         try:
             study = actions.ask_study(
                 by=request.user, kind=asked, place=place, data=form.cleaned_data, brought=form.brought(), earlier=earlier
@@ -174,17 +177,20 @@ def show(request: HttpRequest, uid: Any) -> HttpResponse:
     if not shown.done:
         job = Job.objects.filter(uid=row.job).first() if row.job else None
         going = job is not None and job.state in (Job.State.WAITING, Job.State.RUNNING)
-        facts |= {"job": _told(job) if going and job else None, "mine": job is not None and job.by_id == request.user.pk}
+        facts |= {
+            "job": _told(job, reverse("planning:study", args=[row.uid])) if going and job else None,
+            "mine": job is not None and job.by_id == request.user.pk,
+        }
         return render(request, "planning/study_waiting.html", facts)
     tones = "" if shown.parts.pale else "strong"
     facts["map"] = {"shapes": reverse("planning:study_shapes", args=[row.uid]) + shown.query, "tones": tones} if shown.parts.marks else None
     return with_base_map(render(request, "planning/study.html", facts))
 
 
-def _told(job: Job) -> dict[str, Any]:
+def _told(job: Job, back: str) -> dict[str, Any]:
     return {
         "title": job.title, "state": job.state, "done": job.done, "total": job.total, "message": job.message,
-        "cancel_url": "" if job.cancel else reverse("frame:job_cancel", args=[job.uid]),
+        "cancel_url": "" if job.cancel else f"{reverse('frame:job_cancel', args=[job.uid])}?next={back}",
     }  # fmt: skip
 
 
@@ -194,7 +200,8 @@ def again(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/studies/<uid>/again/ : make it again and see whether it comes out the same."""
     row = seen(request, uid, PLAN)
     try:
-        return redirect("frame:job", actions.start_again(by=request.user, study=row).uid)
+        job = actions.start_again(by=request.user, study=row)
+        return redirect(f"{reverse('frame:job', args=[job.uid])}?next={reverse('planning:study', args=[row.uid])}")
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("planning:study", row.uid)

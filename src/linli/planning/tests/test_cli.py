@@ -10,7 +10,7 @@ import pytest
 from django.utils import translation
 
 from linli.conf.cli import parser
-from linli.planning import cli, commands
+from linli.planning import cli, commands, words
 
 
 def run(*words: str, lang: str = "en") -> tuple[int, str, str]:
@@ -72,6 +72,31 @@ def test_few_elderly_households_are_not_counted_out_loud(buildings, clinics, tmp
     assert written(out)["linli"]["figures"]["kinds"][0]["elderly_households_left_out"] is None
 
 
+def test_what_is_known_of_some_buildings_only_is_said_to_be(buildings, clinics, tmp_path):
+    data = written(buildings)
+    for feature in data["features"][40:]:
+        del feature["properties"]["elderly"]
+    buildings.write_text(json.dumps(data))
+    _, said, _ = run("circles", "--in", str(buildings), "--facilities", str(clinics), "--minutes", "1", "--out", str(tmp_path / "o"))
+    assert "Of 40 of 90 buildings it is known in how many households somebody elderly lives" in said
+
+
+def test_everything_wrong_in_a_file_is_told_at_once_row_by_row_in_its_own_words(clinics, tmp_path):
+    bad = tmp_path / "楼栋.csv"
+    bad.write_text("编号,户数,老人户,经度,纬度\nA,40,50,109.87,40.65\nB,x,3,,40.65\nA,,1,109.87,91\n")
+    status, _, wrong = run("circles", "--in", str(bad), "--facilities", str(clinics), "--out", str(tmp_path / "o"))
+    assert status == 1
+    told = [line.split(":")[0].strip() for line in wrong.splitlines()[1:]]
+    where = ["2 (A), 楼栋.csv 老人户", "3 (B), 楼栋.csv geometry", "3 (B), 楼栋.csv 户数", "4 (A), 楼栋.csv geometry", "4 (A), 楼栋.csv 户数",
+             "4 (A), 楼栋.csv 编号"]  # fmt: skip
+    assert told == [f"Row {one}" for one in where]
+
+
+def test_nothing_is_said_to_be_nearer_to_its_bound_than_it_is():
+    assert (words.within(0.000004, 2), words.within(0.0049, 0), words.within(0.02)) == ("0.01", "1", "2.0")
+    assert (words.lowest(1294.39), words.band(375.98, 459.5)) == ("1,294.3", {"low": "376", "high": "459"})
+
+
 @pytest.mark.parametrize("goal", ["walk", "reach", "room"])
 def test_sites_are_proposed_with_bound_and_today(buildings, clinics, tmp_path, goal):
     out = tmp_path / "sites.json"
@@ -114,6 +139,9 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
     words = ("circles", "--in", str(buildings), "--facilities", str(clinics), "--network", str(ways))
     assert "measured along the ways given" in run(*words, "--out", str(out))[1]
+    feature = {"type": "Feature", "properties": {}, "geometry": line | {"coordinates": [[120.1, 30.2], [120.2, 30.2]]}}
+    ways.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    assert "km away. Is it the right area" in run(*words, "--out", str(tmp_path / "far.json"))[2]
     line["coordinates"] = line["coordinates"][:1] * 2
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
     status, _, wrong = run(*words, "--out", str(tmp_path / "none.json"))
@@ -235,7 +263,7 @@ def ranked(tmp_path: Path) -> list[str]:
 
 
 def test_places_are_ranked_and_what_the_ranking_rests_on_is_said(ranked, tmp_path):
-    assert "满意: «» is no number" in run(*ranked)[2]
+    assert "满意: It is empty." in run(*ranked)[2]
     status, said, wrong = run(*ranked, "--missing", "mean")
     assert (status, wrong) == (0, "")
     made = written(tmp_path / "out.json")

@@ -213,9 +213,23 @@ def test_a_csv_without_the_columns_or_a_missing_file_is_said(tmp_path):
     path = tmp_path / "v.csv"
     path.write_text("村名,户数\n甲,3\n", encoding="gb18030")
     assert "v.csv lon: There is no such column" in run("villages", "--in", str(path), "--per", "5", "--out", str(tmp_path / "o"))[2]
-    assert "can't be opened" in run("villages", "--in", str(tmp_path / "none.csv"), "--per", "5", "--out", str(tmp_path / "o"))[2]
+    assert "There is no such file." in run("villages", "--in", str(tmp_path / "none.csv"), "--per", "5", "--out", str(tmp_path / "o"))[2]
     path.write_text("id,村名,户数,经度,纬度,乡镇\n1,甲,30,119.4,36.0,东镇\n2,乙,30,119.41,36.0,东镇\n3,丙,30,119.42,36.0,西镇\n")
     assert run("villages", "--in", str(path), "--per", "2", "--out", str(tmp_path / "o.geojson"))[0] == 0
+
+
+def test_present_units_in_which_nothing_lies_and_fewer_units_than_townships_are_refused(community, tmp_path):
+    keep = tmp_path / "keep.csv"
+    keep.write_text("id,unit\nelsewhere,1\n")
+    assert "No site lies in a present unit" in run("grids", "--in", str(community), "--keep", str(keep), "--out", str(tmp_path / "o"))[2]
+    villages = tmp_path / "villages.geojson"
+    villages.write_text(commands.example("zhucheng"))
+    wrong = run("villages", "--in", str(villages), "--units", "3", "--out", str(tmp_path / "o"))[2]
+    assert "3 units are too few for 14 townships" in wrong
+    path = tmp_path / "bare.csv"
+    path.write_text("编号,经度\nA,109.87\n")
+    wrong = run("grids", "--in", str(path), "--out", str(tmp_path / "o"))[2]
+    assert ("bare.csv households: There is no such column" in wrong, "bare.csv lat: There is no such column" in wrong) == (True, True)
 
 
 def test_a_plan_that_misses_is_written_when_asked_for_with_the_reason(community, tmp_path):

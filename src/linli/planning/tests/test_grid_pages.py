@@ -69,21 +69,35 @@ def test_a_search_is_asked_for_by_form_and_run_as_a_job(block, desk):
     assert reverse("frame:job_cancel", args=[job.uid]) in waiting
     again = desk.post(reverse("planning:search", args=[CODE]), form)
     assert again.status_code == 422  # one at a time
-    desk.post(reverse("frame:job_cancel", args=[job.uid]))
-    assert desk.get(url("alternative", row)).status_code == 200
+    stop = f"{reverse('frame:job_cancel', args=[job.uid])}?next={url('alternative', row)}"
+    assert stop in waiting
+    assert desk.post(stop).url == url("alternative", row)
+    assert desk.post(stop.replace("/plan", "//elsewhere.org")).url == reverse("frame:job", args=[job.uid])
+    stopped = desk.get(url("alternative", row)).content.decode()
+    assert f"?from={row.uid}" in stopped  # what was asked for isn't typed again
+    initial = desk.get(f"{reverse('planning:search', args=[CODE])}?from={row.uid}").context["form"].initial
+    assert (initial["note"], initial["target"], initial["tolerance"]) == ("试算", int(form["target"]), int(form["tolerance"]))
     desk.post(url("drop", row), {"seq": row.seq})
     assert not Alternative.objects.exists()
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("target", ""), ("tolerance", "0"), ("fixed", "99号楼,第1网格"), ("target", "100000"), ("seed", "x"), ("counts", "nothing")],
+    [
+        ("target", ""),
+        ("tolerance", "0"),
+        ("fixed", "99号楼,第1网格\n98号楼,第1网格"),
+        ("target", "100000"),
+        ("seed", "x"),
+        ("counts", "nothing"),
+    ],
 )
 def test_what_is_wrong_in_the_form_is_said_at_the_field(block, desk, field, value):
     form = {"target": "360", "tolerance": "10", "stay": "1000", "link": "120", "counts": "places", "fixed": "", "seed": "1"}
     answer = desk.post(reverse("planning:search", args=[CODE]), form | {field: value})
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
+    assert field != "fixed" or "98号楼" in str(answer.context["form"].errors)  # every line that is wrong
     assert not Alternative.objects.exists()
 
 
@@ -94,7 +108,7 @@ def test_counts_of_the_register_are_numbers_and_few_are_not_told(block, desk):
     row = searched(block)
     row.facts["counts"]["few"] = [block.b1.code]
     row.save()
-    assert "90" not in desk.get(url("alternative", row)).context["sites"][0]["households"]
+    assert desk.get(url("alternative", row)).context["sites"][0]["households"] == "少于5户"
 
 
 def test_an_alternative_has_map_table_form_and_downloads(block, desk, django_assert_max_num_queries):

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
+from django.utils import timezone, translation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +31,7 @@ from linli.planning.grids import actions, adopting
 from linli.planning.grids.ground import redrawn, same
 from linli.planning.grids.measuring import faults, measure
 from linli.planning.grids.reading import read_fixed, standing
-from linli.planning.grids.shown import Shown, measured_present, norms
+from linli.planning.grids.shown import Shown, compared, measured_present, norms, stale
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import Alternative, Material, State
 
@@ -93,6 +93,12 @@ def test_a_search_is_kept_with_what_made_it_and_comes_out_the_same_again(block):
     assert shown.measured.moved == 60  # one building is enough
     assert shown.gap is not None
     assert shown.gap < 0.5
+    allowed = next(
+        line
+        for line in compared(measured_present(standing(block.c1, charter_in_force()), charter_in_force()), charter_in_force(), [shown])
+        if "/" in line.cells[0]
+    )
+    assert allowed.cells == ["0 / 2", "1 / 2"]  # both by the charter, 360 to 440, whatever was asked for
     actions.run_again(None, row.pk)
     row.refresh_from_db()
     assert row.checked_same
@@ -117,6 +123,38 @@ def test_what_cannot_be_divided_is_refused_before_anything_is_kept_and_says_what
     with pytest.raises(actions.Unplannable) as told:
         actions.start_search(by=block.coordinator, community=block.c1, options=Options(target=1000.0, tolerance=0.01))
     assert not Alternative.objects.exists()
+
+
+def test_where_ways_are_brought_distances_follow_them(block):
+    def brought(*lines):
+        features = [{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": line}} for line in lines]
+        data = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+        return actions.bring_material(by=block.coordinator, community=block.c1, kind="ways", name="路.geojson", data=data)
+
+    charter = charter_in_force()
+    straight, before = measured_present(standing(block.c1, charter), charter), searched(block)
+    with pytest.raises(actions.Unplannable) as told:
+        brought([[120.1, 30.2], [120.2, 30.2]])
+    assert "None of these ways" in told.value.problems[0] or "都不在" in told.value.problems[0]
+    # a comb: from each building down to a street far below, and up again
+    spots = sorted({(b.lon, b.lat) for b in standing(block.c1, charter).buildings})
+    low = min(lat for _lon, lat in spots) - 0.003
+    brought([[lon, low] for lon, _lat in spots], *([[lon, low], [lon, lat]] for lon, lat in spots))
+    found = standing(block.c1, charter)
+    along = measured_present(found, charter)
+    assert along.walking > 2 * straight.walking
+    assert [u.spread for u in along.units] == pytest.approx([u.farthest for u in straight.units], abs=60)  # what the charter holds to 300 m
+    assert stale(before, found)
+    actions.drop_alternative(by=block.coordinator, alternative=before, seq=None)
+    row = searched(block)
+    assert row.facts["ways"] == list(found.ways)
+    assert not stale(row, found)
+    with translation.override("en"):
+        assert any("along the ways brought" in line for line in Shown(row).words)
+    assert Shown(row).measured.walking == pytest.approx(row.result["walking"], abs=0.01)
+    actions.run_again(None, row.pk)
+    row.refresh_from_db()
+    assert row.checked_same
 
 
 def test_fixed_buildings_and_barriers_are_heeded(block):

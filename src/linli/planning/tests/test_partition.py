@@ -215,6 +215,22 @@ def test_a_unit_more_or_less_than_today_is_made_from_the_present_ones(community)
     assert fewer.moved < community.w.sum() / 2
 
 
+@pytest.mark.parametrize("k", [7, 10])
+def test_a_band_that_cannot_be_reached_from_the_present_units_is_reached_all_the_same(k):
+    """Eight courts, each joined to the next by a door or two: no building can go over without leaving a court behind."""
+    court = np.array([(60.0 * (n % 3), 70.0 * (n // 3)) for n in range(10)])
+    xy = np.vstack([court + np.array([260, 330]) * (x, y) for y in range(4) for x in range(2)])
+    w = np.random.default_rng(4).choice([36.0, 40, 42, 44, 48], 80)
+    mean = w.sum() / k
+    task = Task(
+        xy=xy, w=w, far=distances(xy), links=neighbours(xy, 120), k=k, low=0.9 * mean, high=1.1 * mean, home=np.repeat(np.arange(8), 10),
+        stay=1000.0,
+    )  # fmt: skip
+    found = divide(task, seed=1)
+    assert not found.misses
+    assert found.moved < w.sum() / 3
+
+
 def test_a_building_larger_than_a_grid_is_named(community):
     w = community.w.copy()
     w[17] = 600

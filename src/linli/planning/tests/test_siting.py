@@ -113,3 +113,26 @@ def test_too_little_room_is_refused():
     with pytest.raises(Impossible) as refused:
         with_room(np.ones((4, 2)), np.ones(4), np.ones(2), 2)
     assert refused.value.code == "capacity"
+
+
+class Enough(Exception):
+    pass
+
+
+def test_an_exact_search_can_be_watched_and_stopped_while_the_solver_is_at_work():
+    rng = np.random.default_rng(5)
+    at = rng.uniform(0, 1000, (60, 2))
+    cost = np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1))
+    weight = rng.integers(1, 50, 60).astype(float)
+    told: list[float] = []
+    assert max_cover(cost < 200, weight, 4, watch=told.append).value == max_cover(cost < 200, weight, 4).value
+    assert told  # in a process of its own, for it starts slower than this is solved
+    assert all(0 <= part <= 1 for part in told)
+
+    def stop(part: float) -> None:
+        raise Enough
+
+    with pytest.raises(Enough):
+        max_cover(cost < 200, weight, 4, seconds=60, watch=stop)
+    with pytest.raises(Enough):
+        with_room(cost, weight, np.full(60, weight.sum()), 4, seconds=60, watch=stop)

@@ -76,6 +76,30 @@ def test_what_the_form_begins_with_can_be_sent_as_it_is(block, counted, desk, dj
     assert ours["pairs"].count("\n") + 1 == 15
 
 
+def test_pairs_are_compared_in_rows_whose_agreement_is_told_before_anything_is_worked_out(block, desk):
+    names = "甲,高\n乙,高\n丙,低"
+    sent = {k: v for k, v in FORM.items() if k != "pairs"} | {
+        "chosen": names, "weights": "experts", "pairs-first": ["甲", "甲", "乙"], "pairs-second": ["乙", "丙", "丙"], "pairs-ratio": ["3", "1/9", "5"],
+        "note": "比一比",
+    }  # fmt: skip
+    looked = desk.post(new_url("indicators", block.s1), sent | {"look": "1"})
+    page = looked.content.decode()
+    assert (looked.status_code, looked.context["form"].is_bound, Study.objects.count()) == (200, False, 0)
+    assert "一致性比例" in page
+    assert "自相矛盾" in page
+    assert "矛盾最大的是" in page
+    assert page.count('name="pairs-ratio"') == 3
+    assert 'value="比一比"' in page
+    table = "名称,甲,乙,丙\nA,1,2,3\nB,3,1,1\n"
+    missed = desk.post(new_url("indicators", block.s1), sent | {"chosen": names + "\n丁,高", "source": file("值.csv", table)})
+    assert "甲 : 丁" in str(missed.context["form"].errors["pairs"])
+    assert missed.content.decode().count('name="pairs-ratio"') == 6  # those said stay, those missing are asked
+    desk.post(new_url("indicators", block.s1), sent | {"pairs-ratio": ["3", "5", "2"], "source": file("值.csv", table)})
+    row = Study.objects.get()
+    assert row.options["pairs"] == "甲, 乙, 3\n甲, 丙, 5\n乙, 丙, 2"
+    assert bytes(row.files.get(role="experts").data).decode() == "first,second,ratio\n甲,乙,3\n甲,丙,5\n乙,丙,2\n"
+
+
 def test_weights_come_from_comparisons_and_the_next_study_tells_what_changed(block, desk, django_assert_max_num_queries):
     first = asked(block, TABLE, weights="experts", pairs="办结率，超期，3")
     assert first.result["figures"]["weights"] == {"办结率": 0.75, "超期": 0.25}
@@ -141,7 +165,6 @@ def test_what_is_wrong_in_the_form_is_said_at_the_field(block, desk, field, more
     ("more", "said"),
     [
         ({"chosen": "办结率,高,1\n民族,高,1"}, "民族"),
-        ({"weights": "experts", "pairs": "办结率,绿化,3"}, "绿化"),
         ({"weights": "experts", "pairs": "办结率,超期,40"}, "40"),
     ],
 )

@@ -43,7 +43,7 @@ def today(row: Alternative) -> Standing:
 
 def move_form(row: Alternative, shown: Any, data: Any = None) -> MoveForm:
     buildings = [(s[0], f"{s[1]} · {shown.names[u]}") for s, u in zip(row.facts["sites"], shown.lab, strict=True)]
-    return MoveForm(data, buildings=buildings, units=shown.names, initial={"seq": row.seq})
+    return MoveForm(data, buildings=buildings, units=[(u, shown.names[u]) for u in shown.order], initial={"seq": row.seq})
 
 
 @staff(SEE)
@@ -55,7 +55,7 @@ def show(request: HttpRequest, uid: Any) -> HttpResponse:
 
 def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -> HttpResponse:
     from linli.planning.grids.measuring import faults
-    from linli.planning.grids.shown import Shown
+    from linli.planning.grids.shown import Shown, norms
 
     may = can(request.user, PLAN, row)
     facts: dict[str, Any] = {"row": row, "place": row.place, "may_plan": may, "count_words": COUNTS[row.facts["counts"]["from"]]}
@@ -66,11 +66,15 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
         return render(
             request,
             "planning/waiting.html",
-            facts | {"job": _told(job) if going and job else None, "mine": job and job.by_id == request.user.pk},
+            facts
+            | {
+                "job": _told(job, reverse("planning:alternative", args=[row.uid])) if going and job else None,
+                "mine": job and job.by_id == request.user.pk,
+            },
         )
     found = today(row)
     wrong: dict[str, list[str]] = {}
-    for fault in faults(shown.measured, shown.norms, {}):
+    for fault in faults(shown.measured, norms(charter_in_force()), {}):
         wrong.setdefault(fault.grid, []).append(fault.text)
     editable = may and row.state == State.KEPT
     change = change_of(row, found) if row.state in (State.KEPT, State.PROPOSED) else None
@@ -78,7 +82,7 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
     flows = list(flows_of(row)) if row.flow_id else []
     facts |= {
         "shown": shown, "editable": editable, "form": (form or move_form(row, shown)) if editable else None, "change": change,
-        "grids": [(u, wrong.get(u.name, []), row.units[n]["grid"]) for n, u in enumerate(shown.measured.units)],
+        "grids": [(n, shown.measured.units[n], wrong.get(shown.names[n], []), row.units[n]["grid"]) for n in shown.order],
         "sites": [
             {"code": s[0], "name": s[1], "households": shown.households_of(n), "was": s[5], "now": shown.names[shown.lab[n]], "tone": shown.lab[n],
              "moved": s[0] in moved, "changes": bool(s[5]) and s[5] != shown.names[shown.lab[n]]}
@@ -91,10 +95,10 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
     return with_base_map(render(request, "planning/alternative.html", facts, status=422 if form is not None else 200))
 
 
-def _told(job: Job) -> dict[str, Any]:
+def _told(job: Job, back: str) -> dict[str, Any]:
     return {
         "title": job.title, "state": job.state, "done": job.done, "total": job.total, "message": job.message,
-        "cancel_url": "" if job.cancel else reverse("frame:job_cancel", args=[job.uid]),
+        "cancel_url": "" if job.cancel else f"{reverse('frame:job_cancel', args=[job.uid])}?next={back}",
     }  # fmt: skip
 
 
@@ -162,7 +166,8 @@ def again(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/divisions/<uid>/again/ : make it again and see whether it comes out the same."""
     row = seen(request, uid, PLAN)
     try:
-        return redirect("frame:job", actions.start_again(by=request.user, alternative=row).uid)
+        job = actions.start_again(by=request.user, alternative=row)
+        return redirect(f"{reverse('frame:job', args=[job.uid])}?next={reverse('planning:alternative', args=[row.uid])}")
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("planning:alternative", row.uid)

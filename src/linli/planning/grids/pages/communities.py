@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -26,8 +29,8 @@ from linli.places.models import Place
 from linli.places.pages import map_facts, with_base_map
 from linli.planning.grids import actions
 from linli.planning.grids.actions import PLAN, SEE, Unplannable
-from linli.planning.grids.forms import COUNTS, MaterialForm, SearchForm, usual
-from linli.planning.grids.reading import read_fixed, standing
+from linli.planning.grids.forms import COUNTS, MaterialForm, SearchForm, asked_before, usual
+from linli.planning.grids.reading import Standing, read_fixed, standing
 from linli.planning.models import DIVIDED, Alternative, Kind, State
 
 COMPARED = 6
@@ -88,13 +91,13 @@ def home(request: HttpRequest) -> HttpResponse:
 def community(request: HttpRequest, code: str) -> HttpResponse:
     """/plan/grids/<code>/ : the present division with its faults, alternatives beside it, what was adopted before."""
     from linli.planning.grids.measuring import faults
-    from linli.planning.grids.shown import Shown, compared, measured_present, norms
+    from linli.planning.grids.shown import Shown, compared, measured_present, norms, stale
 
     place, charter = seen(request, code), charter_in_force()
     found = standing(place, charter, request.GET.get("counts", ""))
     present = measured_present(found, charter)
     wrong = faults(present, norms(charter), {g.name: g.vacant for g in found.grids}) if not found.uncounted else []
-    by_grid: dict[str, list[str]] = {}
+    by_grid = _uncounted(found)
     for fault in wrong:
         by_grid.setdefault(fault.grid, []).append(fault.text)
     rows = list(Alternative.objects.filter(place=place).select_related("made_by", "flow").order_by("-number")[:60])
@@ -107,10 +110,33 @@ def community(request: HttpRequest, code: str) -> HttpResponse:
         "side": side, "lines": compared(present, charter, side) if side else [], "count_words": COUNTS[found.counts],
         "others": [(a, a.job in going) for a in rows if a.state in (State.SEARCHING, State.FAILED)],
         "past": [a for a in rows if a.state in (State.ADOPTED, State.DECLINED)], "material_form": MaterialForm(),
+        "uncounted": _some(found.uncounted), "nowhere": _some(found.nowhere), "odd": _some([*found.overlapping(), *found.astray()]),
+        "stale": {a.pk for a in rows if stale(a, found)},
         "counts": [(k, w) for k, w in COUNTS.items() if k != "file" or Kind.COUNTS in found.materials],
         "map": map_facts("grid", place.code) if any(g.shape for g in found.grids) else None,
     }  # fmt: skip
     return with_base_map(render(request, "planning/community.html", facts))
+
+
+def _uncounted(found: Standing) -> dict[str, list[str]]:
+    """By grid, how many of its buildings nobody knows the households of."""
+    bare = Counter(b.grid for b in found.buildings if b.households is None)
+    return {grid: [gettext("%(n)s of its buildings have no number of households.") % {"n": n}] for grid, n in bare.items()}
+
+
+def _some(lines: Sequence[str], most: int = 12) -> list[str]:
+    """The first of them, and how many more there are."""
+    left = len(lines) - most
+    return [*lines[:most], gettext("… and %(n)s more") % {"n": left}] if left > 0 else list(lines)
+
+
+def _earlier(request: HttpRequest, place: Place) -> Alternative | None:
+    """The alternative of this community whose values the form begins with."""
+    try:
+        uid = UUID(request.GET.get("from", ""))
+    except ValueError:
+        return None
+    return Alternative.objects.filter(place=place, uid=uid).first()
 
 
 @staff(PLAN)
@@ -120,7 +146,9 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
     place, charter = seen(request, code, PLAN), charter_in_force()
     found = standing(place, charter, request.GET.get("counts", ""))
     seed = Alternative.objects.filter(place=place, state__in=DIVIDED).count() + 1
-    form = SearchForm(request.POST or None, found=found, initial=usual(charter, found.counts, seed))
+    earlier = _earlier(request, place)
+    initial = usual(charter, found.counts, seed) | (asked_before(earlier) if earlier else {})
+    form = SearchForm(request.POST or None, found=found, initial=initial)
     problems: list[str] = []
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

@@ -125,11 +125,15 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
     from linli.planning.grids.shown import outlines
 
     shown = _shown(request, uid)
-    row, grids = shown.row, []
-    for u, unit in enumerate(shown.measured.units):
-        grids.append(
-            (unit, row.units[u]["grid"], [(s[1], shown.households_of(n)) for n, s in enumerate(row.facts["sites"]) if shown.lab[n] == u])
+    row = shown.row
+    grids = [
+        (
+            shown.measured.units[u],
+            row.units[u]["grid"],
+            [(s[1], shown.households_of(n)) for n, s in enumerate(row.facts["sites"]) if shown.lab[n] == u],
         )
+        for u in shown.order
+    ]
     drawing = drawn(outlines(row, today(row)), shown.names, spots=[(s[3], s[4]) for s in row.facts["sites"]])
     return {
         "shown": shown,

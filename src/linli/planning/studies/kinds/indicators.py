@@ -14,9 +14,10 @@ from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.frame.templatetags.linli import named
 from linli.places.models import Level, Place
-from linli.planning.cli.indicators import DOWN, UP
+from linli.planning.cli.indicators import DOWN, TABLES, UP
 from linli.planning.reading import Source
 from linli.planning.studies import figures, ground
+from linli.planning.studies.comparing import PairsField, among, number
 from linli.planning.studies.forms import StudyForm, file_field, seed_field
 from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
 from linli.planning.studies.lines import LinesField, parts, typed
@@ -34,7 +35,6 @@ SCALES = (
     ("rank", gettext_lazy("by rank alone")),
 )
 MISSING = (("mean", gettext_lazy("the mean of the others stands for it")), ("refuse", gettext_lazy("it is refused")))
-TABLES = (("saaty", "Saaty"), ("donegan-dodd", "Donegan & Dodd"))
 PERIODS = {
     "last-year": gettext_lazy("last year"), "year": gettext_lazy("this year so far"), "last-quarter": gettext_lazy("last quarter"),
     "quarter": gettext_lazy("this quarter so far"), "last-month": gettext_lazy("last month"), "month": gettext_lazy("this month so far"),
@@ -48,24 +48,7 @@ class ChosenField(LinesField):
         said = ", ".join(line)[:60]
         if len(line) not in (2, 3) or not line[0] or line[1].lower() not in (*UP, *DOWN):
             return _("«%(line)s»: a name, up or down, and a weight are needed, with commas between.") % {"line": said}
-        return "" if len(line) == 2 or _number(line[2]) else _("«%(line)s»: the weight is no number from 0 on.") % {"line": said}
-
-
-class PairsField(LinesField):
-    """Lines of two indicators and how many times the first counts as much as the second."""
-
-    key = 2
-
-    def wrong(self, line: list[str]) -> str:
-        if len(line) == 3 and all(line) and all(_number(n) for n in line[2].split("/", 1)):
-            return ""
-        return _("«%(line)s»: two indicators and a ratio such as 3 or 1/3 are needed, with commas between.") % {
-            "line": ", ".join(line)[:60]
-        }
-
-
-def _number(text: str) -> bool:
-    return text.replace(".", "", 1).isdecimal() and len(text) < 9
+        return "" if len(line) == 2 or number(line[2]) else _("«%(line)s»: the weight is no number from 0 on.") % {"line": said}
 
 
 class IndicatorsForm(StudyForm):
@@ -77,13 +60,10 @@ class IndicatorsForm(StudyForm):
     )  # fmt: skip
     weights = forms.ChoiceField(label=gettext_lazy("Weights"), choices=WEIGHTS, widget=forms.RadioSelect)
     pairs = PairsField(
-        label=gettext_lazy("Comparisons of pairs"), required=False, rows=10,
-        help_text=gettext_lazy(
-            "Counts for weights by comparisons. A line for each pair: the first, the second, and how many times the first counts as much: "
-            "1 the same, 3 rather more, 5 much more, 9 beyond comparison; 1/3 the other way round."
-        ),
+        label=gettext_lazy("Comparisons of pairs"), required=False,
+        help_text=gettext_lazy("Counts for weights by comparisons. Several experts, or indicators of a file: bring their comparisons as a file."),
     )  # fmt: skip
-    table = forms.ChoiceField(label=gettext_lazy("Random index of the consistency ratio"), choices=TABLES)
+    table = forms.ChoiceField(label=gettext_lazy("Random index of the consistency ratio"), choices=list(TABLES.items()))
     anyway = forms.BooleanField(label=gettext_lazy("Use comparisons that contradict each other (ratio above 0.1)"), required=False)
     scale = forms.ChoiceField(label=gettext_lazy("Values are made comparable"), choices=SCALES)
     missing = forms.ChoiceField(label=gettext_lazy("Where a value is missing"), choices=MISSING)
@@ -106,6 +86,14 @@ class IndicatorsForm(StudyForm):
 
     def furnish(self, place: Place) -> None:
         self.fields["level"].choices = [(level, Level(level).label) for level in figures.levels_below(place)]  # type: ignore[attr-defined]
+        widget: Any = self.fields["pairs"].widget
+        widget.names, widget.table = self._names(), self["table"].value()
+
+    def _names(self) -> list[str]:
+        """The indicators as they are typed, to be compared; of a file that is kept those compared before."""
+        if "indicators" in self.kept:
+            return list(dict.fromkeys(name for line in parts(self["pairs"].value() or "") for name in line[:2]))
+        return list(dict.fromkeys(line[0] for line in parts(self["chosen"].value() or "")))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -118,9 +106,20 @@ class IndicatorsForm(StudyForm):
                 self.add_error("chosen", str(message) % {"names": ", ".join(strange[:5])})
             elif not lines:
                 self.add_error("chosen", gettext_lazy("Name at least one indicator, or bring a file of them."))
-        if data.get("weights") == "experts" and not data.get("pairs") and not self._brought("experts") and "pairs" not in self.errors:
-            self.add_error("pairs", gettext_lazy("Compare the indicators in pairs, or bring a file of comparisons."))
+        if data.get("weights") == "experts" and not self._brought("experts") and "pairs" not in self.errors:
+            self._compared(data)
         return data
+
+    def _compared(self, data: dict[str, Any]) -> None:
+        """Every pair of the indicators typed is compared, and no others."""
+        missing: list[tuple[str, str]] = []
+        if "chosen" not in self.errors and not self._brought("indicators"):
+            data["pairs"], missing = among(data.get("pairs") or "", self._names())
+        if not data.get("pairs"):
+            self.add_error("pairs", gettext_lazy("Compare the indicators in pairs, or bring a file of comparisons."))
+        elif missing:
+            names = _(", ").join(f"{a} : {b}" for a, b in missing[:5]) + (" …" if len(missing) > 5 else "")
+            self.add_error("pairs", _("Compare these, too: %(names)s.") % {"names": names})
 
     def _brought(self, role: str) -> bool:
         return bool(self.cleaned_data.get(role)) or role in self.kept
