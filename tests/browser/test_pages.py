@@ -364,6 +364,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "people:takeouts": ("station", "/people/takeouts/"),
     "own:home": ("", "/my/"),
     "rights:ask": ("", "/my/ask/"),
+    "rights:withdraw": ("", "/my/ask/nobodys/withdraw/"),
     "rights:requests": ("station", "/people/requests/"),
     "own:open": ("", "/my/open/nobodys/"),
     "people:person child": ("station", lambda t: f"/people/{t.child}/"),
@@ -436,7 +437,7 @@ NO_PAGE = {
         "matters:unwatch", "matters:step", "matters:reveal", "matters:show", "frame:view_save", "frame:view_rename", "frame:view_drop", "frame:job_cancel",
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
-        "people:unmask", "own:end", "people:takeout_sheet", "planning:move", "planning:undo", "planning:again", "planning:drop",
+        "people:unmask", "own:end", "people:takeout_sheet", "people:takeout_withdraw", "planning:move", "planning:undo", "planning:again", "planning:drop",
         "planning:study_again", "planning:study_drop",
     ],
     "a piece of a page, or an answer to a program": [
