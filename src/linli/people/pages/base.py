@@ -66,9 +66,9 @@ def must(request: HttpRequest, ability: str, thing: Any) -> None:
         raise PermissionDenied(ability)
 
 
-def form_page(request: HttpRequest, form: Any, *, heading: str, label: str, back: str, **more: Any) -> HttpResponse:
-    """A page with one form: what it does, and a way out."""
-    status = 422 if form.is_bound else 200
+def form_page(request: HttpRequest, form: Any | None, *, heading: str, label: str, back: str, **more: Any) -> HttpResponse:
+    """A page with one form: what it does, and a way out. Without one: what is ``said`` instead."""
+    status = 422 if form is not None and form.is_bound else 200
     return render(request, "people/form.html", {"form": form, "heading": heading, "label": label, "back": back, **more}, status=status)
 
 
