@@ -21,7 +21,7 @@ from linli.people.forms import MOST_ROWS, AddForm, BirthForm, DeathForm, MoveFor
 from linli.people.groups import memberships
 from linli.people.models import Household, Registered, Residence
 from linli.people.pages.base import form_page, household_seen, must, place_seen, register
-from linli.people.told import Living, is_child, shown
+from linli.people.told import Living, is_adult, is_child, shown
 from linli.places.models import Place
 
 UP = "dwelling__parent__parent__parent__parent"
@@ -188,7 +188,7 @@ def _living(found: Household) -> list[Residence]:
 
 def _adults(found: Household) -> list[Residence]:
     today = timezone.localdate()
-    return [r for r in _living(found) if not is_child(r.person, today)]
+    return [r for r in _living(found) if is_adult(r.person, today)]
 
 
 def _form(request: HttpRequest, form: Any, found: Household, **more: Any) -> HttpResponse:
