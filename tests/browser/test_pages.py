@@ -355,6 +355,8 @@ PAGES: dict[str, tuple[str, At]] = {
     "people:dwelling": ("station", lambda t: f"/people/dwellings/{t.dwelling}/?all=1"),
     "people:household_new": ("station", lambda t: f"/people/dwellings/{t.dwelling}/new/"),
     "people:household": ("grid", lambda t: f"/people/households/{t.household}/"),
+    "people:household phone": ("grid", lambda t: f"/people/households/{t.household}/?phone=1"),
+    "people:book phone": ("grid", "/people/book/?phone=1"),
     "people:add": ("grid", lambda t: f"/people/households/{t.household}/add/"),
     "people:birth": ("station", lambda t: f"/people/households/{t.household}/birth/"),
     "people:move": ("grid", lambda t: f"/people/households/{t.household}/move/"),

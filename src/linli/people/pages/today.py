@@ -24,7 +24,7 @@ def taken_elsewhere(request: HttpRequest, _thing: Any) -> dict[str, Any] | None:
     paths = scope_of(request.user).paths("person.edit")
     if not paths:
         return None
-    with opened(paths):
+    with opened(paths, savepoint=False):
         lines = (
             Change.objects.filter(act="people.taken", at__gte=timezone.now() - timedelta(days=UNDO_DAYS), undone_by=None)
             .exclude(by=request.user.pk)
