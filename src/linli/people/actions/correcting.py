@@ -14,7 +14,7 @@ from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people import names
 from linli.people.actions.base import changing, day_of, touch
-from linli.people.actions.entering import add_secrets, grown_up, head_born, in_order, one_head
+from linli.people.actions.entering import add_secrets, custodian_of, head_born, in_order, one_head
 from linli.people.actions.leaving import led_by
 from linli.people.models import Custody, Household, Person, Residence, Role, Secret
 from linli.people.roles import to_new_head
@@ -137,7 +137,7 @@ def set_custodian(*, by, child: Person, custodian: Person, kind: str, since: dat
         raise Refusal(_("Nobody has custody of a grown-up here."), code="grown_up")
     if custodian.pk == child.pk:
         raise Refusal(_("Choose a grown-up."), field="custodian", code="no_custodian")
-    grown_up(custodian, today)
+    custodian_of(child.born, custodian, kind, today)
     with changing("custody.given", by=by, at=child, person=child, touched=[custodian], note=note, now=now):
         for old in Custody.objects.open().filter(child=child):
             old.until = max(since, old.since)

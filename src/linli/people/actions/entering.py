@@ -122,7 +122,7 @@ def enter_birth(
     day_of(told.born, since=household.since, field="born", now=now)
     if by is not None:
         require(by, "person.edit", household)
-    grown_up(custodian, timezone.localdate(now))
+    custodian_of(told.born, custodian, kind, timezone.localdate(now))
     known = _known(told, household, False, None)
     with changing("person.born", by=by, at=household, household=household, note="", now=now) as line:
         household = locked(household)
@@ -151,10 +151,18 @@ def in_order(role: str, born: date | None, head_born: date | None, row: int | No
         raise Refusal(AGES, field=field, code="born_order", params={"row": "" if row is None else str(row)})
 
 
-def grown_up(custodian: Person, today: date) -> None:
-    """Raises Refusal for a custodian who is a child or dead."""
+_CUSTODIANS = {Custody.Kind.PARENT: Role.CHILD, Custody.Kind.GRANDPARENT: Role.GRANDCHILD}
+
+
+def custodian_of(born: date | None, custodian: Person, kind: str, today: date) -> None:
+    """Raises Refusal for a custodian who is a child or dead, or can't be what they are said to be by their births."""
     if custodian.died or not is_adult(custodian, today):
         raise Refusal(_("Choose a grown-up."), field="custodian", code="no_custodian")
+    if not fits(_CUSTODIANS.get(kind, ""), born, custodian.born):  # type: ignore[call-overload]  # a kind is its own word
+        raise Refusal(
+            _("By their births they can't be this to the child: a parent is at least 12 years older, a grandparent 24."),
+            field="kind", code="custodian_born",
+        )  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------------------------- who it may be

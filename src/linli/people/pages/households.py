@@ -126,8 +126,28 @@ def household_new(request: HttpRequest, pk: int) -> HttpResponseBase:
         form = SinceForm(initial={k: data.get(k, "") for k in ("since", "note")} | {
             "take_over": "take_over" in data, "another": "another" in data,
         })  # fmt: skip
-    context = {"form": form, "rows": rows, "count": count, "most": count >= MOST_ROWS, "place": here, "address": whole_address(here)}
+    context = {
+        "form": form,
+        "rows": rows,
+        "wrong": _wrong(rows),
+        "count": count,
+        "most": count >= MOST_ROWS,
+        "place": here,
+        "address": whole_address(here),
+    }
     return render(request, "people/household_new.html", context, status=status)
+
+
+def _wrong(rows: list[PersonRow]) -> list[dict[str, Any]]:
+    """What is to be mended in the rows, each linked to its field; what concerns a row as a whole to its first one."""
+    found = []
+    for n, row in enumerate(rows):
+        if row.is_bound and row.errors:
+            who = _("Person %(n)s") % {"n": n + 1} if n else _("Head of the household")
+            for name, errors in row.errors.items():
+                field = row[name] if name in row.fields else row["name"]
+                found += [{"id": field.id_for_label, "who": who, "label": field.label, "error": error} for error in errors]
+    return found
 
 
 def _typed(data: Any, prefix: str) -> dict[str, str]:

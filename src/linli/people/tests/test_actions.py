@@ -355,6 +355,9 @@ def test_no_day_lies_before_a_birth_and_no_child_is_older_than_whose_child_it_is
         actions.move_within(
             by=register.head, household=home, persons=[spouse], to=register.door("G12"), on=TODAY, into=alone, roles={spouse.pk: "child"}
         )
+    sister = actions.add_person(by=register.head, household=home, told=told("张大", years=19), living=CHILD, since=TODAY)
+    with refused("custodian_born"):
+        actions.set_custodian(by=register.head, child=child, custodian=sister, kind="parent", since=TODAY)
     with refused("no_custodian"):
         actions.enter_birth(by=register.worker, household=home, told=Told("张新", TODAY, "m"), living=CHILD, custodian=child, kind="kin")
     family = household(

@@ -400,3 +400,23 @@ def test_whoever_opens_the_register_in_the_fields_frame_stays_in_it(register, ho
     assert phone in worker.get(here, headers=mobile).content.decode()
     assert phone not in worker.get(f"{here}?phone=0", headers=mobile).content.decode()
     assert 'href="/people/?phone=0"' in worker.get(f"{here}?phone=0", headers=mobile).content.decode()
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_chosen_for_anybody(register, home, visit):
+    worker = visit("worker")
+    new = f"/people/dwellings/{register.door('G11', '202').pk}/new/"
+    for name in ("p0-tenure", "p0-registered"):
+        assert f'name="{name}"' in worker.get(new).content.decode()
+    assert [row["tenure"].value() for row in worker.get(new).context["rows"]] == ["unknown"] * 4
+    said = text(worker.post(new, {"rows": "4", "since": str(TODAY), "p0-name": "王大明", "p0-role": "head", "p2-phone": "123"}), 422)
+    assert 'href="#id_p0-born"' in said
+    assert 'href="#id_p2-phone"' in said
+    assert "第 3 人 · 电话" in said
+    here = f"/people/households/{home.pk}"
+    assert set(worker.post(f"{here}/birth/", {}).context["form"].errors) == {
+        "name", "born", "sex", "custodian", "kind", "role", "registered",
+    }  # fmt: skip
+    away = {"persons": [people_of(home)[1].pk], "on": str(TODAY), "where": "away", "to": "3-2-301", "join": "own"}
+    assert set(worker.post(f"{here}/move/", away).context["form"].errors) == {"to"}
+    joins = worker.post(f"/people/{people_of(home)[0].pk}/groups/", {"since": str(TODAY), "purpose": "看望"})
+    assert set(joins.context["form"].errors) == {"group"}
