@@ -131,7 +131,7 @@ def enter_birth(
         Custody.objects.create(
             child=person, custodian=custodian, kind=kind, since=told.born, path=household.path, is_demo=household.is_demo
         )
-        touch(line, [person])
+        touch(line, [person, custodian])
     return person
 
 
