@@ -426,11 +426,11 @@ NONE = {
         *(f"people:{name}" for name in ("home", "found", "book", "print", "place", "dwelling", "household_new", "add", "birth", "move", "death", "person",
           "correct", "residence", "custodian", "group_join", "group_end", "undo", "unit_new", "unit_end", "unmask",
           "imports", "import", "import_sheet", "duplicates", "pair",
-          "hand_out", "takeouts", "takeout", "takeout_sheet")),
+          "hand_out", "takeouts", "takeout", "takeout_withdraw", "takeout_sheet")),
         "rights:requests", "rights:request",
     ],
     "opens with a link from the service station and shows its own person": [
-        "own:home", "own:open", "own:copy_json", "own:copy_pdf", "own:end", "rights:ask",
+        "own:home", "own:open", "own:copy_json", "own:copy_pdf", "own:end", "rights:ask", "rights:withdraw",
     ],
     "about places": [
         "places:home", "places:map", "places:locate", "places:shapes", "places:import", "places:import_check", "places:export", "places:place",

@@ -50,6 +50,8 @@ example("people:unmask")(_at_home(lambda w: {"pk": w.resident.pk}, query={"purpo
 example("people:hand_out")(_at_home(lambda w: {"pk": w.resident.pk}, refused=_lacks("person.unmask")))
 example("people:takeout")(lambda w: Example({"pk": w.takeout.pk}, path="G11"))
 example("people:takeout_sheet")(lambda w: Example({"pk": w.takeout.pk}, path="G11", only=lambda v: False))
+example("people:takeout_withdraw")(lambda w: Example({"pk": w.takeout.pk}, path="G11", only=lambda v: False))
+example("rights:withdraw")(lambda w: Example({"number": "nobodys"}))
 example("rights:request")(lambda w: Example({"number": w.own_request.flow.subject_ref}, path="C1", ability="matter.see"))
 example("own:open")(lambda w: Example({"token": "nobodys"}))
 for _name in ("add", "birth", "move", "death"):

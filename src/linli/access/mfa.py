@@ -9,7 +9,7 @@ from allauth.mfa.utils import is_mfa_enabled
 
 from linli.access.scope import scope_of
 
-DANGEROUS = frozenset({"post.assign", "place.edit", "audit.see", "matter.contact", "person.see", "outbox.manage"})
+DANGEROUS = frozenset({"post.assign", "place.edit", "audit.see", "matter.contact", "person.see", "person.approve", "outbox.manage"})
 
 
 def mfa_demanded(user) -> bool:

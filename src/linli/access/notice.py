@@ -98,7 +98,8 @@ def who_may() -> list[dict[str, Any]]:
     except NoCharter:
         return []
     told = (("person.see", _("reads")), ("person.edit", _("corrects")), ("person.unmask", _("whole numbers")), ("person.minor", _("children")),
-            ("person.export", _("takes lists out")), ("group.see", _("visits")), ("matter.contact", _("reporters")))  # fmt: skip
+            ("person.export", _("takes lists out")), ("person.approve", _("approves lists")),
+            ("group.see", _("visits")), ("matter.contact", _("reporters")))  # fmt: skip
     found = [(post, [label for ability, label in told if ability in post.abilities]) for post in charter.posts.values()]
     return [{"post": post.name, "may": may} for post, may in found if may]
 

@@ -107,7 +107,7 @@ def grids(request: HttpRequest) -> HttpResponse:
         columns=[
             Column("parent", gettext_lazy("Community"), value="parent.name"),
             Column("name", gettext_lazy("Grid"), sort="name"),
-            Column("households", gettext_lazy("Households"), kind="number"),
+            Column("households", gettext_lazy("Households of the buildings"), kind="number"),
             *(Column(p.id, named(p.name), value=lambda grid: "", template="bodies/parts/officer.html") for p in posts),
         ],
         size=30,

@@ -74,6 +74,7 @@ ABILITIES = (
     "person.unmask",  # read an identity number or telephone, each time with a purpose, logged
     "person.minor",  # read what is protected of children under 14, and who has custody
     "person.export",  # take lists of households out as a spreadsheet
+    "person.approve",  # say yes or no to a list of households somebody else wants to take out; sees no resident by it
     "group.see",  # see who is visited under the groups that name one's post
     "group.edit",  # enter people into such groups, and end it
     "outbox.manage",  # messages to the outside: what could not be delivered, and which systems are told of matters

@@ -139,6 +139,7 @@ ABILITY = {
     "person.unmask": Name("查看证件号码和电话", "read identity numbers and telephones"),
     "person.minor": Name("查看儿童受保护信息", "read what is protected of children"),
     "person.export": Name("导出住户名册", "take lists of households out"),
+    "person.approve": Name("审批住户名册导出", "approve lists of households that others take out"),
     "group.see": Name("查看走访群体", "see who is visited under a group"),
     "group.edit": Name("登记走访群体", "enter people into a group"),
     "outbox.manage": Name("管理对外消息和系统订阅", "manage messages to the outside and subscriptions"),

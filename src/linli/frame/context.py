@@ -43,11 +43,17 @@ def face_of(request: HttpRequest) -> str:
     return "frame/phone.html" if phone else "frame/desk.html"
 
 
+def page_face_of(request: HttpRequest) -> str:
+    """The same for a page that is written for the desk, and is whole in either."""
+    return "frame/phone_page.html" if face_of(request) == "frame/phone.html" else "frame/desk.html"
+
+
 def page(request: HttpRequest) -> dict:
     view = request.resolver_match.view_name if request.resolver_match else ""
     standing = SimpleLazyObject(lambda: menu.standing_of(request))
     return {
         "elder": is_elder(request),
+        "page_face": page_face_of(request),
         "house": House(LANGS.get(get_language() or "", "zh-Hans")),
         "now_path": request.get_full_path() if request.method == "GET" else request.path,
         "standing": standing,

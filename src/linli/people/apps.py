@@ -17,7 +17,7 @@ class PeopleConfig(AppConfig):
         from linli.access.scope import can
         from linli.frame import panels
         from linli.people import following, letting_go, sealing
-        from linli.people.pages import takeouts
+        from linli.people.pages import takeouts, today
         from linli.places import followers
         from linli.places import panels as place_panels
 
@@ -50,6 +50,8 @@ class PeopleConfig(AppConfig):
             fields={"id": _("identity number"), "phone": _("telephone")},
         )
         panels.add("today", "people/parts/takeouts_today.html", takeouts.for_today, order=40)
+        for slot in ("today", "phone"):
+            panels.add(slot, "people/parts/taken_today.html", today.taken_elsewhere, order=40)
         place_panels.add(
             "people/parts/place_link.html",
             lambda request, place: {"place": place} if place.level in LINKED and can(request.user, "person.see", place) else None,

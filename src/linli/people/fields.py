@@ -39,6 +39,10 @@ DATE_FAULTS = {
     "day": _("There is no such day."),
     "float": _("This is a number of a spreadsheet, no date. Enter a date as 2026-11-28."),
 }
+AGES = _(
+    "By their births they can't be this to the head: a child is at least 12 years younger, a grandchild 24; a parent and a grandparent are as much"
+    " older. Put right what is wrong; a stepchild closer in age is another relative."
+)
 LONG_AGO = _("This is more than 130 years ago. Compare with the papers.")
 
 

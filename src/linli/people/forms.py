@@ -32,10 +32,15 @@ class ToldForm(forms.Form):
     name = NameField()
     id_number = IdField(required=False, help_text=_("Birth and sex are taken from it."))
     born = DayField(
-        label=_("Date of birth"), required=False, help_text=_("1949-12-31, 19491231 or 1949年12月31日"),
+        label=_("Date of birth"), required=False, help_text=_("Needed where there is no number: 1949-12-31, 19491231 or 1949年12月31日"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "short"}),
     )  # fmt: skip
-    sex = forms.ChoiceField(label=_("Sex"), choices=[("", _("as the number says")), *Sex.choices], required=False)
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        choices=[("", _("as the number says")), *Sex.choices],
+        required=False,
+        help_text=_("Needed where there is no number."),
+    )
     phone = PhoneField(required=False)
 
     def clean(self) -> dict[str, Any]:
@@ -49,7 +54,7 @@ class ToldForm(forms.Form):
             if sex and sex != number.sex:
                 self.add_error("sex", _("The identity number says otherwise. Put right what is wrong."))
             data["born"], data["sex"] = born or number.born, sex or number.sex
-        elif "id_number" not in self.errors and data.get("name"):
+        elif "id_number" not in self.errors:
             if born is None and "born" not in self.errors:
                 self.add_error("born", _("Without an identity number say when they were born."))
             if not sex:
@@ -65,9 +70,11 @@ class ToldForm(forms.Form):
 
 
 class LivingForm(forms.Form):
-    role = forms.ChoiceField(label=_("To the head"), choices=Role.choices)
-    tenure = forms.ChoiceField(label=_("Lives there by"), choices=Tenure.choices)
-    registered = forms.ChoiceField(label=_("Household registration"), choices=Registered.choices)
+    """How somebody lives in a household. What nobody chose is not known, or asked for: nothing is made up."""
+
+    role = forms.ChoiceField(label=_("To the head"), choices=[("", _("choose")), *Role.choices])
+    tenure = forms.ChoiceField(label=_("Lives there by"), choices=Tenure.choices, initial=Tenure.UNKNOWN)
+    registered = forms.ChoiceField(label=_("Household registration"), choices=Registered.choices, initial=Registered.UNKNOWN)
     registered_at = forms.CharField(
         label=_("Registered at"), max_length=60, required=False, help_text=_("Where it lies elsewhere: province, city and district are enough."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "class": "short"}),
@@ -163,17 +170,20 @@ def _people(residences: Iterable[Residence]) -> list[tuple[str, str]]:
 class BirthForm(ToldForm):
     field_order = ["name", "born", "sex", "id_number", "custodian", "kind", "role", "registered"]
     custodian = forms.ChoiceField(label=_("Custodian"))
-    kind = forms.ChoiceField(label=_("Custodian is"), choices=Custody.Kind.choices)
+    kind = forms.ChoiceField(label=_("Custodian is"), choices=[("", _("choose")), *Custody.Kind.choices])
     role = forms.ChoiceField(
         label=_("To the head"),
-        choices=[(r.value, r.label) for r in (Role.CHILD, Role.GRANDCHILD, Role.OTHER_KIN, Role.NOT_KIN, Role.UNKNOWN)],
+        choices=[
+            ("", _("choose")),
+            *((r.value, r.label) for r in (Role.CHILD, Role.GRANDCHILD, Role.OTHER_KIN, Role.NOT_KIN, Role.UNKNOWN)),
+        ],
     )
-    registered = forms.ChoiceField(label=_("Household registration"), choices=Registered.choices)
+    registered = forms.ChoiceField(label=_("Household registration"), choices=Registered.choices, initial=Registered.UNKNOWN)
 
     def __init__(self, *args: Any, adults: Sequence[Residence], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["phone"]
-        self.fields["custodian"].choices = _people(adults)  # type: ignore[attr-defined]
+        self.fields["custodian"].choices = [("", _("choose")), *_people(adults)]  # type: ignore[attr-defined]
 
 
 class MoveForm(forms.Form):
@@ -222,6 +232,8 @@ class MoveForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("where") == "away" and data.get("to"):
+            self.add_error("to", _("They go away: leave this empty, or choose “to another dwelling of my area”."))
         if data.get("where") == "within":
             if not data.get("to"):
                 self.add_error("to", _("Say which dwelling they move to."))
@@ -259,6 +271,7 @@ class CorrectForm(ToldForm):
         self.fields["id_number"].label = _("New identity number")
         self.fields["id_number"].help_text = ""
         self.fields["phone"].label = _("Further telephone")
+        self.fields["born"].help_text, self.fields["sex"].help_text = _("1949-12-31, 19491231 or 1949年12月31日"), ""
         self.fields["sex"].choices = [("", _("not known")), *Sex.choices]  # type: ignore[attr-defined]
         if phones:
             self.fields["drop"].choices = phones  # type: ignore[attr-defined]
@@ -294,13 +307,13 @@ class ResidenceForm(LivingForm):
 
 class CustodyForm(forms.Form):
     custodian = forms.ChoiceField(label=_("Custodian"))
-    kind = forms.ChoiceField(label=_("Custodian is"), choices=Custody.Kind.choices)
+    kind = forms.ChoiceField(label=_("Custodian is"), choices=[("", _("choose")), *Custody.Kind.choices])
     since = DayField(label=_("Since"), initial=today)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
     def __init__(self, *args: Any, adults: Sequence[Residence], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["custodian"].choices = _people(adults)  # type: ignore[attr-defined]
+        self.fields["custodian"].choices = [("", _("choose")), *_people(adults)]  # type: ignore[attr-defined]
 
 
 class GroupForm(forms.Form):
@@ -313,7 +326,7 @@ class GroupForm(forms.Form):
 
     def __init__(self, *args: Any, groups: Sequence[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [(g.id, named(g.name)) for g in groups]  # type: ignore[attr-defined]
+        self.fields["group"].choices = [("", _("choose")), *((g.id, named(g.name)) for g in groups)]  # type: ignore[attr-defined]
 
 
 class EndForm(forms.Form):
@@ -322,7 +335,10 @@ class EndForm(forms.Form):
 
 
 class UnitForm(forms.Form):
-    name = forms.CharField(label=_("Name of the unit"), max_length=100, min_length=2, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = forms.CharField(
+        label=_("Name of the unit"), max_length=100, min_length=2, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"min_length": _("Write the whole name, as it stands on the sign.")},
+    )  # fmt: skip
     kind = forms.ChoiceField(label=pgettext_lazy("of a unit", "Kind"), choices=UnitKind.choices)
     since = DayField(label=_("Since"), initial=today)
 

@@ -1,8 +1,14 @@
-"""What people are to a new head of their household, as far as it follows from what they were to the old one. Pure."""
+"""What people can be to the head of their household by their births, and are to a new head as far as that follows. Pure."""
 
 from __future__ import annotations
 
+from datetime import date
+
+from linli.kit.dates import age
 from linli.people.models import Role
+
+YOUNGER = {Role.CHILD: 12, Role.GRANDCHILD: 24, Role.PARENT: -12, Role.GRANDPARENT: -24}
+"""At least so many years younger than the head; below nothing, so many older. Of others the births say nothing."""
 
 _BACK = {
     Role.SPOUSE: Role.SPOUSE, Role.CHILD: Role.PARENT, Role.PARENT: Role.CHILD, Role.CHILD_IN_LAW: Role.PARENT_IN_LAW,
@@ -13,6 +19,15 @@ _BY_MARRIAGE = {
     Role.CHILD: Role.CHILD, Role.GRANDCHILD: Role.GRANDCHILD, Role.CHILD_IN_LAW: Role.CHILD_IN_LAW, Role.PARENT: Role.PARENT_IN_LAW,
     Role.PARENT_IN_LAW: Role.PARENT,
 }  # fmt: skip
+
+
+def fits(role: str, born: date | None, head_born: date | None) -> bool:
+    """Whether somebody born then can be this to a head born then, as far as both births are known."""
+    years = YOUNGER.get(role)  # type: ignore[call-overload]  # a role is its own word
+    if years is None or born is None or head_born is None:
+        return True
+    older, younger = (head_born, born) if years > 0 else (born, head_born)
+    return age(older, younger) >= abs(years)
 
 
 def to_new_head(role: str, was: str) -> str:

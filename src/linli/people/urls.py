@@ -27,6 +27,7 @@ urlpatterns = [
     path("groups/<int:pk>/end/", persons.group_end, name="group_end"),
     path("takeouts/", takeouts.home, name="takeouts"),
     path("takeouts/<int:pk>/", takeouts.decide, name="takeout"),
+    path("takeouts/<int:pk>/withdraw/", takeouts.withdraw, name="takeout_withdraw"),
     path("takeouts/<int:pk>/sheet/", takeouts.fetch, name="takeout_sheet"),
     path("<int:pk>/", persons.person, name="person"),
     path("<int:pk>/numbers/", persons.unmask, name="unmask"),

@@ -65,6 +65,9 @@ def _day() -> forms.DateField:
     )  # fmt: skip
 
 
+COUNTED = _("As many as they are known to have, lived in or not. Those who live there are counted in the register.")
+
+
 class ChangeForm(forms.Form):
     """Changes to one place. An empty shape leaves the stored one."""
 
@@ -72,7 +75,9 @@ class ChangeForm(forms.Form):
     aliases = forms.CharField(
         label=_("Also called"), max_length=200, required=False, help_text=_("Separated by commas; addresses are found by them.")
     )
-    households = forms.IntegerField(label=_("Households"), min_value=0, max_value=10_000_000, required=False)
+    households = forms.IntegerField(
+        label=_("Households of the buildings"), min_value=0, max_value=10_000_000, required=False, help_text=COUNTED
+    )
     shape = ShapeField(label=_("New outline (GeoJSON)"), required=False, help_text=_("Leave empty to keep the outline."))
     datum = forms.ChoiceField(label=_("Coordinates of the outline"), choices=DATUMS, initial="wgs84")
     valid_from = _day()
@@ -86,7 +91,9 @@ class ChangeForm(forms.Form):
 
 class GridForm(forms.Form):
     name = forms.CharField(label=pgettext_lazy("place", "Name"), max_length=100)
-    households = forms.IntegerField(label=_("Households"), min_value=0, max_value=100_000, required=False)
+    households = forms.IntegerField(
+        label=_("Households of the buildings"), min_value=0, max_value=100_000, required=False, help_text=COUNTED
+    )
     shape = ShapeField(label=_("Outline (GeoJSON)"))
     datum = forms.ChoiceField(label=_("Coordinates of the outline"), choices=DATUMS, initial="wgs84")
     valid_from = _day()

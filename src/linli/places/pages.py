@@ -69,7 +69,7 @@ def _facts(found: Place) -> list[dict]:
         {"term": _("Holds"), "value": period},
     ]
     if found.level not in ("unit", "dwelling"):
-        facts.insert(1, {"term": _("Households"), "value": "–" if found.households is None else f"{found.households:,}"})
+        facts.insert(1, {"term": _("Households of the buildings"), "value": "–" if found.households is None else f"{found.households:,}"})
         facts.append({"term": _("Also called"), "value": found.aliases or "–"})
     if found.lon is not None:
         facts.append({"term": _("Position"), "value": f"{found.lon:.5f}, {found.lat:.5f} (WGS-84)"})

@@ -1,4 +1,4 @@
-"""The only writers of residents' own requests: asking, without an account, and deciding."""
+"""The only writers of residents' own requests: asking and withdrawing, without an account, and deciding."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -102,6 +102,30 @@ def _made(link: Opened, community: Place, procedure: str, kind: str, item: str, 
         pk=pk, person_id=link.person, kind=kind, item=item, words_sealed=crypto.seal(words, context("words_sealed", pk)), flow=flow, at=now,
         path=str(community.path),
     )  # fmt: skip
+
+
+def of_person(person: int) -> QuerySet[OwnRequest]:
+    """Theirs, and those of entries that were made one with theirs."""
+    same = Person.objects.filter(Q(pk=person) | Q(merged_into=person)).values("pk")
+    return OwnRequest.objects.filter(person__in=same)
+
+
+def withdraw(*, link: Opened, request: OwnRequest, now: datetime | None = None) -> OwnRequest:
+    """Take one's own request back while nobody has decided it. Raises PermissionDenied where it is somebody else's, Refusal."""
+    now = now or timezone.now()
+    with opened([link.path]), transaction.atomic():
+        row = of_person(link.person).select_for_update(of=("self",)).filter(pk=request.pk).first()
+        if row is None:
+            raise PermissionDenied("not theirs")
+        if row.state != State.ASKED:
+            raise Refusal(_("This has been decided already."), code="decided")
+        try:
+            flow_actions.withdraw_as_reporter(flow=row.flow_id, seq=None, now=now)
+        except flow_actions.Refused as refused:
+            raise Refusal(refusal(refused, Flow.objects.get(pk=row.flow_id)), code=refused.code) from None
+        row.state, row.decided_at = State.WITHDRAWN, now
+        row.save(update_fields=["state", "decided_at"])
+    return row
 
 
 def decide(*, by: Any, request: OwnRequest, outcome: str, answer: str = "", now: datetime | None = None) -> OwnRequest:

@@ -43,16 +43,17 @@ class OwnRequest(models.Model):
         GRANTED = "granted", pgettext_lazy("of a resident's request", "granted")
         RETURNED = "returned", pgettext_lazy("of a resident's request", "say more and ask again")
         REFUSED = "refused", pgettext_lazy("of a resident's request", "refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("of a resident's request", "withdrawn")
 
     person = models.ForeignKey(Person, models.DO_NOTHING, related_name="+", db_constraint=False)
     kind = models.CharField(_("what is asked"), max_length=7, choices=Kind.choices)
     item = models.CharField(_("what it is about"), max_length=7, choices=Item.choices)
     words_sealed = models.BinaryField()
     answer_sealed = models.BinaryField(null=True, blank=True)
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ASKED)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.ASKED)
     flow = models.OneToOneField(Flow, models.PROTECT, related_name="+")
     at = models.DateTimeField(_("requested on"))
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)  # or withdrawn
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     path = PathField(editable=False)
 
@@ -65,6 +66,7 @@ class OwnRequest(models.Model):
             models.CheckConstraint(
                 name="own_request_decided",
                 condition=Q(state="asked", decided_at=None, decided_by=None, answer_sealed=None)
+                | Q(state="withdrawn", decided_at__isnull=False, decided_by=None, answer_sealed=None)
                 | Q(state="granted", decided_at__isnull=False, decided_by__isnull=False)
                 | Q(state__in=["returned", "refused"], decided_at__isnull=False, decided_by__isnull=False, answer_sealed__isnull=False),
             ),

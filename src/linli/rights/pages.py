@@ -1,4 +1,4 @@
-"""Asking for a correction or a deletion on one's own page; and, for staff, what was asked, and the answer."""
+"""Asking for a correction or a deletion on one's own page, and withdrawing it; and, for staff, what was asked, and the answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,6 +65,17 @@ def ask(request: HttpRequest, link: Any, person: Person) -> HttpResponse:
         else:
             return redirect(reverse("own:home") + "#requests")
     return render(request, "rights/ask.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@mine
+@rate_limit("rights.ask", count=10, seconds=600)
+def withdraw(request: HttpRequest, link: Any, person: Person, number: str) -> HttpResponse:
+    """/my/ask/<number>/withdraw/ : asked once more, then one's own request is taken back."""
+    found = get_object_or_404(actions.of_person(person.pk).select_related("flow"), flow__subject_ref=number)
+    if request.method == "POST" and found.state == State.ASKED:  # else the page says what became of it
+        actions.withdraw(link=link, request=found)
+        return redirect(reverse("own:home") + "#requests")
+    return render(request, "rights/withdraw.html", {"row": found, "open": found.state == State.ASKED})
 
 
 # ----------------------------------------------------------------------------------------------------------------------- for staff

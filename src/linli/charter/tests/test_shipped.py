@@ -161,6 +161,12 @@ def test_the_auditor_reads_and_does_nothing_else(charter):
     assert "audit.see" in charter.posts["auditor"].abilities
 
 
+def test_lists_of_residents_are_approved_above_those_who_ask_by_posts_that_see_no_resident(charter):
+    approve = [p for p in charter.posts.values() if "person.approve" in p.abilities]
+    assert {p.id for p in approve} == {"street-coordinator", "district-coordinator"}
+    assert [p.id for p in approve if {"person.see", "person.export"} & set(p.abilities)] == []
+
+
 def test_every_ability_belongs_to_some_post(charter):
     assert {a for p in charter.posts.values() for a in p.abilities} == set(ABILITIES)
 

@@ -14,7 +14,7 @@ from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people import names
 from linli.people.actions.base import changing, day_of, touch
-from linli.people.actions.entering import add_secrets, in_order, one_head
+from linli.people.actions.entering import add_secrets, custodian_of, head_born, in_order, one_head
 from linli.people.actions.leaving import led_by
 from linli.people.models import Custody, Household, Person, Residence, Role, Secret
 from linli.people.roles import to_new_head
@@ -78,6 +78,13 @@ def _correct(by, person: Person, told: Told, new_id: bool, dropped: list[Secret]
 def _fits(told: Told, person: Person) -> None:
     if told.born and person.died and told.born > person.died:
         raise Refusal(_("This is after the day of death."), field="born", code="after_death")
+    lives = person.residences.open().select_related("household").first()
+    if lives is None or told.born == person.born:
+        return
+    if lives.role != Role.HEAD:
+        return in_order(lives.role, told.born, head_born(lives.household), field="born")
+    for row in lives.household.residences.open().exclude(pk=lives.pk).select_related("person"):
+        in_order(row.role, row.person.born, told.born, field="born")
 
 
 def correct_residence(*, by, residence: Residence, living: Living, since: date, note: str = "", now: datetime | None = None) -> None:
@@ -86,7 +93,7 @@ def correct_residence(*, by, residence: Residence, living: Living, since: date, 
     day_of(since, since=household.since, born=residence.person.born, field="since", now=now)
     with changing("residence.corrected", by=by, at=residence, household=household, person=residence.person, note=note, now=now) as line:
         head = household.residences.open().filter(role=Role.HEAD).exclude(pk=residence.pk).select_related("person").first()
-        if head is not None:
+        if head is not None and living.role != residence.role:
             in_order(living.role, residence.person.born, head.person.born)
         if living.role == Role.HEAD and head is not None:
             touch(line, _new_head(household, residence))
@@ -128,8 +135,9 @@ def set_custodian(*, by, child: Person, custodian: Person, kind: str, since: dat
     today = timezone.localdate(now)
     if is_adult(child, today) and child.born:
         raise Refusal(_("Nobody has custody of a grown-up here."), code="grown_up")
-    if custodian.pk == child.pk or custodian.died or not is_adult(custodian, today):
+    if custodian.pk == child.pk:
         raise Refusal(_("Choose a grown-up."), field="custodian", code="no_custodian")
+    custodian_of(child.born, custodian, kind, today)
     with changing("custody.given", by=by, at=child, person=child, touched=[custodian], note=note, now=now):
         for old in Custody.objects.open().filter(child=child):
             old.until = max(since, old.since)

@@ -17,9 +17,11 @@ from linli.people import likeness, queries
 from linli.people.actions.base import changing, day_of, locked, next_ids, touch
 from linli.people.actions.leaving import homes_of, taken_from
 from linli.people.addresses import whole_address
+from linli.people.fields import AGES
 from linli.people.following import community_of
 from linli.people.models import Custody, Ended, Household, Membership, Pair, Person, Residence, Role, Secret
 from linli.people.names import query, sought
+from linli.people.roles import fits
 from linli.people.told import Living, Told, blinds, is_adult, is_child, new_person, new_secret, values
 from linli.places.ltree import label
 from linli.places.models import Place
@@ -101,8 +103,7 @@ def add_person(
     with changing("person.entered", by=by, at=household, household=household, also=_paths([known]), note=note, now=now) as line:
         household = locked(household)
         one_head(household, living.role)
-        head = household.residences.open().filter(role=Role.HEAD).select_related("person").first()
-        in_order(living.role, told.born, head and head.person.born)
+        in_order(living.role, told.born, head_born(household))
         left = homes_of([known])
         person = _live(household, told, living, since, known, now)
         taken_from(line, left, timezone.localdate(now), {})
@@ -121,15 +122,22 @@ def enter_birth(
     day_of(told.born, since=household.since, field="born", now=now)
     if by is not None:
         require(by, "person.edit", household)
+    custodian_of(told.born, custodian, kind, timezone.localdate(now))
     known = _known(told, household, False, None)
     with changing("person.born", by=by, at=household, household=household, note="", now=now) as line:
         household = locked(household)
+        in_order(living.role, told.born, head_born(household))
         person = _live(household, told, living, told.born, known, now)
         Custody.objects.create(
             child=person, custodian=custodian, kind=kind, since=told.born, path=household.path, is_demo=household.is_demo
         )
-        touch(line, [person])
+        touch(line, [person, custodian])
     return person
+
+
+def head_born(household: Household) -> date | None:
+    """When the head of a household was born, as far as there is one and it is known."""
+    return household.residences.filter(until=None, role=Role.HEAD).values_list("person__born", flat=True).first()
 
 
 def one_head(household: Household, role: str) -> None:
@@ -137,16 +145,24 @@ def one_head(household: Household, role: str) -> None:
         raise Refusal(_("The household has a head already."), field="role", code="one_head")
 
 
-def in_order(role: str, born: date | None, head_born: date | None, row: int | None = None) -> None:
-    """Raises Refusal for a child born before whom it is a child of, as far as births are known."""
-    if born is None or head_born is None:
-        return
-    younger, older = role in (Role.CHILD, Role.GRANDCHILD), role in (Role.PARENT, Role.GRANDPARENT)
-    if (younger and born <= head_born) or (older and born >= head_born):
-        params = {"row": "" if row is None else str(row)}
+def in_order(role: str, born: date | None, head_born: date | None, row: int | None = None, *, field: str = "role") -> None:
+    """Raises Refusal where somebody can't be this to the head by their births."""
+    if not fits(role, born, head_born):
+        raise Refusal(AGES, field=field, code="born_order", params={"row": "" if row is None else str(row)})
+
+
+_CUSTODIANS = {Custody.Kind.PARENT: Role.CHILD, Custody.Kind.GRANDPARENT: Role.GRANDCHILD}
+
+
+def custodian_of(born: date | None, custodian: Person, kind: str, today: date) -> None:
+    """Raises Refusal for a custodian who is a child or dead, or can't be what they are said to be by their births."""
+    if custodian.died or not is_adult(custodian, today):
+        raise Refusal(_("Choose a grown-up."), field="custodian", code="no_custodian")
+    if not fits(_CUSTODIANS.get(kind, ""), born, custodian.born):  # type: ignore[call-overload]  # a kind is its own word
         raise Refusal(
-            _("By their births they can't be this to the head. Put right what is wrong."), field="role", code="born_order", params=params
-        )
+            _("By their births they can't be this to the child: a parent is at least 12 years older, a grandparent 24."),
+            field="kind", code="custodian_born",
+        )  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------------------------- who it may be

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people.actions.base import changing, day_of, locked
-from linli.people.actions.entering import end_residences, move_rows, new_household, one_head
+from linli.people.actions.entering import end_residences, head_born, in_order, move_rows, new_household, one_head
 from linli.people.actions.leaving import cared_for, led_by
 from linli.people.models import Change, Custody, Ended, Household, Membership, Person, Residence, Role, Touched
 from linli.people.roles import to_new_head
@@ -87,6 +87,9 @@ def move_within(
             target.save(force_insert=True)
         else:
             target = locked(into)
+            born = head_born(target)
+            for person in persons:
+                in_order((roles or {}).get(person.pk, ""), person.born, born, field=f"role{person.pk}")
         _arrive(target, persons, before, on, _roles(persons, before, new_head, roles, joins=into is not None), tenure)
         _together(target, persons, timezone.localdate(now), joins=into is not None)
         move_rows(persons, target)

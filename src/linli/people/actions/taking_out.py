@@ -1,4 +1,4 @@
-"""Taking a list of households out: asked for with a purpose, answered by a second person, fetched for a few days, each time on record."""
+"""Taking a list of households out: asked for with a purpose, or withdrawn; answered by a second person, fetched for a few days, each time on record."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -41,11 +42,11 @@ def ask_takeout(*, by, place: Place, why: str, count: int, query: str = "", name
 def decide_takeout(
     *, by, takeout: Takeout, approve: bool, names: bool = False, note: str = "", now: datetime | None = None
 ) -> Takeout:  # fmt: skip
-    """Say yes or no to somebody else's list; ``names``: with whole names, where they were asked for. Needs «audit.see» over its place.
+    """Say yes or no to somebody else's list; ``names``: with whole names, where they were asked for. Needs «person.approve» over its place.
 
     Whoever decides need not see residents, and sees none. Raises PermissionDenied, Refusal (one's own, decided already, no reason).
     """
-    require(by, "audit.see", takeout)
+    require(by, "person.approve", takeout)
     if takeout.by_id == by.pk:
         raise Refusal(_("This is your own list: somebody else decides on it."), code="own")
     if not approve and not note.strip():
@@ -54,13 +55,29 @@ def decide_takeout(
     with transaction.atomic():
         found = Takeout.objects.select_for_update().get(pk=takeout.pk)
         if found.state != Takeout.State.ASKED:
-            raise Refusal(_("This has been decided already."), code="decided")
+            raise Refusal(_("This has been decided or withdrawn already."), code="decided")
         found.state = Takeout.State.APPROVED if approve else Takeout.State.REFUSED
         found.names = approve and names and found.wants_names
         found.decided_by, found.decided_at, found.note = by, now, note.strip()[:200]
         found.expires_at = now + FETCHED if approve else None
         found.save()
         record_act(by, f"people.takeout.{found.state}", found, {"names": found.names, "asked_by": found.by_id}, now=now)
+    return found
+
+
+def withdraw_takeout(*, by, takeout: Takeout, now: datetime | None = None) -> Takeout:
+    """Take one's own asking back while nobody has decided it. Raises PermissionDenied, Refusal."""
+    require(by, "person.export", takeout)
+    if takeout.by_id != by.pk:
+        raise PermissionDenied("not yours")
+    now = now or timezone.now()
+    with transaction.atomic():
+        found = Takeout.objects.select_for_update().get(pk=takeout.pk)
+        if found.state != Takeout.State.ASKED:
+            raise Refusal(_("This has been decided already."), code="decided")
+        found.state, found.decided_at = Takeout.State.WITHDRAWN, now
+        found.save(update_fields=["state", "decided_at"])
+        record_act(by, "people.takeout.withdrawn", found, now=now)
     return found
 
 

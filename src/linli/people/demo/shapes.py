@@ -91,7 +91,7 @@ def _home(rng: random.Random, names: Names, today: date, kind: str) -> Home:
             youngest = min((today - p.born).days // 365 for p in people[:2])
             add("child", 0, max(1, min(24, youngest - 21)), surname=surname)
         if kind == "three_generations":
-            add("parent", 60, 82, surname=surname)
+            add("parent", max(60, (today - people[0].born).days // 365 + 18), 82, surname=surname)
     elif kind == "couple":
         pair(26, 60)
     elif kind == "old_couple":

@@ -26,7 +26,8 @@ from linli.people.bulk import copy_text
 from linli.people.importing.doors import Door, Doors, NoDoor
 from linli.people.importing.rows import Entry, Fault, Home, homes_of, read_entries
 from linli.people.names import Tokens, is_name, plain
-from linli.people.told import CHILD
+from linli.people.roles import fits
+from linli.people.told import CHILD, GROWN_UP
 
 NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 EMPTY = "empty"
@@ -34,7 +35,7 @@ STATES = (NEW, CHANGED, SAME, WRONG)
 FAULTS = (
     "name.signs", "door.unknown", "door.several", "door.elsewhere", "door.occupied",
     "id_number.dead", "id_number.other_name", "id_number.other_number", "number.elsewhere",
-    "sex.register", "born.register", "born.no_custodian", "born.protected", "role.head_there", "role.head_wrong", "since.before_home",
+    "sex.register", "born.register", "born.no_custodian", "born.protected", "role.head_there", "role.head_wrong", "role.ages", "since.before_home",
 )  # fmt: skip
 """What can be wrong with a row beside the register, besides ``rows.FAULTS``."""
 
@@ -245,6 +246,10 @@ class _Planner:
             if "head" in (entry.role, k.role):
                 return self.wrong(entry.row, "role", "head_there")
             changes.append("role")
+        if {"role", "born"} & set(changes):
+            home = next((s for s in standing if s.pk == k.household), None)
+            if home is not None and home.head != k.person and not fits(entry.role or k.role, entry.born or k.born, home.head_born):
+                return self.wrong(entry.row, "role", "ages")
         if changes and not self.may_minor and self._young(k.born):
             return self.wrong(entry.row, "born", "protected")
         step = Step(entry, CHANGED if changes else SAME, door, -(k.household or 0), k, tuple(changes), phones)
@@ -276,6 +281,7 @@ class _Planner:
                     self.wrong(step.entry.row, "role", "head_wrong", home.head.row)
                 return
             where, self.made.homes = self.made.homes, self.made.homes + 1
+        steps = self._of_age(steps, head, target)
         guardian = self._guardian(head, target)
         orphans = [s for s in steps if self._young(s.entry.born) and guardian is None]
         for step in orphans:
@@ -297,10 +303,21 @@ class _Planner:
             step.guardian = guardian if self._young(step.entry.born) else None
             self._add(step, ())
 
+    def _of_age(self, steps: list[Step], head: Step | None, target: Standing | None) -> list[Step]:
+        """Those who can be to the head what the sheet says, by their births."""
+        born = head.entry.born if head else target.head_born if target else None
+        kept = []
+        for step in steps:
+            if fits(step.entry.role, step.entry.born, born):
+                kept.append(step)
+            else:
+                self.wrong(step.entry.row, "role", "ages", head.entry.row if head else 0)
+        return kept
+
     def _guardian(self, head: Step | None, target: Standing | None) -> int | None:
         if head is not None:
-            return None if self._young(head.entry.born) else head.entry.row
-        if target is not None and target.head and not self._young(target.head_born):
+            return head.entry.row if self._grown_up(head.entry.born) else None
+        if target is not None and target.head and self._grown_up(target.head_born):
             return -target.head
         return None
 
@@ -311,6 +328,9 @@ class _Planner:
 
     def _young(self, born: date | None) -> bool:
         return born is not None and age(born, self.today) < CHILD
+
+    def _grown_up(self, born: date | None) -> bool:
+        return born is None or age(born, self.today) >= GROWN_UP
 
     def _add(self, step: Step, changes: Sequence[str]) -> None:
         self.made.steps.append(step)

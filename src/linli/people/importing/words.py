@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from linli.people.fields import DATE_FAULTS, ID_FAULTS, LONG_AGO, PHONE_FAULTS
+from linli.people.fields import AGES, DATE_FAULTS, ID_FAULTS, LONG_AGO, PHONE_FAULTS
 from linli.people.importing.plan import CHANGED, EMPTY, NEW, SAME, WRONG
 from linli.people.likeness import REASONS
 from linli.people.models import Registered, Role, Tenure
@@ -72,6 +72,7 @@ FAULTS: Mapping[str, Any] = {
     "role.no_head": gettext_lazy("Nobody of this household is its head, or the row of the head is wrong."),
     "role.head_there": gettext_lazy("The register has another head of this household. Change it on the person's page."),
     "role.head_wrong": gettext_lazy("The row of the head can't be entered, and so not this one."),
+    "role.ages": AGES,
     "tenure.unknown": _UNKNOWN,
     "registered.unknown": _UNKNOWN,
     "row.twice": gettext_lazy("The same person stands in the sheet twice."),

@@ -65,6 +65,7 @@ class Takeout(models.Model):
         ASKED = "asked", _("waits for a second person")
         APPROVED = "approved", pgettext_lazy("of a list", "approved")
         REFUSED = "refused", pgettext_lazy("of a list", "refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("of a list", "withdrawn")
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("asked for by"))
     at = models.DateTimeField(_("asked"))
@@ -74,10 +75,10 @@ class Takeout(models.Model):
     count = models.PositiveIntegerField(_("households"))  # when it was asked for
     why = models.CharField(_("what for"), max_length=200)
     wants_names = models.BooleanField(_("with whole names"), default=False)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.ASKED)
     names = models.BooleanField(default=False)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)  # or withdrawn
     note = models.CharField(_("note"), max_length=200, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     fetched = models.PositiveIntegerField(default=0)
@@ -92,6 +93,7 @@ class Takeout(models.Model):
             models.CheckConstraint(
                 name="takeout_decided",
                 condition=Q(state="asked", decided_by=None, decided_at=None, expires_at=None, names=False, fetched=0)
+                | Q(state="withdrawn", decided_by=None, decided_at__isnull=False, expires_at=None, names=False, fetched=0)
                 | Q(state="refused", decided_by__isnull=False, decided_at__isnull=False, expires_at=None, names=False, fetched=0)
                 | Q(state="approved", decided_by__isnull=False, decided_at__isnull=False, expires_at__isnull=False),
             ),

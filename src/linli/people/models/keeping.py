@@ -34,7 +34,10 @@ class Change(models.Model):
     class Meta:
         verbose_name = _("change of the register")
         ordering = ["-id"]
-        indexes = [PathIndex(fields=["path"], name="change_path")]
+        indexes = [
+            PathIndex(fields=["path"], name="change_path"),
+            models.Index(fields=["at"], name="change_taken", condition=Q(act="people.taken")),  # who is told of it
+        ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.pk}"

@@ -21,7 +21,7 @@ from linli.people.forms import MOST_ROWS, AddForm, BirthForm, DeathForm, MoveFor
 from linli.people.groups import memberships
 from linli.people.models import Household, Registered, Residence
 from linli.people.pages.base import form_page, household_seen, must, place_seen, register
-from linli.people.told import Living, is_child, shown
+from linli.people.told import Living, is_adult, is_child, shown
 from linli.places.models import Place
 
 UP = "dwelling__parent__parent__parent__parent"
@@ -126,8 +126,28 @@ def household_new(request: HttpRequest, pk: int) -> HttpResponseBase:
         form = SinceForm(initial={k: data.get(k, "") for k in ("since", "note")} | {
             "take_over": "take_over" in data, "another": "another" in data,
         })  # fmt: skip
-    context = {"form": form, "rows": rows, "count": count, "most": count >= MOST_ROWS, "place": here, "address": whole_address(here)}
+    context = {
+        "form": form,
+        "rows": rows,
+        "wrong": _wrong(rows),
+        "count": count,
+        "most": count >= MOST_ROWS,
+        "place": here,
+        "address": whole_address(here),
+    }
     return render(request, "people/household_new.html", context, status=status)
+
+
+def _wrong(rows: list[PersonRow]) -> list[dict[str, Any]]:
+    """What is to be mended in the rows, each linked to its field; what concerns a row as a whole to its first one."""
+    found = []
+    for n, row in enumerate(rows):
+        if row.is_bound and row.errors:
+            who = _("Person %(n)s") % {"n": n + 1} if n else _("Head of the household")
+            for name, errors in row.errors.items():
+                field = row[name] if name in row.fields else row["name"]
+                found += [{"id": field.id_for_label, "who": who, "label": field.label, "error": error} for error in errors]
+    return found
 
 
 def _typed(data: Any, prefix: str) -> dict[str, str]:
@@ -188,7 +208,7 @@ def _living(found: Household) -> list[Residence]:
 
 def _adults(found: Household) -> list[Residence]:
     today = timezone.localdate()
-    return [r for r in _living(found) if not is_child(r.person, today)]
+    return [r for r in _living(found) if is_adult(r.person, today)]
 
 
 def _form(request: HttpRequest, form: Any, found: Household, **more: Any) -> HttpResponse:

@@ -95,13 +95,13 @@ def mine(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
     @public
     @never_cache
     @wraps(view)
-    def own(request: HttpRequest) -> HttpResponseBase:
+    def own(request: HttpRequest, **more: str) -> HttpResponseBase:
         link = actions.reading(request.COOKIES.get(COOKIE, ""))
         if link is None:
             return render(request, "people/own/gone.html", status=404 if COOKIE in request.COOKIES else 200)
         with opened([link.path]):
             person = Person.objects.filter(pk=link.person).first()
-            return view(request, link, person) if person else render(request, "people/own/gone.html", status=404)
+            return view(request, link, person, **more) if person else render(request, "people/own/gone.html", status=404)
 
     return own
 

@@ -1,4 +1,4 @@
-"""Lists of households that are taken out: asked for on the book's page, decided on here by a second person, fetched here."""
+"""Lists of households that are taken out: asked for on the book's page, withdrawn here, decided on here by a second person, fetched here."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -32,15 +33,15 @@ SHOWN = 50
 
 
 def waiting(user) -> Any:
-    """Lists others ask for, in the places whose logs the user reads."""
-    rows = Takeout.objects.filter(scope_of(user).q("audit.see"), state=Takeout.State.ASKED).exclude(by=user)
+    """Lists others ask for, in the places where the user may approve them."""
+    rows = Takeout.objects.filter(scope_of(user).q("person.approve"), state=Takeout.State.ASKED).exclude(by=user)
     return rows.select_related("by", "place__parent").order_by("pk")
 
 
-@staff("person.export", "audit.see")
+@staff("person.export", "person.approve", "audit.see")
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
-    """/people/takeouts/ : what I asked for, and what waits for me."""
+    """/people/takeouts/ : what I asked for, and what waits for me; for who only reads the logs, what was asked for and what became of it."""
     now = timezone.now()
     mine = Takeout.objects.filter(by=request.user.pk).select_related("place__parent", "decided_by")[:SHOWN]
     rows = [
@@ -56,18 +57,34 @@ def home(request: HttpRequest) -> HttpResponse:
         {"row": t, "place": area_name(t.place)}
         for t in Takeout.objects.filter(decided_by=request.user.pk).select_related("by", "place__parent").order_by("-decided_at")[:SHOWN]
     ]
-    decides = bool(scope_of(request.user).paths("audit.see"))
-    return render(request, "people/takeouts.html", {"mine": rows, "asked": asked, "decides": decides, "decided": decided})
+    scope = scope_of(request.user)
+    context = {
+        "mine": rows, "asks": "person.export" in scope.abilities, "asked": asked, "decides": bool(scope.paths("person.approve")), "decided": decided,
+        "seen": _seen(request.user),
+    }  # fmt: skip
+    return render(request, "people/takeouts.html", context)
 
 
-@staff("audit.see")
+def _seen(user) -> list[dict[str, Any]] | None:
+    """All of the places whose logs the user reads; None for whom that isn't."""
+    scope = scope_of(user)
+    if "audit.see" not in scope.abilities:
+        return None
+    rows = Takeout.objects.filter(scope.q("audit.see")).exclude(by=user).select_related("by", "decided_by", "place__parent")[:SHOWN]
+    return [{"row": t, "place": area_name(t.place)} for t in rows]
+
+
+@staff("person.approve")
 @never_cache
 def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
     """/people/takeouts/<pk>/ : approve or refuse somebody else's list."""
-    found = get_object_or_404(Takeout.objects.filter(scope_of(request.user).q("audit.see")).select_related("by", "place__parent"), pk=pk)
+    found = get_object_or_404(
+        Takeout.objects.filter(scope_of(request.user).q("person.approve")).select_related("by", "decided_by", "place__parent"), pk=pk
+    )
     back = reverse("people:takeouts")
-    form = DecideForm(request.POST if request.method == "POST" else None, names=found.wants_names)
-    if form.is_bound and form.is_valid():
+    waits = found.state == Takeout.State.ASKED and found.by_id != request.user.pk
+    form = DecideForm(request.POST if request.method == "POST" else None, names=found.wants_names) if waits else None
+    if form is not None and form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
             actions.decide_takeout(
@@ -87,7 +104,27 @@ def decide(request: HttpRequest, pk: int) -> HttpResponseBase:
             _("It holds: %(columns)s.") % {"columns": "、".join(str(c.title) for c in COLUMNS)},
         ]
     )
-    return form_page(request, form, heading=_("Decide on a list"), label=_("Decide"), back=back, lede=lede, lists=True)
+    became = "" if waits else _became(found, own=found.by_id == request.user.pk)
+    return form_page(request, form, heading=_("Decide on a list"), label=_("Decide"), back=back, lede=lede, lists=True, said=became)
+
+
+def _became(found: Takeout, *, own: bool) -> str:
+    """Where there is nothing to decide: why."""
+    if found.state == Takeout.State.ASKED and own:
+        return _("This is your own list: somebody else decides on it.")
+    at = date_format(timezone.localtime(found.decided_at), "Y-m-d H:i") if found.decided_at else ""
+    return " · ".join(filter(None, (str(found.get_state_display()), found.decided_by.name if found.decided_by else "", at, found.note)))
+
+
+@staff("person.export")
+@never_cache
+@require_POST
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """/people/takeouts/<pk>/withdraw/ : no longer needed, before anybody has decided."""
+    found = get_object_or_404(Takeout.objects.filter(by=request.user.pk), pk=pk)
+    actions.withdraw_takeout(by=request.user, takeout=found)
+    messages.success(request, _("Withdrawn. Nobody is asked any more."))
+    return redirect("people:takeouts")
 
 
 @register("person.export")
@@ -122,7 +159,7 @@ def _whole(household: Any) -> str:
 
 def for_today(request: HttpRequest, _thing: Any) -> dict[str, Any] | None:
     """On the desk of who decides: how many wait. Asks nothing of others."""
-    if "audit.see" not in scope_of(request.user).abilities:
+    if "person.approve" not in scope_of(request.user).abilities:
         return None
     count = waiting(request.user).count()
     return {"count": count} if count else None

@@ -39,7 +39,8 @@ def charter():
     posts = dict(made.posts)
     posts["grid-worker"] = replace(posts["grid-worker"], abilities=(*factories.WORK, *SERVES))
     posts["station-head"] = replace(posts["station-head"], abilities=(*factories.LEAD, *SERVES, "person.minor", "person.export"))
-    posts["district-coordinator"] = replace(posts["district-coordinator"], abilities=(*factories.ALL, "person.see"))
+    posts["street-coordinator"] = replace(posts["street-coordinator"], abilities=(*factories.LEAD, "audit.see"))
+    posts["district-coordinator"] = replace(posts["district-coordinator"], abilities=(*factories.ALL, "person.see", "person.approve"))
     return replace(made, posts=posts)
 
 

@@ -346,6 +346,20 @@ def test_no_day_lies_before_a_birth_and_no_child_is_older_than_whose_child_it_is
         row = Residence.objects.open().select_related("household", "person").get(person=spouse)
     with refused("born_order"):
         actions.correct_residence(by=register.worker, residence=row, living=Living("parent"), since=row.since)
+    with refused("born_order"):  # ten years between them
+        household(register, register.door("G11", "102"), (told("周斌", years=40), HEAD), (told("周大", years=30), CHILD))
+    with refused("born_order"):
+        actions.correct_person(by=register.head, person=child, told=Told("张欣怡", TODAY - timedelta(days=35 * 366), "f"))
+    alone = household(register, register.door("G12"), (told("吴芳", years=12 + 25), HEAD), by=register.neighbour)
+    with refused("born_order"):
+        actions.move_within(
+            by=register.head, household=home, persons=[spouse], to=register.door("G12"), on=TODAY, into=alone, roles={spouse.pk: "child"}
+        )
+    sister = actions.add_person(by=register.head, household=home, told=told("张大", years=19), living=CHILD, since=TODAY)
+    with refused("custodian_born"):
+        actions.set_custodian(by=register.head, child=child, custodian=sister, kind="parent", since=TODAY)
+    with refused("no_custodian"):
+        actions.enter_birth(by=register.worker, household=home, told=Told("张新", TODAY, "m"), living=CHILD, custodian=child, kind="kin")
     family = household(
         register, register.door("G11", "102"), (told("周斌", years=40), HEAD), (Told("周小", TODAY - timedelta(days=3), "f"), CHILD)
     )

@@ -288,6 +288,22 @@ def test_a_child_needs_a_grown_up_head(register):
     assert states(file) == {3: "wrong: born.no_custodian", 4: "wrong: role.head_wrong"}
 
 
+def test_custody_is_of_a_head_of_eighteen(register):
+    file = enter(register, workbook(row(1, "端木大", years=17), row(2, "端木小", "妹", years=9, sex="女")))
+    assert states(file) == {3: "new", 4: "wrong: born.no_custodian"}
+
+
+def test_who_cannot_be_that_to_the_head_by_their_births_is_not_entered(register):
+    first = workbook(
+        row(1, "端木问之", years=40), row(2, "端木安", "子", years=31), row(3, "端木老", "父", years=44), row(4, "端木小", "子", years=20),
+        row(5, "端木孙", "孙女", years=19, sex="女"), row(6, "端木亲", "其他亲属", years=31),
+    )  # fmt: skip
+    file = enter(register, first)
+    assert states(file) == {3: "new", 4: "wrong: role.ages", 5: "wrong: role.ages", 6: "new", 7: "wrong: role.ages", 8: "new"}
+    later = workbook(row(1, "端木问之", years=40), row(6, "端木亲", "子", years=31), row(9, "端木新", "父", years=30))
+    assert states(check(register, later)) == {3: "same", 4: "wrong: role.ages", 5: "wrong: role.ages"}
+
+
 def test_what_is_kept_about_a_child_is_changed_only_by_who_may_see_it(register):
     enter(register, workbook(*FAMILY))
     child = list(FAMILY[2])

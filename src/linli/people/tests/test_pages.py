@@ -379,3 +379,44 @@ def test_the_other_end_of_a_move_keeps_nobody_else_in_sight(register, home, visi
     actions.add_person(by=None, household=there, told=Told("王秀兰", spouse.born, "f"), living=Living("other_kin"), since=TODAY)
     page = text(visit("worker").get(f"/people/households/{home.pk}/"))
     assert "周斌" not in page
+
+
+def test_whoever_opens_the_register_in_the_fields_frame_stays_in_it(register, home, visit):
+    worker, phone = visit("worker"), "phone-tabs"
+    here = f"/people/households/{home.pk}/"
+    assert phone not in worker.get("/people/book/").content.decode()
+    book = worker.get("/people/book/?phone=1").content.decode()
+    assert phone in book
+    assert f'href="{here}?phone=1"' in book
+    assert '<input type="hidden" name="phone" value="1">' in book
+    assert "&amp;phone=1" in book  # filters that are taken away, sorting
+    shown = worker.get(f"{here}?phone=1").content.decode()
+    assert phone in shown
+    assert f'href="{here}move/?phone=1"' in shown
+    assert 'href="/desk/' not in shown
+    moved = {"persons": [p.pk for p in people_of(home)], "on": str(TODAY), "where": "away", "join": "own"}
+    assert worker.post(f"{here}move/?phone=1", moved)["Location"] == f"{here}?phone=1"
+    mobile = {"User-Agent": "Mozilla/5.0 (Linux; Android 12) Mobile Safari"}
+    assert phone in worker.get(here, headers=mobile).content.decode()
+    assert phone not in worker.get(f"{here}?phone=0", headers=mobile).content.decode()
+    assert 'href="/people/?phone=0"' in worker.get(f"{here}?phone=0", headers=mobile).content.decode()
+
+
+def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_chosen_for_anybody(register, home, visit):
+    worker = visit("worker")
+    new = f"/people/dwellings/{register.door('G11', '202').pk}/new/"
+    for name in ("p0-tenure", "p0-registered"):
+        assert f'name="{name}"' in worker.get(new).content.decode()
+    assert [row["tenure"].value() for row in worker.get(new).context["rows"]] == ["unknown"] * 4
+    said = text(worker.post(new, {"rows": "4", "since": str(TODAY), "p0-name": "王大明", "p0-role": "head", "p2-phone": "123"}), 422)
+    assert 'href="#id_p0-born"' in said
+    assert 'href="#id_p2-phone"' in said
+    assert "第 3 人 · 电话" in said
+    here = f"/people/households/{home.pk}"
+    assert set(worker.post(f"{here}/birth/", {}).context["form"].errors) == {
+        "name", "born", "sex", "custodian", "kind", "role", "registered",
+    }  # fmt: skip
+    away = {"persons": [people_of(home)[1].pk], "on": str(TODAY), "where": "away", "to": "3-2-301", "join": "own"}
+    assert set(worker.post(f"{here}/move/", away).context["form"].errors) == {"to"}
+    joins = worker.post(f"/people/{people_of(home)[0].pk}/groups/", {"since": str(TODAY), "purpose": "看望"})
+    assert set(joins.context["form"].errors) == {"group"}

@@ -102,6 +102,44 @@ def test_it_expires_is_decided_once_and_is_of_who_asked_alone(register, home, as
     assert as_("head").post(f"/people/takeouts/{refused.pk}/sheet/").status_code == 422
 
 
+def test_whoever_reads_the_logs_only_looks_and_approves_nothing(register, home, as_):
+    asked = _ask(register)
+    for who in ("street", "worker"):
+        assert as_(who).get(f"/people/takeouts/{asked.pk}/").status_code == 403
+    assert as_("worker").get("/people/takeouts/").status_code == 403
+    seen = as_("street").get("/people/takeouts/").content.decode()
+    assert "入户走访分片" in seen
+    assert f"/people/takeouts/{asked.pk}/" not in seen
+    with pytest.raises(PermissionDenied):
+        actions.decide_takeout(by=register.street, takeout=asked, approve=True)
+
+
+def test_who_asked_withdraws_it_while_nobody_has_decided_and_nobody_else_does(register, home, as_):
+    asked = _ask(register)
+    page, withdraw = f"/people/takeouts/{asked.pk}/", f"/people/takeouts/{asked.pk}/withdraw/"
+    assert as_("other_head").post(withdraw).status_code == 404
+    assert as_("district").post(withdraw).status_code == 403
+    with pytest.raises(PermissionDenied):
+        actions.withdraw_takeout(by=register.other_head, takeout=asked)
+    head = as_("head")
+    assert withdraw in head.get("/people/takeouts/").content.decode()
+    assert head.post(withdraw)["Location"] == "/people/takeouts/"
+    shown = head.get("/people/takeouts/").content.decode()
+    assert "已撤回" in shown
+    assert withdraw not in shown
+    assert head.post(withdraw).status_code == 422
+    assert ActLog.objects.get(act="people.takeout.withdrawn").by == register.head
+    district = as_("district")
+    assert page not in district.get("/people/takeouts/").content.decode()
+    assert "已撤回" in district.get(page).content.decode()  # an address kept from before
+    with pytest.raises(Refusal, match="decided"):
+        actions.decide_takeout(by=register.district, takeout=asked, approve=True)
+    decided = _ask(register)
+    actions.decide_takeout(by=register.district, takeout=decided, approve=True)
+    with pytest.raises(Refusal, match="decided"):
+        actions.withdraw_takeout(by=register.head, takeout=decided)
+
+
 @pytest.mark.parametrize("why", ["", "x"])
 def test_without_a_purpose_nothing_is_asked_for(register, home, as_, why):
     with pytest.raises(Refusal, match="why"):

@@ -182,6 +182,41 @@ def test_only_so_many_wait_at_a_time(register, home):
         asked(head)
 
 
+def test_a_request_is_withdrawn_by_who_asked_while_nobody_has_decided(register, home, as_):
+    head, wife, _child = people_of(home)
+    row, decided = asked(head), asked(wife)
+    page = f"/my/ask/{row.flow.subject_ref}/withdraw/"
+    for outsider in (resident(register, wife), Client()):
+        outsider.post(page)
+    assert resident(register, wife).get(page).status_code == 404
+    assert Client().get(page).status_code == 200  # a friendly word, and nothing else
+    assert WORDS not in Client().get(page).content.decode()
+    with pytest.raises(PermissionDenied):
+        actions.withdraw(link=link_of(wife), request=row)
+    mine = resident(register, head)
+    assert page in mine.get("/my/").content.decode()
+    assert WORDS in mine.get(page).content.decode()
+    with everything():
+        row.refresh_from_db()
+    assert row.state == "asked"
+    assert mine.post(page)["Location"] == "/my/#requests"
+    own = mine.get("/my/").content.decode()
+    assert "已撤回" in own
+    assert page not in own
+    assert "已不能撤回" in mine.post(page).content.decode()
+    flow = Flow.objects.get(pk=row.flow_id)
+    assert (flow.end, Event.objects.filter(flow=flow).latest("seq").kind) == ("withdrawn", "withdrawn")
+    assert [t.flow_id for t in inbox(register.head)] == [decided.flow_id]
+    station = as_("head").get(f"/people/requests/{row.flow.subject_ref}/").content.decode()
+    assert "撤回" in station
+    assert "<textarea" not in station
+    with pytest.raises(Refusal, match="decided"):
+        actions.decide(by=register.head, request=row, outcome="refuse", answer="依据不足")
+    decided = actions.decide(by=register.head, request=decided, outcome="refuse", answer="依据不足")
+    with pytest.raises(Refusal, match="decided"):
+        actions.withdraw(link=link_of(wife), request=decided)
+
+
 def test_nobody_who_lives_here_is_deleted_and_the_ground_is_said(register, home, as_):
     row = asked(people_of(home)[0], "delete", "all")
     page = f"/people/requests/{row.flow.subject_ref}/"
