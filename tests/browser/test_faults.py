@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from linli.conf.postgres import Cluster
 from tests.browser.town import zh
-from tests.browser.work import NUMBER, fill, send
+from tests.browser.work import NUMBER, fill, raise_matter, send, step_form
 from tests.product import Product
 
 
@@ -94,6 +94,29 @@ def test_wrong_input_is_told_at_the_field_and_keeps_what_was_typed(browse):
     fill(page.locator("main form"), phone="")
     send(page.locator("main form"))
     expect(page.locator(".errors a[href='#id_place']")).to_be_visible()
+
+
+def test_back_to_a_form_that_was_refused_opens_it_again_with_what_was_typed(browse):
+    page = browse(phone=True, expect=422)
+    page.goto("/report/")
+    fill(page.locator("main form"), text="写了很久的一段话，电话却写错了", phone="123")
+    send(page.locator("main form"))
+    fill(page.locator("main form"), phone="", address="学校东门")
+    page.goto("/follow/")
+    page.go_back()
+    expect(page.locator("textarea[name=text]")).to_have_value("写了很久的一段话，电话却写错了")
+    expect(page.locator("input[name=address]")).to_have_value("学校东门")
+
+
+def test_back_to_a_step_that_was_refused_opens_the_matter(browse, town):
+    number, _code = raise_matter(browse(phone=True), photos=town.photo(), category="environment.rubbish")
+    page = browse("desk", expect=422)
+    page.goto(f"/matters/{number}/")
+    send(step_form(page, "refused"))
+    expect(page.locator(".errors")).to_be_focused()
+    page.goto("/desk/")
+    page.go_back()
+    expect(page.locator("main")).to_contain_text(number)
 
 
 def test_what_is_no_photo_is_refused_at_the_field(browse, town):

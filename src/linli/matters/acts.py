@@ -230,13 +230,23 @@ ACTS: dict[str, Act] = {
 }  # fmt: skip
 
 
+MINE = ("decide", "part", "account", "judge")
+"""Of these, what waits for the user, and not only can be done."""
+
 _RECEIPT = Act("decide", _("Take it over or send it back"), "clipboard-check", ACTS["decide"].offered)
+_TAKE_BACK = Act("sendback", _("Take back what was handed on"), "arrow-return-left", ACTS["sendback"].offered,
+                 _("Before the first step there. It goes on here where it stood; the time in between is nobody's."))  # fmt: skip
 
 
 def act_of(name: str, situation: Situation) -> Act | None:
     """The act as its button and page call it now."""
     ask = situation.work.state.ask
-    return _RECEIPT if name == "decide" and ask is not None and ask.what == "handover" else ACTS.get(name)
+    if name == "decide" and ask is not None and ask.what == "handover":
+        return _RECEIPT
+    given_away = (
+        name == "sendback" and not situation.leads and not scope_of(situation.user).covers("matter.transfer", str(situation.matter.path))
+    )
+    return _TAKE_BACK if given_away else ACTS.get(name)
 
 
 def acts_for(situation: Situation) -> list[Act]:

@@ -48,7 +48,9 @@ def _leave(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> st
 
 
 def _decide(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
-    flow.decide_request(by=by, flow=matter.flow_id, seq=seq, grant=data["grant"] == "yes", reason=data["reason"])
+    done = flow.decide_request(by=by, flow=matter.flow_id, seq=seq, grant=data["grant"] == "yes", reason=data["reason"])
+    if done.events.latest("seq").kind.startswith("handover"):
+        return _("Taken over: from now on it is yours.") if data["grant"] == "yes" else _("Sent back, with the reason.")
     return _("Granted.") if data["grant"] == "yes" else _("Refused, with the reason.")
 
 

@@ -21,7 +21,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from linli.bodies.models import Seat
-from linli.charter.schema import LEVELS, Charter
 from linli.charter.store import charter_of
 from linli.flow.actions import REPORTER
 from linli.flow.models import Flow
@@ -38,6 +37,7 @@ from linli.outbox.listening import anybody_listens
 from linli.outbox.models import Channel, Subscription
 from linli.outbox.sending import About, Note, enqueue
 from linli.places.models import Place
+from linli.places.points import PUBLIC_LEVELS
 
 log = structlog.get_logger("linli.matters")
 
@@ -126,7 +126,7 @@ class _Receiver(NamedTuple):
 def _receivers(said: _Said) -> Iterator[_Receiver]:
     """Everybody to be told of one flow's lines, in one query."""
     flow, path = said.flow, str(said.flow.path)
-    code = Place.objects.current().filter(path=grid_path(charter_of(flow.charter_id), path)).values("code")[:1]
+    code = told_place(path).values("code")[:1]
     nobody, none_of_it = Value(None, output_field=BinaryField(null=True)), Value(False, output_field=BooleanField())
     topics = [topic for _seq, _e, topic in said.lines]
     systems = Subscription.objects.listening(topics, path, Seat.objects.filter(todos__flow=flow.pk).values("body"))
@@ -166,11 +166,9 @@ def _asked(flows: Sequence[int]) -> list[tuple[QuerySet[Reporter], Value]]:
     return [(rows, Value(merged, output_field=BooleanField())) for rows, merged in of]
 
 
-def grid_path(charter: Charter, path: str) -> str:
-    """The path cut off below the grid: no building, no dwelling."""
-    deepest = LEVELS.index("grid")
-    kept = [label for label, level in zip(path.split("."), charter.area.levels, strict=False) if LEVELS.index(level) <= deepest]
-    return ".".join(kept)
+def told_place(path: str) -> QuerySet[Place]:
+    """What is told of where it lies: the grid, or else the lowest place above it; never a building or dwelling."""
+    return Place.objects.current().filter(level__in=PUBLIC_LEVELS, path__ancestors=path).order_by("-path")
 
 
 def _notes(flow: Flow, seq: int, event: Event, topic: Topic, text: str, receivers: list[_Receiver]) -> Iterator[Note]:

@@ -81,7 +81,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
         {"term": _("Is told when a matter is"), "value": "、".join(str(Topic(t).label) for t in found.topics)},
         {"term": _("Matters of"), "value": found.place.name},
         {"term": _("Only those that came to"), "value": found.body.name if found.body else gettext("all of the place, whoever has them")},
-        {"term": _("Key"), "value": found.key},
+        {"term": _("Key number"), "value": found.key},
         {"term": pgettext_lazy("subscription", "Made by"), "value": f"{found.made_by.name}, {timezone.localtime(found.made_at):%Y-%m-%d}"},
     ]
     last = [{"message": m, "topic": topic_name(m)} for m in last_deliveries(found)]

@@ -164,6 +164,18 @@ class SlipForm(_ReporterFields, MatterForm):
              ("withheld", _("yes: only the intake desk may see it"))],
         )  # fmt: skip
 
+    def clean(self) -> dict[str, Any]:
+        """What was copied from the slip is not dropped because a choice was left as it stood, nor is nobody called somebody."""
+        data = super().clean() or self.cleaned_data
+        given = bool(data.get("name") or data.get("phone"))
+        if given and data.get("who") == "anonymous":
+            told = _("A name or telephone is filled in below: choose who may see it, or take it out.")
+            self.add_error("who", forms.ValidationError(told, code="dropped"))
+        elif not given and data.get("who") in ("named", "withheld") and "phone" not in self.errors:
+            told = _("Fill in the name or telephone that stands on the slip, or leave it anonymous.")
+            self.add_error("name", forms.ValidationError(told, code="nobody"))
+        return data
+
 
 class AsideForm(forms.Form):
     aside = forms.ChoiceField(label=_("Why"), choices=Slip.Aside.choices, widget=forms.RadioSelect)

@@ -55,10 +55,12 @@ class Story:
     rating: str = ""
     rings: bool = False  # whoever raised it left a telephone
     taken: dict[str, tuple] = field(default_factory=dict)  # of a mediation: step -> (when, outcome, who, from which seat)
-    stuck: bool = False  # nobody at all does this work
+    stuck: bool = False  # nobody at all does this work, or whoever does is waited for when the story ends
+    until: datetime | None = None
 
     def play(self, began: datetime, until: datetime, by: int | None, role: str) -> None:
         """Run it from ``began`` to ``until``."""
+        self.until = until
         self._do(do.Begin(by=by, role=role), began)
         now = began
         while self.state.step and not self.stuck:
@@ -212,9 +214,14 @@ class Story:
         boss = self.ground.who(ask.seat, self.chance) if ask else None
         if boss:
             later = self.calendar.later(now, timedelta(minutes=self.chance.randint(20, 150)))
-            self._do(
-                do.DecideRequest(by=boss[0], role=boss[1], grant=self._of_a_hundred(granted)), later, {"reason": "情况属实。"}, quietly=True
-            )
+            self._decide(do.DecideRequest(by=boss[0], role=boss[1], grant=self._of_a_hundred(granted)), later, {"reason": "情况属实。"})
+
+    def _decide(self, command: do.DecideRequest, later: datetime, texts: dict[str, str]) -> None:
+        """On what was asked; it still waits where that lies after the end of the story: nothing happens in the future."""
+        if self.until and later > self.until:
+            self.stuck = True
+        else:
+            self._do(command, later, texts, quietly=True)
 
     def _hand_over(self, now: datetime, who: tuple[int, str]) -> None:
         """Upwards, or to the trade's committee; nearly always taken over within the day."""
@@ -228,7 +235,7 @@ class Story:
         later = self.calendar.later(now, timedelta(minutes=self.chance.randint(60, 400)))
         grant = self._of_a_hundred(85)
         said = {} if grant else {"reason": "可由社区先行调解，补充材料后再移交。"}
-        self._do(do.DecideRequest(by=receiver[0], role=receiver[1], grant=grant, seat=found if grant else None), later, said, quietly=True)
+        self._decide(do.DecideRequest(by=receiver[0], role=receiver[1], grant=grant, seat=found if grant else None), later, said)
 
     def _urge(self, now: datetime) -> None:
         above = self.seats.above(self.state.owner or 0)

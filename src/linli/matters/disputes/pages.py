@@ -117,16 +117,16 @@ ENTRIES: dict[str, Entry] = {
     ),
     "application": Entry(
         gettext_lazy("The court has been asked"), _plain(ApplicationForm),
-        lambda by, m, f: actions.note_application(by=by, matter=m, **f.cleaned_data), gettext_lazy("Noted."),
+        lambda by, m, f: actions.note_application(by=by, matter=m, **f.cleaned_data), gettext_lazy("Entered."),
         gettext_lazy("The sides ask the court together, within 30 days of the day the agreement took effect."), needs=_has_agreement,
     ),
     "decision": Entry(
         gettext_lazy("The court has decided"), _plain(DecisionForm), lambda by, m, f: actions.note_decision(by=by, matter=m, **f.cleaned_data),
-        gettext_lazy("Noted."), needs=lambda matter, agreement: agreement is not None and agreement.applied_on is not None,
+        gettext_lazy("Entered."), needs=lambda matter, agreement: agreement is not None and agreement.applied_on is not None,
     ),
     "enquiry": Entry(
         gettext_lazy("Asked how it is kept"), _plain(EnquiryForm),
-        lambda by, m, f: actions.note_enquiry(by=by, matter=m, **f.cleaned_data), gettext_lazy("Noted."), needs=_has_agreement,
+        lambda by, m, f: actions.note_enquiry(by=by, matter=m, **f.cleaned_data), gettext_lazy("Entered."), needs=_has_agreement,
     ),
 }  # fmt: skip
 
@@ -185,7 +185,7 @@ def perform(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         request,
         number,
         lambda: actions.perform_obligation(by=request.user, matter=matter, obligation=obligation, performed_on=on),
-        _("Noted."),
+        _("Entered."),
     )
 
 

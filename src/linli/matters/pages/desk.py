@@ -32,7 +32,7 @@ from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import Situation, act_of, acts_for, may_erase, may_reveal
+from linli.matters.acts import MINE, Situation, act_of, acts_for, may_erase, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
@@ -51,6 +51,7 @@ from linli.places.queries import place_label
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SENT_BACK = NO | {"dissatisfied"}
 BACK = {"reopened", "transferred", "sent_back", "unmerged", "came_back"}
+ASKED = {f"{what}_{came}" for what in ("extension", "suspension", "handover") for came in ("asked", "refused", "granted")} | {"suspended"}
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
@@ -92,6 +93,7 @@ def page(
     joined = situation.joined
     group = {flow.pk: matter, **{m.flow_id: m for m in joined.merged}}
     files, told = _by_matter(group)
+    known, acts = known_numbers(events, request.user, joined), acts_for(situation)
     context = {
         "matter": matter,
         "flow": flow,
@@ -103,7 +105,7 @@ def page(
         "state": state_name(flow),
         "steps": steps_line(flow, events),
         "step": situation.step,
-        "came_back": _came_back(flow, events),
+        "came_back": [found for found in (_came_back(flow, events, known), _refused(flow, events)) if found],
         "rated_by": _rated_by(events),
         "supervisions": supervisions(flow, events),
         "here": _here(matter),
@@ -116,9 +118,10 @@ def page(
         "responsible": responsible(flow),
         "raised_from": place_label(matter.raised_from.place) if matter.raised_from else "",
         "holders": holders(flow),
-        "parts": _parts(situation),
+        "parts": _parts(situation, events),
         "ask": _ask(situation, events),
-        "acts": acts_for(situation),
+        "acts": acts,
+        "mine": [a for a in acts if a.name in MINE],
         "may_reveal": may_reveal(situation),
         "may_erase": may_erase(situation),
         "reveal_form": RevealForm(),
@@ -130,7 +133,7 @@ def page(
         "merged": [(m, files[m.pk], told[m.pk]) for m in joined.merged],
         "may_publish": situation.may("matter.publish"),
         "words": told[matter.pk],
-        "history": history(flow, events, known_numbers(events, request.user, joined)),
+        "history": history(flow, events, known),
         "face": face_of(request),
         "panels": panels.of("flow", request, flow),
         **more,
@@ -156,10 +159,18 @@ def _grounds(matter: Matter) -> list[Ground]:
     return list(Ground.objects.filter(Q(root=matter) | Q(matter=matter)).select_related("root", "matter")[:60])
 
 
-def _came_back(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
-    """Why the work stands in this step once more: what whoever sent it back said, and what they wrote."""
+def _came_back(flow: Flow, events: Sequence[Event], known: set[str]) -> dict[str, str] | None:
+    """Why the work stands in this step once more: what whoever sent it back said, and what they wrote. ``known``: as for ``words.sentence``."""
     last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK), None)
     if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or last.outcome in SENT_BACK):
+        return None
+    return {"what": words.sentence(last, flow, known), "why": "\n".join((last.texts or {}).values())}
+
+
+def _refused(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
+    """What was asked for last in this step, where it was refused, and why."""
+    last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK or e.kind in ASKED), None)
+    if last is None or not last.kind.endswith("_refused"):
         return None
     return {"what": words.sentence(last, flow), "why": "\n".join((last.texts or {}).values())}
 
@@ -182,8 +193,8 @@ def _rated_by(events: Sequence[Event]) -> str:
     return _("their own") if last.role == "reporter" else _("when called back")
 
 
-def _parts(situation: Situation) -> list[dict[str, Any]]:
-    """Assisting parts still open: whose, until when."""
+def _parts(situation: Situation, events: Sequence[Event]) -> list[dict[str, Any]]:
+    """Assisting parts still open: whose, until when, and what was asked of them."""
     parts = situation.work.state.parts
     if not parts:
         return []
@@ -192,7 +203,13 @@ def _parts(situation: Situation) -> list[dict[str, Any]]:
     seats = {s.pk: s for s in Seat.objects.filter(pk__in=[p.seat for p in parts]).select_related("place__parent")}
     charter = situation.work.charter
     return [
-        {"who": f"{words.post_name(charter, seats[p.seat].post)} · {place_label(seats[p.seat].place)}", "due": p.due_at}
+        {
+            "who": f"{words.post_name(charter, seats[p.seat].post)} · {place_label(seats[p.seat].place)}",
+            "due": p.due_at,
+            "task": next(
+                ((e.texts or {}).get("task", "") for e in reversed(events) if e.kind == "joined" and p.seat in e.data["seats"]), ""
+            ),
+        }
         for p in parts
         if p.seat in seats
     ]

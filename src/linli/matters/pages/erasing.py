@@ -36,4 +36,5 @@ def erase(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Name and telephone are erased. The matter goes on as an anonymous one."))
             return redirect("matters:detail", number)
-    return render(request, "matters/erase.html", {"matter": matter, "form": form}, status=422 if form.is_bound else 200)
+    facts = {"matter": matter, "form": form, "sides": matter.parties.exists()}
+    return render(request, "matters/erase.html", facts, status=422 if form.is_bound else 200)

@@ -119,7 +119,10 @@ def notice(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
     if not signs and not editions:
         raise Http404
     lines = current.lines if current else draft
-    forms_: dict[str, forms.Form] = {"sign": SignForm(again=bool(current)), "withdraw": WithdrawForm()}
+    forms_: dict[str, forms.Form] = {
+        "sign": SignForm(again=bool(current), initial={"remark": current.remark} if current else {}),
+        "withdraw": WithdrawForm(),
+    }
     if request.method == "POST":
         if request.POST.get("export"):
             return _export(request, place, first, lines)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from linli.frame.models import ActLog
 from linli.frame.refusal import Refusal
 from linli.matters import actions
+from linli.matters.disputes.tests.factories import raised as disputed
 from linli.matters.models import Reporter
 from linli.matters.reporters import ReporterInfo
 from linli.matters.tests.factories import report
@@ -60,6 +61,13 @@ def test_the_desk_erases_on_the_page_and_both_logs_say_so_without_the_person(tow
     again = desk.post(page_of(matter), {"reason": WHY}, follow=True)
     assert "没有留" in again.content.decode()
     assert ActLog.objects.filter(act="matters.reporter.erased").count() == 1
+
+
+@pytest.mark.usefixtures("proved")
+def test_the_page_of_a_dispute_says_that_its_sides_stay_in_the_file(town):
+    desk = signed_in(town.desk)
+    assert "调解卷宗" in desk.get(page_of(disputed(town))).content.decode()
+    assert "调解卷宗" not in desk.get(page_of(report(town).matter)).content.decode()
 
 
 @pytest.mark.usefixtures("proved")

@@ -57,6 +57,8 @@ def test_another_matter_is_found_compared_and_merged(town):
     assert "北门垃圾成堆发臭" in whole
     assert desk.post(act_url(one, "separate"), {"seq": fresh(one).flow.seq, "reason": "不是同一处"}).status_code == 302
     assert fresh(one).main_id is None
+    turn = desk.get(reverse("matters:detail", args=[one.number])).content.decode().partition('aria-labelledby="next-title"')[2]
+    assert main.number in turn[: turn.index("<form")]  # whoever takes it up again reads from which it was separated
 
 
 def test_whoever_merges_second_gets_the_conflict_page_with_their_words(town):
@@ -159,6 +161,7 @@ def test_the_person_opens_the_parts_from_the_page_of_their_one_code(town, reside
     assert whole.matter.number in page
     assert desk.post(act_url(part, "unsplit"), {"seq": part.flow.seq, "reason": "是一件事"}).status_code == 302
     assert resident.get(f"/m/{part.number}/").status_code == 404
+    assert part.number not in resident.get(f"/f/{whole.follow_code}/").content.decode()  # what they told is one thing again
 
 
 def test_everybodys_pages_and_open311_say_that_it_is_merged(town, resident):
@@ -195,7 +198,8 @@ def test_handing_on_and_sending_back_on_the_pages(town, resident):
     m = matter.matter
     assert desk.post(act_url(m, "transfer"), {"place": town.c9.code, "seq": m.flow.seq, "reason": "在那边"}).status_code == 302
     assert there.get(reverse("matters:detail", args=[m.number])).status_code == 200
-    assert there.get(act_url(m, "sendback")).status_code == 200
+    assert str(there.get(act_url(m, "sendback")).context["act"].label) == "退回移送来的地方"
+    assert str(desk.get(act_url(m, "sendback")).context["act"].label) == "收回移送"
     assert there.post(act_url(m, "sendback"), {"seq": fresh(m).flow.seq, "reason": "不在我街道"}).status_code == 302
     assert fresh(m).place == Place.objects.get(pk=town.g1.pk)
     data = {"authority": "包头市水务局", "told": "phone", "reason": "市管河道", "seq": fresh(m).flow.seq}

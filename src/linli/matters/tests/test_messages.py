@@ -125,15 +125,18 @@ def test_the_fields_of_a_payload_are_a_closed_list(town, system):
     assert values["place"] == town.g1.code
 
 
-def test_a_building_is_told_as_its_grid(town, system):
+def test_a_building_is_told_as_its_grid_wherever_the_tree_of_places_begins(town, system):
     from datetime import date
 
     from linli.places.models import Place
 
-    building = Place.objects.create(
-        code=f"{town.g1.code}B1", name="3号楼", level="building", parent=town.g1, path=f"{town.g1.path}.B1", valid_from=date(2013, 1, 1)
-    )
-    assert messages.grid_path(charter_of(town.version), str(building.path)) == str(town.g1.path)
+    since = date(2013, 1, 1)
+    province = Place.objects.create(code="150000000000", name="内蒙古自治区", level="province", path="150000000000", valid_from=since)
+    path = f"{province.path}.{town.g1.path}"
+    grid = Place.objects.create(code="tree-g1", name="第一网格", level="grid", parent=town.c1, path=path, valid_from=since)
+    building = Place.objects.create(code="tree-b1", name="3号楼", level="building", parent=grid, path=f"{path}.B1", valid_from=since)
+    assert [p.code for p in messages.told_place(str(building.path))[:1]] == [grid.code]
+    assert [p.code for p in messages.told_place(str(town.c1.path))[:1]] == [town.c1.code]
 
 
 def test_a_system_of_another_street_is_told_nothing(town):

@@ -247,6 +247,17 @@ def test_pages_show_what_presses_to_those_who_see_the_work_and_to_nobody_else(to
     assert outsider.get(area).status_code == 404
 
 
+def test_a_notice_put_right_keeps_its_remark_and_a_withdrawn_one_says_so_to_those_who_read_it(town, media):
+    late(town, until=START + 12 * DAY)
+    area = f"/matters/notices/{town.s1.code}/2026-11/"
+    notice = actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, remark="三日内书面说明", now=AFTER)
+    assert signed_in(town.coordinator).get(area).context["forms"]["sign"].initial["remark"] == "三日内书面说明"
+    actions.withdraw_notice(by=town.coordinator, notice=notice, reason="重算", now=AFTER)
+    page = signed_in(town.urban).get(area).content.decode()
+    assert "已撤回，这个月没有有效的通报" in page
+    assert "草稿" not in page
+
+
 def test_the_forms_open_answer_judge_and_lift_a_supervision(town, media):
     matter = handled(town, now=timezone.now())
 

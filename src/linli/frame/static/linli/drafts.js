@@ -4,6 +4,8 @@ const WEEK = 7 * 86400e3;
 const NEVER = "[type=hidden],[type=password],[type=file],[autocomplete=one-time-code],[data-draft-never],button,fieldset,output";
 const name = (form) => `linli.draft.${form.dataset.draft}`;
 const fields = (form) => [...form.elements].filter((e) => e.name && !e.matches(NEVER));
+// of a form that came back with errors all of it is as yet unsaved, not only what was changed since
+const refused = (form) => form.querySelector("[aria-invalid=true]") !== null;
 const isTick = (e) => /checkbox|radio/.test(e.type);
 const key = (e) => (isTick(e) ? `${e.name}=${e.value}` : e.name);
 
@@ -17,7 +19,7 @@ function save(form) {
   if (!form.dataset.draft) return;
   const kept = {};
   for (const e of fields(form)) {
-    if (isTick(e) ? e.checked !== e.defaultChecked : e.value !== (e.defaultValue ?? "")) kept[key(e)] = isTick(e) ? e.checked : e.value;
+    if (refused(form) ? isTick(e) || e.value : isTick(e) ? e.checked !== e.defaultChecked : e.value !== (e.defaultValue ?? "")) kept[key(e)] = isTick(e) ? e.checked : e.value;
   }
   try {
     if (Object.keys(kept).length) store.setItem(name(form), JSON.stringify({ at: Date.now(), once: form.draftOnce, kept }));
@@ -55,7 +57,7 @@ function say(form, text, button = "") {
 
 for (const form of store ? document.querySelectorAll("form[data-draft]") : []) {
   // with errors it came back holding the newer text
-  if (!form.querySelector("[aria-invalid=true]") && restore(form)) {
+  if (!refused(form) && restore(form)) {
     const drop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small" });
     drop.textContent = form.dataset.discard ?? "✕";
     drop.onclick = () => {

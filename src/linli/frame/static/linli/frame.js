@@ -13,8 +13,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// the error summary is where a failed form begins
-$("[data-focus]").at(0)?.focus();
+// the error summary is where a failed form begins; whoever comes back to it later asks for the page anew: browsers keep no answer to
+// a form, and would show an error of their own
+const failed = $("[data-focus]").at(0);
+if (failed) {
+  failed.focus();
+  history.replaceState(history.state, "", document.documentElement.dataset.here ?? location.href);
+}
 
 // print button
 for (const button of $("[data-print]")) {

@@ -268,7 +268,10 @@ def test_the_whole_round_on_the_phone(town, box, resident):
     assert answer["Location"] == f"/boxes/rounds/{round_.uid}/?phone=1"
     url = f"/boxes/rounds/{round_.uid}/slip/?phone=1"
     assert phone.get(url).context["form"].initial["who"] == "anonymous"
-    answer = phone.post(url, told(place="", who="anonymous", name="王秀兰"))
+    for left_as_it_stood, field in ((told(place="", who="anonymous", name="王秀兰"), "who"), (told(place="", who="named"), "name")):
+        answer = phone.post(url, left_as_it_stood)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])  # no name is dropped, and nobody is none
+    answer = phone.post(url, told(place="", who="anonymous"))
     matter = Matter.objects.get(channel="box")
     assert (answer.status_code, hasattr(matter, "reporter")) == (302, False)
     assert matter.number in phone.get(answer["Location"]).content.decode()

@@ -238,8 +238,10 @@ def test_a_handover_and_its_receipt_are_done_on_the_pages_of_every_matter(town):
     assert page.status_code == 200
     assert at(matter, "act", "decide") in page.content.decode()
     assert street.post(at(matter, "act", "decide"), {"grant": "no", "reason": ""}).status_code == 422
-    assert street.post(at(matter, "act", "decide"), {"grant": "yes", "reason": ""}).status_code == 302
-    asked = matter.flow.events.get(kind="handover_asked")
+    assert "材料不全" in sent_back_and_handed_over_again(mediator, street, matter, to)
+    taken = street.post(at(matter, "act", "decide"), {"grant": "yes", "reason": ""}, follow=True)
+    assert "已签收" in taken.content.decode()
+    asked = matter.flow.events.filter(kind="handover_asked").latest("seq")
     for one in (mediator, street):
         receipt = one.get(at(matter, "dispute_receipt", asked.seq))
         assert receipt.status_code == 200
@@ -247,6 +249,31 @@ def test_a_handover_and_its_receipt_are_done_on_the_pages_of_every_matter(town):
     assert mediator.get(at(matter, "dispute_receipt", 1)).status_code == 404
     assert mediator.get(at(matter)).status_code == 200  # the sender keeps its sight of it
     assert street.get(at(matter, "act", "leave")).status_code == 200
+
+
+def sent_back_and_handed_over_again(mediator, street, matter, to):
+    """The handover is sent back, and made once more: what the sender reads in between, at the step."""
+    street.post(at(matter, "act", "decide"), {"grant": "no", "reason": "材料不全"})
+    turn = mediator.get(at(matter)).content.decode().partition('aria-labelledby="next-title"')[2]
+    mediator.post(at(matter, "act", "handover"), {"seat": to.pk, "reason": "请街道调解，材料三份", "seq": ""})
+    return turn[: turn.index("<form")]
+
+
+def test_whoever_is_called_in_finds_their_task_and_its_button_on_the_page(town):
+    matter, justice = mediating(town), client(town.justice)
+    seat = Seat.objects.get(post="justice-officer", place=town.d)
+    joined = client(town.mediator).post(at(matter, "act", "join"), {"seats": [seat.pk], "task": "派律师到场释法", "days": "1", "seq": ""})
+    assert joined.status_code == 302
+    page = justice.get(at(matter))
+    assert [a.name for a in page.context["mine"]] == ["part"]
+    assert [p["task"] for p in page.context["parts"]] == ["派律师到场释法"]
+
+
+def test_whoever_raised_it_is_told_that_mediation_ended_because_a_side_no_longer_wishes_it(town):
+    made = report(town, category="disputes.property", text="门禁卡被停了，物业不给开")
+    assert "不再愿意调解" not in Client().get(f"/f/{made.follow_code}/").content.decode()
+    flow.withdraw_flow(by=town.district, flow=made.matter.flow_id, seq=None, reason="乙方不想谈了", now=START)
+    assert "不再愿意调解" in Client().get(f"/f/{made.follow_code}/").content.decode()
 
 
 def test_whoever_raised_it_reads_where_it_stands_and_nobody_else_in_it(town):
