@@ -569,3 +569,7 @@ def test_a_page_is_fit_for_everybody_in_both_languages(name: str, walk: Walk, th
     wrong += walk.troubles
     walk.troubles.clear()
     assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_of_the_demonstration_happened_in_the_future(town):
+    assert town.rows("select f.subject_ref, e.kind, e.at from flow_event e join flow_flow f on f.id = e.flow_id where e.at > now()") == []
