@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import F, Q
 
 from linli.bodies.models import Holding
-from linli.charter.schema import WHATEVER_REACH
+from linli.charter.schema import WHATEVER_REACH, WHILE_AT_WORK
 from linli.charter.store import NoCharter, charter_in_force
 
 
@@ -102,13 +102,14 @@ def _read(user) -> Scope:
 
 
 def can(user, ability: str, thing=None) -> bool:
-    """Whether the user has ``ability`` on ``thing`` (anything with a ``path``; its ``seats_involved()`` counts too), or anywhere."""
+    """Whether the user has ``ability`` on ``thing`` (anything with a ``path``; its ``seats_involved()`` counts too, or of
+    these ``seats_at_work()``), or anywhere."""
     scope = scope_of(user)
     if thing is None:
         return ability in scope.abilities
     if scope.covers(ability, str(thing.path)):
         return True
-    involved = getattr(thing, "seats_involved", None)
+    involved = getattr(thing, "seats_at_work" if ability in WHILE_AT_WORK else "seats_involved", None)
     return involved is not None and bool(scope.own_seats(ability)) and scope.covers(ability, str(thing.path), involved())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -87,8 +88,15 @@ class Flow(models.Model):
 
     def seats_involved(self) -> set[int]:
         """Seats that take or took part: those with anything to do on it, ever, and those that do the work of these today."""
-        found = self.todos.values_list("seat_id", "seat__acting_id")
-        return {seat for pair in found for seat in pair if seat is not None}
+        return self._seats(self.todos)
+
+    def seats_at_work(self) -> set[int]:
+        """Those of them with something to do on it now."""
+        return self._seats(self.todos.filter(done_at=None))
+
+    @staticmethod
+    def _seats(todos: Any) -> set[int]:
+        return {seat for pair in todos.values_list("seat_id", "seat__acting_id") for seat in pair if seat is not None}
 
 
 class Event(models.Model):

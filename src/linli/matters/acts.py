@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.access.scope import scope_of
-from linli.charter.schema import Step
+from linli.charter.schema import WHILE_AT_WORK, Step
 from linli.flow.engine import Context, context
 from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
 from linli.matters.disputes.parties import is_dispute
@@ -48,7 +48,10 @@ class Situation:
         scope = scope_of(self.user)
         if ability not in scope.abilities:
             return False
-        return scope.covers(ability, str(self.matter.path)) or scope.covers(ability, str(self.matter.path), self.involved)
+        if scope.covers(ability, str(self.matter.path)):
+            return True
+        seats = self.matter.seats_at_work() if ability in WHILE_AT_WORK else self.involved
+        return scope.covers(ability, str(self.matter.path), seats)
 
     @property
     def leads(self) -> bool:

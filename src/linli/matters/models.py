@@ -136,6 +136,9 @@ class Matter(models.Model):
         """Seats through which somebody with ``reach = "own"`` may deal with it: those of its work, and the one it was raised from."""
         return sorted(self.flow.seats_involved() | ({self.raised_from_id} if self.raised_from_id else set()))
 
+    def seats_at_work(self) -> set[int]:
+        return self.flow.seats_at_work()
+
 
 class Link(models.Model):
     """Two matters that belong together without being the same 关联: each shows the other to those who may see it.

@@ -378,6 +378,19 @@ def test_a_matter_is_handed_to_another_street_which_sends_it_back_or_takes_it(to
     assert verify().ok
 
 
+def test_whoever_handed_a_matter_on_goes_on_seeing_it_and_no_longer_looks_up_who_raised_it(town):
+    matter = handled(town)
+    actions.reveal_reporter(by=town.desk, matter=fresh(matter), purpose="matter")
+    hand_on(town, matter, town.c9)
+    assert Matter.objects.visible_to(town.desk).filter(pk=matter.pk).exists()
+    for look in (actions.reveal_reporter, actions.erase_reporter):
+        with pytest.raises(PermissionDenied):
+            look(by=town.desk, matter=fresh(matter), **({"purpose": "matter"} if look is actions.reveal_reporter else {"reason": "x"}))
+    actions.reveal_reporter(by=town.stranger, matter=fresh(matter), purpose="matter")
+    actions.send_back_matter(by=town.stranger, matter=fresh(matter), seq=None, reason="不在我街道", now=START + DAY)
+    actions.reveal_reporter(by=town.desk, matter=fresh(matter), purpose="matter")
+
+
 def test_who_may_hand_on_and_not_to_where_it_is(town):
     matter = report(town).matter
     for nobody in (town.worker, town.counter, town.checker, town.stranger):
