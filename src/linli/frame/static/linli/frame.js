@@ -21,6 +21,11 @@ if (failed) {
   history.replaceState(history.state, "", document.documentElement.dataset.here ?? location.href);
 }
 
+// on a narrow screen the list comes first: filters none of which is set are folded away
+if (matchMedia("(max-width: 600px)").matches) {
+  for (const fold of $("details[data-fold='narrow']")) fold.open = $("select, input", fold).some((field) => field.value && (field.type !== "checkbox" || field.checked));
+}
+
 // print button
 for (const button of $("[data-print]")) {
   button.hidden = false;
