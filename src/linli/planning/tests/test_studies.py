@@ -177,6 +177,11 @@ def test_files_that_are_brought_serve_again(block, desk):
     second = Study.objects.exclude(pk=row.pk).get()
     assert again.url == url("", second)
     assert {f.name for f in second.files.all()} == {"楼栋.csv", "设施.csv"}
+    row.refresh_from_db()
+    actions.run_study(None, second.pk)
+    with translation.override("en"):
+        page = Shown(Study.objects.with_state().select_related("place", "made_by", "charter").get(pk=second.pk), "", row)
+        assert page.changes == ["菜店: 60.0 % of the households in time then, 100.0 % now."]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def test_the_next_clinic_is_placed_and_proven(block, clinic, goal, room):  # noq
     assert figures["mean_metres"] < figures["mean_metres_before"]
     with translation.override("en"):
         assert "No choice can do better: that is proven." in shown.words
+        assert shown.kind.changed(shown.answered, shown.answered)[1].startswith("Now: 2 sites, ")
     assert sum(s["households"] for s in shown.parts.sheets[0].rows) in (720, figures["within_reach"])
     assert len(shown.parts.sheets[2].rows) == 12
     assert {m.tone for m, _body in shown.drawn if m.large} == {0, 1}

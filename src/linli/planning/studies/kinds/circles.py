@@ -105,6 +105,17 @@ class Circles(Kind):
     def told(self, name: str, value: Any) -> Any:
         return _missing(value.split(",")) if name == "kinds" else value
 
+    def changed(self, before: Answered, now: Answered) -> list[str]:
+        """The share of households in time of each kind, where it is another than it was."""
+        stood = {k["kind"]: k["share_of_households"] for k in before.figures["kinds"]}
+        lines = []
+        for kind in now.figures["kinds"]:
+            was = stood.get(kind["kind"])
+            if was is not None and was != kind["share_of_households"]:
+                values = {"kind": kind_name(kind["kind"]), "before": f"{100 * was:.1f}", "now": f"{100 * kind['share_of_households']:.1f}"}
+                lines.append(_("%(kind)s: %(before)s %% of the households in time then, %(now)s %% now.") % values)
+        return lines or [_("As many households are in time as then.")]
+
     def shown(self, answered: Answered) -> Shown:
         missed = [f for f in answered.features if f["properties"]["missing"]]
         missed.sort(key=lambda f: (-len(f["properties"]["missing"]), -f["properties"]["households"]))

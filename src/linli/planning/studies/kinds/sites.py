@@ -120,6 +120,18 @@ class Sites(Kind):
     def again(self, options: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
         return {**options, "tries": figures["tries"]}
 
+    def changed(self, before: Answered, now: Answered) -> list[str]:
+        """How far people walk and how many are in time, then and now."""
+        values = {
+            "sites": now.figures["sites"], "sites_before": before.figures["sites"], "mean": f"{now.figures['mean_metres']:,}",
+            "mean_before": f"{before.figures['mean_metres']:,}", "reached": f"{now.figures['within_reach']:,}",
+            "reached_before": f"{before.figures['within_reach']:,}",
+        }  # fmt: skip
+        return [
+            _("Then: %(sites_before)s sites, %(mean_before)s m on average, %(reached_before)s households in time.") % values,
+            _("Now: %(sites)s sites, %(mean)s m on average, %(reached)s households in time.") % values,
+        ]
+
     def shown(self, answered: Answered) -> Shown:
         serving = [
             f for f in answered.features if f["properties"]["households"] or not f["properties"]["standing"]
