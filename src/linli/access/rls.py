@@ -27,15 +27,14 @@ def policy_sql(table: str, path: str) -> tuple[str, str]:
 
 
 @contextmanager
-def opened(paths: Iterable[str], *, savepoint: bool = True) -> Iterator[None]:
+def opened(paths: Iterable[str]) -> Iterator[None]:
     """Within: the rows at or below ``paths`` can be reached. Opens a transaction; the setting ends with it, or with the block.
 
-    For staff pass ``scope_of(user).paths(ability)``; for an intake, the path of the place the new row belongs to. Where nothing is written,
-    a transaction that is under way needs no savepoint.
+    For staff pass ``scope_of(user).paths(ability)``; for an intake, the path of the place the new row belongs to.
     """
     wanted = ",".join(str(p) for p in paths)
     outermost = not connection.in_atomic_block
-    with transaction.atomic(savepoint=savepoint), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select current_setting(%s, true), set_config(%s, %s, true)", [SETTING, SETTING, wanted])
         before = cursor.fetchone()[0] or ""
         yield

@@ -50,8 +50,7 @@ class PeopleConfig(AppConfig):
             fields={"id": _("identity number"), "phone": _("telephone")},
         )
         panels.add("today", "people/parts/takeouts_today.html", takeouts.for_today, order=40)
-        for slot in ("today", "phone"):
-            panels.add(slot, "people/parts/taken_today.html", today.taken_elsewhere, order=40)
+        panels.add("phone", "people/parts/taken_today.html", today.taken_elsewhere, order=40)
         place_panels.add(
             "people/parts/place_link.html",
             lambda request, place: {"place": place} if place.level in LINKED and can(request.user, "person.see", place) else None,

@@ -25,6 +25,7 @@ from linli.people.addresses import is_address, places_at, whole_address
 from linli.people.forms import SearchForm
 from linli.people.models import Household, Person, Secret
 from linli.people.pages.base import register
+from linli.people.pages.today import taken_elsewhere
 from linli.people.told import blinds
 from linli.places.codes import short_name
 from linli.places.models import Place
@@ -61,7 +62,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     areas = queries.counted(list(grids.order_by("path")[:60]))
     context = {
         "form": form, "areas": areas, "found": [{"label": whole_address(p), "url": _page_of(p)} for p in places],
-        "may_edit": can(request.user, "person.edit"),
+        "may_edit": can(request.user, "person.edit"), "taken": taken_elsewhere(request, None),
     }  # fmt: skip
     return render(request, "people/home.html", context, status=422 if form.errors else 200)
 

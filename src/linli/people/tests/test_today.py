@@ -35,16 +35,16 @@ def moved(register):
 def test_the_grid_and_the_station_somebody_left_are_told_for_a_week_and_nobody_else_is(register, as_, moved, monkeypatch):
     left, _there = moved
     for who in ("stranger", "other_head"):
-        for page in ("/desk/", "/phone/today/"):
+        for page in ("/people/", "/phone/today/"):
             said = as_(who).get(page).content.decode()
             assert TOLD in said
             assert f"/people/households/{left.pk}/" in said
             assert "员工worker" in said
             assert "周斌" not in said
-    for outsider in ("worker", "neighbour", "head", "street", "district"):
-        assert TOLD not in as_(outsider).get("/desk/").content.decode()
+    for outsider in ("worker", "neighbour", "head", "district"):
+        assert TOLD not in as_(outsider).get("/people/").content.decode()
     monkeypatch.setattr("linli.people.pages.today.UNDO_DAYS", 0)
-    assert TOLD not in as_("stranger").get("/desk/").content.decode()
+    assert TOLD not in as_("stranger").get("/people/").content.decode()
 
 
 def test_what_was_taken_back_is_no_longer_told(register, as_, moved):
@@ -52,4 +52,4 @@ def test_what_was_taken_back_is_no_longer_told(register, as_, moved):
     with everything():
         line = Change.objects.get(household_id=there.pk, act="household.entered")
     actions.undo(by=register.worker, line=line, note="登记错了")
-    assert TOLD not in as_("stranger").get("/desk/").content.decode()
+    assert TOLD not in as_("stranger").get("/people/").content.decode()
