@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -88,15 +87,20 @@ class Flow(models.Model):
 
     def seats_involved(self) -> set[int]:
         """Seats that take or took part: those with anything to do on it, ever, and those that do the work of these today."""
-        return self._seats(self.todos)
+        return self.taking_part()[0]
 
     def seats_at_work(self) -> set[int]:
         """Those of them with something to do on it now."""
-        return self._seats(self.todos.filter(done_at=None))
+        return self.taking_part()[1]
 
-    @staticmethod
-    def _seats(todos: Any) -> set[int]:
-        return {seat for pair in todos.values_list("seat_id", "seat__acting_id") for seat in pair if seat is not None}
+    def taking_part(self) -> tuple[set[int], set[int]]:
+        """``seats_involved`` and ``seats_at_work``, in one question."""
+        ever: set[int] = set()
+        now: set[int] = set()
+        for seat, acting, done_at in self.todos.values_list("seat_id", "seat__acting_id", "done_at"):
+            for part in (ever,) if done_at else (ever, now):
+                part.update({seat, acting} - {None})
+        return ever, now
 
 
 class Event(models.Model):

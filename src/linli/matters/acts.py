@@ -40,8 +40,12 @@ class Situation:
         return self.work.procedure.steps.get(self.work.state.step)
 
     @cached_property
-    def involved(self) -> list[int]:
-        return self.matter.seats_involved()
+    def taking_part(self) -> tuple[set[int], set[int]]:
+        return self.matter.taking_part()
+
+    @property
+    def involved(self) -> set[int]:
+        return self.taking_part[0]
 
     def may(self, ability: str) -> bool:
         """Whether the user has the ability over this matter's place, or through a seat that takes part."""
@@ -50,8 +54,7 @@ class Situation:
             return False
         if scope.covers(ability, str(self.matter.path)):
             return True
-        seats = self.matter.seats_at_work() if ability in WHILE_AT_WORK else self.involved
-        return scope.covers(ability, str(self.matter.path), seats)
+        return scope.covers(ability, str(self.matter.path), self.taking_part[ability in WHILE_AT_WORK])
 
     @property
     def leads(self) -> bool:

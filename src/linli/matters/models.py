@@ -134,10 +134,15 @@ class Matter(models.Model):
 
     def seats_involved(self) -> list[int]:
         """Seats through which somebody with ``reach = "own"`` may deal with it: those of its work, and the one it was raised from."""
-        return sorted(self.flow.seats_involved() | ({self.raised_from_id} if self.raised_from_id else set()))
+        return sorted(self.taking_part()[0])
 
     def seats_at_work(self) -> set[int]:
-        return self.flow.seats_at_work()
+        return self.taking_part()[1]
+
+    def taking_part(self) -> tuple[set[int], set[int]]:
+        """``seats_involved`` and ``seats_at_work``, in one question."""
+        ever, now = self.flow.taking_part()
+        return ever | ({self.raised_from_id} if self.raised_from_id else set()), now
 
 
 class Link(models.Model):

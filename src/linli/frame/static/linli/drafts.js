@@ -1,15 +1,15 @@
-// Text in <form data-draft="key"> stays on this device until a later page has data-draft-done="key". Not kept: see NEVER.
-// Words for the user are on the form: data-restored, data-discard, data-offline.
+// Text in <form data-draft="key"> stays on this device until a later page has data-draft-done="key".
+// Words are on the form: data-restored, data-discard, data-offline.
 const WEEK = 7 * 86400e3;
 const NEVER = "[type=hidden],[type=password],[type=file],[autocomplete=one-time-code],[data-draft-never],button,fieldset,output";
 const name = (form) => `linli.draft.${form.dataset.draft}`;
 const fields = (form) => [...form.elements].filter((e) => e.name && !e.matches(NEVER));
-// of a form that came back with errors all of it is as yet unsaved, not only what was changed since
-const refused = (form) => form.querySelector("[aria-invalid=true]") !== null;
+// what came back with errors is unsaved as a whole
+const refused = (form) => form.querySelector("[aria-invalid=true]");
 const isTick = (e) => /checkbox|radio/.test(e.type);
 const key = (e) => (isTick(e) ? `${e.name}=${e.value}` : e.name);
 
-let store; // none in some private windows: the page works as before
+let store; // none in some private windows
 try {
   store = window.localStorage;
   for (const e of document.querySelectorAll("[data-draft-done]")) store.removeItem(`linli.draft.${e.dataset.draftDone}`);
@@ -40,7 +40,7 @@ function restore(form) {
     else e.value = value;
     e.dispatchEvent(new Event("input", { bubbles: true }));
   }
-  // sent before: the same number again is entered once
+  // the same number again is entered once
   const number = form.elements.request_id;
   if (draft.once && number) form.draftOnce = number.value = draft.once;
   return true;
@@ -56,13 +56,13 @@ function say(form, text, button = "") {
 }
 
 for (const form of store ? document.querySelectorAll("form[data-draft]") : []) {
-  // with errors it came back holding the newer text
+  // with errors it holds the newer text
   if (!refused(form) && restore(form)) {
     const drop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-small" });
     drop.textContent = form.dataset.discard ?? "✕";
     drop.onclick = () => {
       store.removeItem(name(form));
-      delete form.dataset.draft; // leaving must not save it again
+      delete form.dataset.draft; // not saved again on leaving
       location.reload();
     };
     say(form, form.dataset.restored, drop);
