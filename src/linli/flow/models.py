@@ -99,7 +99,7 @@ class Flow(models.Model):
         now: set[int] = set()
         for seat, acting, done_at in self.todos.values_list("seat_id", "seat__acting_id", "done_at"):
             for part in (ever,) if done_at else (ever, now):
-                part.update({seat, acting} - {None})
+                part.update(s for s in (seat, acting) if s is not None)
         return ever, now
 
 
