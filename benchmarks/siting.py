@@ -24,7 +24,7 @@ from scipy.sparse.csgraph import connected_components, floyd_warshall
 
 from linli.planning.circles import circles
 from linli.planning.network import Network
-from linli.planning.siting import _whole_with_room, max_cover, p_median, with_room
+from linli.planning.siting import max_cover, p_median, whole_with_room, with_room
 
 ORLIB = Path(__file__).parent / "orlib"
 LIMIT, SECONDS, RUNS, PATIENCE = 1200.0, 10.0, 5, 240.0
@@ -134,7 +134,7 @@ def roomy() -> list[dict[str, Any]]:
         began = time.process_time()
         found = with_room(cost, weight, room, sites, seed=1, seconds=SECONDS)
         seconds = time.process_time() - began
-        best, bound = _whole_with_room(cost, weight, room, np.zeros(0, np.int64), sites, found, PATIENCE / 4)
+        best, bound = whole_with_room(cost, weight, room, np.zeros(0, np.int64), sites, found, PATIENCE / 4)
         known = min(found.value, best.value if best else np.inf)
         over = found.value / known - 1
         what = f"room for all, {points} points, {sites} sites: {found.value:,.0f}, best known {known:,.0f}, bound {max(bound, found.bound):,.0f}"

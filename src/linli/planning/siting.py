@@ -315,14 +315,14 @@ def with_room(
     bound = free.bound
     if small:
         left = max(seconds / 4, began + seconds - time.perf_counter())
-        best, exact = _whole_with_room(cost, weight, room, kept, total, best, left, search.tick if watch else None)
+        best, exact = whole_with_room(cost, weight, room, kept, total, best, left, search.tick if watch else None)
         bound = max(bound, exact)
     if best is None:
         raise Impossible("capacity")
     return replace(best, bound=min(bound, best.value), tries=search.tried)
 
 
-def _whole_with_room(
+def whole_with_room(
     cost: Floats,
     weight: Floats,
     room: Floats,
@@ -330,7 +330,7 @@ def _whole_with_room(
     total: int,
     best: Sited | None,
     seconds: float,
-    tick: Callable[[], object] | None,
+    tick: Callable[[], object] | None = None,
 ) -> tuple[Sited | None, float]:
     """The whole question as one model: its bound, and its choice where that is better."""
     from scipy import sparse
