@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -11,6 +12,8 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,9 +87,13 @@ class Product:
         self.process.kill()
         self.process.wait()
 
+    @property
+    def cluster(self) -> Cluster:
+        """As root it may lie outside the data folder."""
+        return Cluster(self.data / "postgres")
+
     def forget(self) -> None:
-        """Remove the cluster; as root it may lie outside the data folder."""
-        cluster = Cluster(self.data / "postgres")
+        cluster = self.cluster
         cluster.stop("immediate")
         shutil.rmtree(cluster.folder, ignore_errors=True)
 
@@ -100,3 +107,27 @@ class Product:
                 pass
             assert time.monotonic() < deadline, self.output()
             time.sleep(0.2)
+
+
+def filled(data: Path, *arguments: str, **more: str) -> Product:
+    """A product with the demonstration of two communities over thirty days: filled once a run, and copied for each who asks for one."""
+    first = Product(Path(os.environ["LINLI_TEST_CLUSTER"]).parent / "filled" / "data", arguments=("--communities", "2", "--days", "30"))
+    with _alone(first.data.parent) as before:
+        if not before:
+            assert first.start().stop() == 0, first.output()
+    copy = Product(data, arguments=arguments, more=more)
+    shutil.copytree(first.data, copy.data, ignore=shutil.ignore_patterns("postgres"))
+    copy.cluster.folder.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", first.cluster.folder, copy.cluster.folder], check=True)  # it belongs to the server's account
+    return copy
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """One process at a time. Gives whether another went through to the end before."""
+    folder.mkdir(exist_ok=True)
+    done = folder / "done"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield done.exists()
+        done.touch()

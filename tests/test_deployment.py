@@ -9,7 +9,6 @@ import sys
 import pytest
 
 from linli.conf.cli import COMMANDS
-from linli.conf.postgres import Cluster
 from tests.product import ROOT, Product, free_port
 
 PASSPHRASE = {"LINLI_BACKUP_PASSPHRASE": "a long enough passphrase"}
@@ -122,7 +121,7 @@ def test_a_backup_restores_elsewhere_and_its_history_verifies(empty, tmp_path):
 def test_a_killed_server_is_followed_by_one_that_recovers(empty):
     """kill -9 of serve and of the database's own process; the next start finds everything."""
     before = empty.linli("places", "load", str(CSV), "--dry-run").stdout
-    postmaster = Cluster(empty.data / "postgres").pgdata / "postmaster.pid"
+    postmaster = empty.cluster.pgdata / "postmaster.pid"
     pid = postmaster.read_text().split()[0]
     empty.kill()
     subprocess.run(["kill", "-9", pid], check=True)

@@ -15,17 +15,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from linli.conf.postgres import Cluster
-from tests.product import Product
+from tests.product import Product, filled
 
 INTAKES, KILLS = 1000, 6
 
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory):
-    own_addresses = {"LINLI_PROXY": "1"}  # each resident comes from an address of their own, or the limit would stop them
-    running = Product(tmp_path_factory.mktemp("killed") / "data", arguments=("--communities", "1", "--days", "1"), more=own_addresses)
-    yield running.start()
+    # each resident comes from an address of their own, or the limit would stop them
+    running = filled(tmp_path_factory.mktemp("killed") / "data", LINLI_PROXY="1").start()
+    yield running
     assert running.stop() == 0, running.output()
     running.forget()
 
@@ -74,7 +73,7 @@ class Resident:
 def kill_something(product: Product, chance: random.Random) -> None:
     """kill -9 of the database, of the web server, or of one of its workers."""
     if chance.random() < 0.5:
-        pid = (Cluster(product.data / "postgres").pgdata / "postmaster.pid").read_text().split()[0]
+        pid = (product.cluster.pgdata / "postmaster.pid").read_text().split()[0]
         os.kill(int(pid), signal.SIGKILL)
         return
     mine = subprocess.run(["pgrep", "-f", f"gunicorn.*:{product.port}"], capture_output=True, text=True).stdout.split()
@@ -106,7 +105,7 @@ def test_every_acknowledged_intake_is_there_once_whatever_is_killed(product):
     product.wait_until_ready()
     assert killed >= 3
     assert len(set(pages)) == INTAKES
-    with Cluster(product.data / "postgres").connect(database="linli") as connection:
+    with product.cluster.connect(database="linli") as connection:
         wanted = [Resident(product, n).request_id for n in range(INTAKES)]
         found = connection.execute(
             "select count(*), count(distinct number) from matters_matter where request_id = any(%s)", [wanted]

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from tests.browser.town import Town
-from tests.product import ROOT, Product
+from tests.product import ROOT, Product, filled
 
 ARTEFACTS = ROOT / "test-artefacts"
 WIDE = {"width": 1440, "height": 900}
@@ -20,8 +20,7 @@ PHONE = {"width": 360, "height": 740}
 
 @pytest.fixture(scope="session")
 def product(tmp_path_factory) -> Iterator[Product]:
-    folder = tmp_path_factory.mktemp("product")
-    running = Product(folder / "data", arguments=("--communities", "2", "--days", "30", "--workers", "1")).start()
+    running = filled(tmp_path_factory.mktemp("product") / "data", "--workers", "1").start()
     yield running
     assert running.stop() == 0, running.output()
     running.forget()

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 
 from playwright.sync_api import expect
 
-from linli.conf.postgres import Cluster
 from tests.browser.town import zh
 from tests.browser.work import NUMBER, fill, raise_matter, send, step_form
 from tests.product import Product
@@ -20,7 +19,7 @@ def without_database(product: Product) -> Iterator[None]:
     """The database is gone, and the process that would start it again holds its breath."""
     os.kill(product.process.pid, signal.SIGSTOP)
     try:
-        Cluster(product.data / "postgres").stop("immediate")
+        product.cluster.stop("immediate")
         yield
     finally:
         os.kill(product.process.pid, signal.SIGCONT)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext, override, pgettext
 from PIL import Image
 
-from linli.conf.postgres import APP, DATABASE, OWNER, Cluster
+from linli.conf.postgres import APP, DATABASE, OWNER
 from tests.product import Product
 
 CAMERA = "SpyCam 3000"
@@ -28,7 +28,7 @@ class Town:
     product: Product
 
     def rows(self, sql: str, *values: Any) -> list[tuple]:
-        with Cluster(self.product.data / "postgres").connect(APP, DATABASE) as connection:
+        with self.product.cluster.connect(APP, DATABASE) as connection:
             return connection.execute(sql, values).fetchall()
 
     def one(self, sql: str, *values: Any) -> Any:
@@ -37,7 +37,7 @@ class Town:
 
     def register(self, sql: str) -> Any:
         """One value from the register of residents, read as the owner of the tables: the product's own role sees only what is opened."""
-        with Cluster(self.product.data / "postgres").connect(OWNER, DATABASE) as connection:
+        with self.product.cluster.connect(OWNER, DATABASE) as connection:
             [(value,)] = connection.execute(sql).fetchall()
             return value
 
