@@ -35,8 +35,8 @@ def _database(url: str) -> dict:
         "OPTIONS": {
             **query,
             "connect_timeout": 3,
-            # only frame.sql prepares statements: planned once, not anew each time
-            "options": f"{query.get('options', '')} -c plan_cache_mode=force_generic_plan".strip(),
+            # only frame.sql prepares statements: planned once, not anew each time. A page's question is over before a helper has started
+            "options": f"{query.get('options', '')} -c plan_cache_mode=force_generic_plan -c max_parallel_workers_per_gather=0".strip(),
             # the server keeps connections open; a command needs one
             "pool": {"min_size": 1, "max_size": int(os.environ["LINLI_POOL"]), "timeout": 3} if "LINLI_POOL" in os.environ else False,
         },

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.charter.schema import Category, Charter
-from linli.charter.store import charter_of
+from linli.charter.store import charter_in_force, charter_of
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters.models import Matter
@@ -20,6 +21,12 @@ def leaf(charter: Charter, key: str) -> Category:
     if category is None or not category.leaf:
         raise Refusal(gettext_lazy("Choose a category from the list."), field="category", code="no_category")
     return category
+
+
+def of_kind(key: str) -> Q:
+    """Matters of a category and of any below it. A leaf has none below, and asked for alone its index gives the newest first."""
+    category = charter_in_force().categories.get(key)
+    return Q(category=key) if category and category.leaf else Q(category=key) | Q(category__startswith=f"{key}.")
 
 
 def category_of(matter: Matter) -> Category | None:

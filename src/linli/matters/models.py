@@ -73,7 +73,7 @@ class Matter(models.Model):
 
     number = models.CharField(_("number"), max_length=24, unique=True)
     request_id = models.UUIDField(unique=True, default=uuid.uuid4)
-    follow_digest = models.CharField(max_length=64, unique=True)
+    follow_digest = models.CharField(max_length=64)
     flow = models.OneToOneField(Flow, models.PROTECT, related_name="matter")
     # charter key, in the flow's charter version; empty while a resident's "I don't know" waits for the intake desk
     category = models.CharField(_("category"), max_length=80, blank=True)
@@ -83,7 +83,7 @@ class Matter(models.Model):
     # charter key of the direct line it came by, in the flow's charter version
     line = models.CharField(_("direct line"), max_length=40, blank=True, db_default="")
     raised_from = models.ForeignKey(Seat, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("raised by"))
-    place = models.ForeignKey(Place, models.PROTECT, related_name="matters", verbose_name=_("place"))
+    place = models.ForeignKey(Place, models.PROTECT, related_name="matters", db_index=False, verbose_name=_("place"))  # see matter_near
     path = PathField(editable=False)
     found_by = models.CharField(_("place found by"), max_length=10, choices=FoundBy.choices, default=FoundBy.CHOSEN)
     address = models.CharField(_("address"), max_length=200, blank=True)
@@ -107,6 +107,7 @@ class Matter(models.Model):
         verbose_name = _("matter")
         ordering = ["-raised_at", "-id"]
         constraints = [
+            models.UniqueConstraint(fields=["follow_digest"], name="matter_follow_once"),  # only ever asked for whole
             models.CheckConstraint(name="matter_rating", condition=Q(rating__in=["", "satisfied", "dissatisfied", "silent"])),
             models.CheckConstraint(name="matter_point", condition=Q(lon=None, lat=None) | Q(lon__isnull=False, lat__isnull=False)),
             models.CheckConstraint(name="matter_line", condition=(Q(channel="direct") & ~Q(line="")) | (~Q(channel="direct") & Q(line=""))),
@@ -124,7 +125,8 @@ class Matter(models.Model):
             models.Index(fields=["category", "-raised_at"], name="matter_category"),
             # similar matters of a few grids are looked for while somebody types
             models.Index(fields=["place", "category", "-raised_at"], name="matter_near"),
-            PathIndex(fields=["path"], name="matter_path"),
+            # an area's pages show the last months of it
+            PathIndex(fields=["path", "raised_at"], name="matter_path_raised"),
             models.Index(fields=["main"], name="matter_main", condition=Q(main__isnull=False)),
             models.Index(fields=["split_from"], name="matter_split_from", condition=Q(split_from__isnull=False)),
         ]

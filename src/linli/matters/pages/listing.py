@@ -26,7 +26,7 @@ from linli.flow.queries import responsible
 from linli.frame.lists import COUNTED, Column, Export, Filters, Listing
 from linli.frame.sql import Joined
 from linli.frame.templatetags.linli import named
-from linli.matters.categories import category_name
+from linli.matters.categories import category_name, of_kind
 from linli.matters.choices import PlaceField, bound_places, give_choices
 from linli.matters.forms import LineField
 from linli.matters.models import Channel, Matter
@@ -174,7 +174,7 @@ class MatterFilters(Filters):
     def filter_kind(self, matters: QuerySet, value: str) -> QuerySet:
         if value == "none":
             return matters.filter(category="")
-        return matters.filter(Q(category=value) | Q(category__startswith=f"{value}."))
+        return matters.filter(of_kind(value))
 
     def filter_place(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(path__descends=str(value.path))

@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,7 +17,7 @@ from linli.access.pages import public
 from linli.charter.store import charter_in_force, charter_of
 from linli.frame.lists import Column, Filters, Listing
 from linli.frame.templatetags.linli import named
-from linli.matters.categories import category_name
+from linli.matters.categories import category_name, of_kind
 from linli.matters.choices import give_choices
 from linli.matters.models import Box, Matter
 from linli.matters.queries import CLOSED, area_numbers, community_of, followers_of, moves_of, plain_steps, state_name, was_late
@@ -69,7 +69,7 @@ class AreaFilters(Filters):
         return matters  # the page has narrowed the list and its numbers to the period already
 
     def filter_kind(self, matters: QuerySet, value: str) -> QuerySet:
-        return matters.filter(Q(category=value) | Q(category__startswith=f"{value}."))
+        return matters.filter(of_kind(value))
 
     def filter_state(self, matters: QuerySet, value: str) -> QuerySet:
         if value == "on_time":
