@@ -221,9 +221,14 @@ def spots(path: str, level: str, key: str, until: date) -> tuple[list[Spot], int
     return sorted(found, key=lambda s: (-s.heat.score, -s.heat.count, s.code, s.part)), rows[0][7] if rows else 0
 
 
+def last_run(source: str) -> Run | None:
+    """How far a source has been counted; None: never."""
+    return Run.objects.filter(source=source).first()
+
+
 def counted_at(source: str) -> datetime | None:
     """Up to when a source has been counted; None: never."""
-    return Run.objects.filter(source=source).values_list("at", flat=True).first()
+    return run.at if (run := last_run(source)) else None
 
 
 @dataclass(frozen=True, slots=True)

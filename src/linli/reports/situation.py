@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_in_force
@@ -89,6 +91,20 @@ class Hot:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted last, of an area and a period."""
+
+    period: Period
+    at: datetime | None  # None: never
+    whole: Mapping[Key, Figure]
+    before: Mapping[Key, Figure]
+    buckets: Sequence[tuple[date, date]]
+    trend: Mapping[str, Sequence[Figure]]
+    hot: Sequence[queries.Spot]
+    hot_years: int
+
+
 @dataclass(slots=True)
 class Situation:
     place: Place
@@ -116,10 +132,10 @@ class Situation:
 def situation(place: Place, period: Period, now: datetime, *, colour: str = "raised", sort: str = "") -> Situation:
     """Six queries: the places below, the figures, the trend, what is open, what is hot, and when it was all counted."""
     below = list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
-    at = queries.counted_at("matters")
-    whole, before = queries.totals([place.pk], [*HEADLINE, *COUNTS, *PARTED], period, more=([p.pk for p in below], OF_PLACES))
+    counted = _counted(place, below, period, now)
+    whole, before = counted.whole, counted.before
     lying = backlog(str(place.path), now)
-    found = Situation(place, period, at)
+    found = Situation(place, period, counted.at)
     found.headline = [_shown(place, k, whole, before, period) for k in HEADLINE]
     found.counts = [_shown(place, k, whole, before, period) for k in COUNTS]
     found.now = _now(place, lying)
@@ -127,7 +143,7 @@ def situation(place: Place, period: Period, now: datetime, *, colour: str = "rai
     found.colour = colour if colour in COLUMNS else "raised"
     rows = [_place_row(p, whole, lying, period, found.colour) for p in below]
     found.places, found.legend = _toned(_sorted(rows, sort))
-    found.trends = _trends(place, period)
+    found.trends = _trends(place, counted)
     found.ages = [_open_row(place, str(label), lying.by.get("age", {}).get(k, Open()), age=k) for k, label in AGE_NAMES.items()]
     found.late_steps = _late_steps(place, lying)
     found.late_posts = _late_posts(place, lying)
@@ -137,8 +153,27 @@ def situation(place: Place, period: Period, now: datetime, *, colour: str = "rai
     ]
     found.channels = [_part(place, "channel", str(k), whole, before, period) for k in Channel.values]
     found.categories = _categories(place, whole, before, period)
-    found.hot, found.hot_years = _hot(place, period)
+    found.hot, found.hot_years = _hot(counted), counted.hot_years
     return found
+
+
+def _counted(place: Place, below: Sequence[Place], period: Period, now: datetime) -> Counted:
+    """Between two counts the figures are the same, whoever looks; a process reads them once."""
+    run = queries.last_run("matters")
+    read = _read if run else _read.__wrapped__
+    moment = (run.at, run.upto, run.geography) if run else None
+    return read(place.pk, str(place.path), place.level, tuple(p.pk for p in below), period, timezone.localdate(now), moment)
+
+
+@lru_cache(maxsize=64)
+def _read(
+    place: int, path: str, level: str, below: tuple[int, ...], period: Period, today: date, moment: tuple[datetime, int, int] | None
+) -> Counted:
+    """``today`` and ``moment`` (of the last count, where it stopped, the geography then) say what the answer is true for."""
+    whole, before = queries.totals([place], [*HEADLINE, *COUNTS, *PARTED], period, more=(below, OF_PLACES))
+    cut, trend = queries.trend(place, [k for keys in TRENDS for k in keys], period)
+    spots, years = queries.spots(path, Level.GRID if level == Level.COMMUNITY else Level.COMMUNITY, "kind", period.until)
+    return Counted(period, moment[0] if moment else None, whole, before, cut, trend, [s for s in spots if s.heat.hot][:SPOTS], years)
 
 
 def _shown(place: Place, key: str, now: Mapping[Key, Figure], then: Mapping[Key, Figure], period: Period) -> Shown:
@@ -206,12 +241,12 @@ def _toned(rows: list[Row]) -> tuple[list[Row], list[tuple[int, str]]]:
     return rows, [(round(n * step), number(s[0]) if s[0] == s[-1] else f"{number(s[0])} – {number(s[-1])}") for n, s in enumerate(cut)]
 
 
-def _trends(place: Place, period: Period) -> list[Trend]:
-    cut, found = queries.trend(place.pk, [k for keys in TRENDS for k in keys], period)
+def _trends(place: Place, counted: Counted) -> list[Trend]:
+    period = counted.period
     trends = []
     for n, keys in enumerate(TRENDS):
         rows = []
-        for at, (first, last) in enumerate(cut):
+        for at, (first, last) in enumerate(counted.buckets):
             label = (
                 first.strftime("%m-%d")
                 if period.bucket == "day"
@@ -219,7 +254,7 @@ def _trends(place: Place, period: Period) -> list[Trend]:
                 if period.bucket == "week"
                 else f"{first:%Y-%m}"
             )
-            rows.append((label, [show(found[k][at], None, Period(first, last), place.code) for k in keys]))
+            rows.append((label, [show(counted.trend[k][at], None, Period(first, last), place.code) for k in keys]))
         title = _("Raised, closed, late") if n == 0 else _("Rates")
         trends.append(Trend(f"trend-{n}", str(title), "" if n == 0 else "%", [str(named(measures()[k].name)) for k in keys], rows))
     return trends
@@ -271,18 +306,16 @@ def _categories(place: Place, now: Mapping[Key, Figure], then: Mapping[Key, Figu
     return found
 
 
-def _hot(place: Place, period: Period) -> tuple[list[Hot], int]:
-    level = Level.GRID if place.level == Level.COMMUNITY else Level.COMMUNITY
-    found, years = queries.spots(str(place.path), level, "kind", period.until)
+def _hot(counted: Counted) -> list[Hot]:
     charter = charter_in_force()
-    window = Period(queries.hot.windows(period.until)[0][0], period.until)
+    window = Period(queries.hot.windows(counted.period.until)[0][0], counted.period.until)
     return [
         Hot(
             short_name(s.name), category_name(charter, s.part), s.heat.count, number(round(s.heat.expected, 1)),
             f"{number(round(s.heat.change, 1))} ×" if s.heat.change else "–", link("kind", "d", s.part, window, s.code),
         )
-        for s in [s for s in found if s.heat.hot][:SPOTS]
-    ], years  # fmt: skip
+        for s in counted.hot
+    ]  # fmt: skip
 
 
 def hot_window(period: Period) -> dict[str, Any]:

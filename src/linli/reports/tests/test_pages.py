@@ -9,7 +9,9 @@ from html.parser import HTMLParser
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -109,6 +111,28 @@ def test_every_number_of_the_hot_issues_leads_to_its_records(town):
     counts = {address: int(text.replace(",", "")) for text, address in Links(html).found if "/matters/?" in address}
     assert counts
     assert {a: listed(client, a) for a in counts} == counts
+
+
+def test_figures_are_read_once_between_two_counts_and_anew_after_the_next(town):
+    busy(town)
+    client, address = signed_in(town.district), url(town.d)
+
+    def asked() -> tuple[list[str], str]:
+        with CaptureQueriesContext(connection) as queries:
+            html = client.get(address).content.decode()
+        return [q["sql"] for q in queries if "measures_value" in q["sql"] or "measures_month" in q["sql"]], html
+
+    first, html = asked()
+    again, same = asked()
+    assert first
+    assert not again
+    assert Links(same).found == Links(html).found
+    report(town, place=town.g1, text="刚刚又是垃圾", category="environment.rubbish")
+    assert not asked()[0]
+    compute_measures()
+    later, changed = asked()
+    assert later
+    assert Links(changed).found != Links(html).found
 
 
 @pytest.mark.parametrize("many", [1, 3])
