@@ -75,19 +75,24 @@ def pytest_unconfigure(config):
     shutil.rmtree(_started.folder, ignore_errors=True)
 
 
+def _renewed() -> str:
+    """This worker's database as the template is, whatever was there before."""
+    name = f"linli_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with _cluster().connect() as connection:
+        # one worker at a time: a template can't be cloned while it is being cloned
+        connection.execute("select pg_advisory_lock(7)")
+        connection.execute(f"drop database if exists {name} with (force)")
+        connection.execute(f"create database {name} template {TEMPLATE} owner {OWNER}")
+    return name
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker):
     """A database of this worker's own, cloned from the template, reached as the app role."""
     from django.conf import settings
     from django.db import connections
 
-    name = f"linli_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    cluster = _cluster()
-    with cluster.connect() as connection:
-        # one worker at a time: a template can't be cloned while it is being cloned
-        connection.execute("select pg_advisory_lock(7)")
-        connection.execute(f"drop database if exists {name}")
-        connection.execute(f"create database {name} template {TEMPLATE} owner {OWNER}")
+    name, cluster = _renewed(), _cluster()
     entry = settings.DATABASES["default"]
     entry |= {"NAME": name, "USER": APP, "HOST": str(cluster.socket)}
     connections["default"].settings_dict |= {"NAME": name, "USER": APP, "HOST": str(cluster.socket)}
@@ -133,24 +138,17 @@ def statements(monkeypatch) -> list[str]:
     return sent
 
 
-def truncate_all() -> None:
-    """Empty every table, as the owner: the app role can't, and history forbids it to everybody who isn't the owner."""
-    import psycopg
-
-    with psycopg.connect(os.environ["LINLI_TEST_OWNER_URL"], autocommit=True) as connection:
-        names = connection.execute(
-            "select quote_ident(tablename) from pg_tables where schemaname='public' and tablename <> 'django_migrations'"
-        ).fetchall()
-        keep = {"django_content_type", "auth_permission"}
-        connection.execute(f"truncate {', '.join(n for (n,) in names if n not in keep)} restart identity cascade")
-
-
 @pytest.fixture(autouse=True, scope="session")
-def _truncate_as_owner():
-    """Transactional tests are cleaned by the owner role instead of Django's flush."""
+def _renew_after_commits():
+    """A test that commits leaves the next one a new database: emptying its tables would also take what migrations wrote."""
+    from django.db import connections
     from django.test import TransactionTestCase
 
-    TransactionTestCase._fixture_teardown = lambda self: truncate_all()
+    def renew(_test: TransactionTestCase) -> None:
+        connections.close_all()
+        _renewed()
+
+    TransactionTestCase._fixture_teardown = renew
 
 
 @pytest.fixture(scope="session")

@@ -145,11 +145,11 @@ def keep(page: Page, name: str) -> list[str]:
     wrong = []
     for size in (PHONE, WIDE):
         page.set_viewport_size(size)
-        page.screenshot(path=_picture(name, size["width"]), full_page=True)
+        page.screenshot(path=_picture(name, size["width"]), full_page=True, type="jpeg", quality=80)
         if (wide := width_of(page)) > size["width"]:
             wrong.append(f"{name} is {wide} px wide in a window of {size['width']}")
     return wrong
 
 
 def _picture(name: str, width: int) -> Path:
-    return ARTEFACTS / f"{name}-{width}.png"
+    return ARTEFACTS / f"{name}-{width}.jpg"
