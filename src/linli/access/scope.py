@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q
+from django.db.models import Q
+from django.utils import timezone
 
-from linli.bodies.models import Holding
+from linli.bodies.models import Holding, Seat
 from linli.charter.schema import WHATEVER_REACH, WHILE_AT_WORK
 from linli.charter.store import NoCharter, charter_in_force
+from linli.frame.sql import Joined
+from linli.places.models import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +90,23 @@ def scope_of(user) -> Scope:
     return kept
 
 
+_HELD = Joined(
+    Holding, only=("duty", "seat_id"), seat=Joined(Seat, only=("post", "place_id", "path"), place=Joined(Place, only=("name",)))
+)  # fmt: skip
+
+
 def _read(user) -> Scope:
     try:
         posts = charter_in_force().posts
     except NoCharter:
         return Scope()
+    now = timezone.now()
     return Scope(
         tuple(
-            Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty, h.place_name)
-            for h in Holding.objects.current().filter(user=user).select_related("seat").annotate(place_name=F("seat__place__name"))
+            Held(h.seat_id, post.id, h.seat.place_id, h.seat.path, frozenset(post.abilities), post.reach, h.duty, h.seat.place.name)
+            for h in _HELD.where(
+                "r.user_id = %s and r.since <= %s and (r.until is null or r.until > %s) order by r.since desc", [user.pk, now, now]
+            )
             if (post := posts.get(h.seat.post))
         )
     )

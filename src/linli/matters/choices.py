@@ -16,13 +16,13 @@ from linli.charter.store import charter_in_force
 from linli.matters.categories import grouped
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
-from linli.places.queries import AS_LABELLED
+from linli.places.queries import AS_LABELLED, CURRENT
 
 Groups = list[tuple[str, list[tuple[str, str]]]]
 
 
-_CURRENT = """r.code = %s AND (r.valid_to IS NULL OR r.valid_to > %s) AND r.valid_from <= %s AND r.level = ANY(%s::text[])
-  AND (%s::text[] IS NULL OR r.path <@ ANY(%s::text[]::ltree[]))"""  # as ``Place.objects.current()`` of these levels, below these paths
+_CHOSEN = f"""r.code = %s AND {CURRENT} AND r.level = ANY(%s::text[])
+  AND (%s::text[] IS NULL OR r.path <@ ANY(%s::text[]::ltree[]))"""
 
 
 class PlaceField(forms.ChoiceField):
@@ -41,7 +41,7 @@ class PlaceField(forms.ChoiceField):
         code, today = str(value), timezone.localdate()
         within = None if self.within is None else list(self.within)
         found = (
-            AS_LABELLED.where(_CURRENT, [code, today, today, list(self.levels), within, within])
+            AS_LABELLED.where(_CHOSEN, [code, today, today, list(self.levels), within, within])
             if len(code) <= 40 and "\0" not in code
             else []
         )

@@ -6,11 +6,16 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
+from django.utils import timezone
+
+from linli.frame.sql import Joined
 from linli.people.models import Household
 from linli.places.address import number, place_names
 from linli.places.codes import short_name
 from linli.places.models import Place
+from linli.places.queries import AS_CALLED, CURRENT
 from linli.places.told import places_told
 
 MOST = 20
@@ -37,18 +42,30 @@ def places_at(text: str, within: Sequence[str]) -> list[Place]:
     if not plain or not within:
         return []
     building, unit, door = parts_of(plain)
-    base = Place.objects.current().filter(path__descends=list(within)).select_related("parent__parent__parent__parent").defer("shape")
     if building:
-        found = base.filter(level="building", name__in=[f"{building}{kind}" for kind in _KINDS])
+        found = _within("r.level = 'building' and r.name = any(%s)", [[f"{building}{kind}" for kind in _KINDS]], within, 200)
     else:
-        found = base.filter(pk__in=[t.place.pk for path in within[:3] for t in places_told(plain, path) if t.place.level == "building"])
-    buildings = _of_community(list(found.order_by("path")[:200]), plain)
-    if not door:
+        told = [t.place.pk for path in within[:3] for t in places_told(plain, path) if t.place.level == "building"]
+        found = _within("r.id = any(%s)", [told], within, 200)
+    buildings = _of_community(found, plain)
+    if not door or not buildings:
         return buildings[:MOST]
-    doors = base.filter(level="dwelling", name=door, parent__parent__in=buildings)
+    doors, asked = "r.level = 'dwelling' and r.name = %s and r_parent.parent_id = any(%s)", [door, [b.pk for b in buildings]]
     if unit:
-        doors = doors.filter(parent__name=f"{unit}单元")
-    return list(doors.order_by("path")[:MOST])
+        return _within(f"{doors} and r_parent.name = %s", [*asked, f"{unit}单元"], within, MOST)
+    return _within(doors, asked, within, MOST)
+
+
+# a door, its unit, its building, and the areas above that an address may name
+_UP = Joined(Place, only=(*AS_CALLED.names, "aliases"))
+for _area in range(5):
+    _UP = Joined(Place, only=_UP.names, parent=_UP)
+
+
+def _within(condition: str, asked: list[Any], within: Sequence[str], most: int) -> list[Place]:
+    today = timezone.localdate()
+    placed = f"{condition} and {CURRENT} and r.path <@ any(%s::text[]::ltree[]) order by r.path limit {most}"
+    return _UP.where(placed, [*asked, today, today, list(within)])
 
 
 def parts_of(plain: str) -> tuple[str, str, str]:

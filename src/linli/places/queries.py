@@ -15,6 +15,8 @@ from linli.places.models import Facility, FacilityKind, Geography, Place
 AS_CALLED = Joined(Place, only=("code", "name", "level", "parent_id", "path"))
 AS_LABELLED = Joined(Place, only=AS_CALLED.names, parent=AS_CALLED)
 """A place joined to what lies there: without its outline, which can be as long as all the rest."""
+CURRENT = "r.valid_from <= %s and (r.valid_to is null or r.valid_to > %s)"
+"""``Place.objects.current()`` as a condition of ``Joined``; its values are today, twice."""
 TREE_LEVELS = ("province", "city", "district", "street", "community")
 TREE_ROWS = 1500
 SEARCH_ROWS = 60

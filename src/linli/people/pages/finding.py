@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.scope import can, scope_of
 from linli.frame.columns import Column
 from linli.frame.lists import Listing
+from linli.frame.sql import Joined
 from linli.kit import idnumber, phones
 from linli.kit.dates import age
 from linli.people import names, queries
@@ -29,15 +30,17 @@ from linli.people.pages.today import taken_elsewhere
 from linli.people.told import blinds
 from linli.places.codes import short_name
 from linli.places.models import Place
+from linli.places.queries import CURRENT
+
+_SERVED = Joined(Place, only=("code", "name", "level", "path"))
 
 
-def communities_of(user) -> list[Place]:
+def communities_of(user: Any) -> list[Place]:
     """The communities a user's posts serve, or whose part they serve."""
-    paths = scope_of(user).paths("person.see")
-    within = Place.objects.current().filter(level="community", path__descends=paths)
-    around = [Place.objects.current().filter(level="community", path__ancestors=path) for path in paths]
-    found = {p.pk: p for rows in (within, *around) for p in rows.defer("shape").order_by("path")[:200]}
-    return list(found.values())
+    paths, today = scope_of(user).paths("person.see"), timezone.localdate()
+    near = "r.path <@ any(%s::text[]::ltree[]) or r.path @> any(%s::text[]::ltree[])"
+    served = f"r.level = 'community' and {CURRENT} and ({near}) order by r.path limit 200"
+    return _SERVED.where(served, [today, today, paths, paths])
 
 
 @register()
