@@ -92,6 +92,21 @@ def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
     return text % values
 
 
+def tight(task: Task) -> str:
+    """That the mean leaves units little room in their band, with what to do; nothing where it leaves enough."""
+    mean, middle, most = float(task.w.sum()) / task.k, (task.low + task.high) / 2, (task.high - task.low) / 2
+    off = abs(mean - middle)
+    if most - off > most / 2:
+        return ""
+    return _(
+        "A unit has %(mean)s households on average, %(room)s from the edge of %(low)s to %(high)s: little to spare. Ask for %(k)s units, so that "
+        "the tolerance is of their mean, or for a tolerance of %(percent)s %%."
+    ) % {
+        **band(task.low, task.high), "mean": number(mean), "room": number(most - off), "k": task.k,
+        "percent": math.ceil(100 * (off + most * mean / middle) / middle - 1e-6),
+    }  # fmt: skip
+
+
 def number(value: float) -> str:
     """A number as it is read: whole where it is, else one decimal."""
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"

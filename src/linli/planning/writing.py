@@ -15,7 +15,7 @@ from linli import __version__
 from linli.places import shapes
 from linli.planning import words
 from linli.planning.customs import spread_within
-from linli.planning.plan import DETOUR, Plan, Result
+from linli.planning.plan import DETOUR, Plan, Result, held
 from linli.planning.reading import Source
 
 EDGE = 40.0  # metres around the outermost buildings that belong to their unit
@@ -141,7 +141,8 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
         "area": result.part.area or _("All"), "households": words.number(total), "sites": task.n, "k": k, "mean": words.number(total / k),
         **words.band(task.low, task.high), "smallest": words.number(division.households.min()),
         "largest": words.number(division.households.max()), "target": words.number(plan.asked.target or 0),
-        "quotient": f"{total / (plan.asked.target or total):.2f}",
+        "quotient": f"{total / (plan.asked.target or total):.2f}", "tolerance": f"{plan.asked.tolerance:.0%}",
+        "middle": words.number(plan.asked.target or 0) if held(plan.asked, total) else _("the mean"),
     }  # fmt: skip
     first = (
         _(
@@ -150,7 +151,7 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
         if plan.asked.target
         else _("%(area)s: %(households)s households at %(sites)s sites in %(k)s units of %(mean)s on average.")
     )
-    return [(first + " " + _("Allowed: %(low)s to %(high)s; they have %(smallest)s to %(largest)s.")) % values]
+    return [(first + " " + _("Allowed: %(low)s to %(high)s (%(middle)s ± %(tolerance)s); they have %(smallest)s to %(largest)s.")) % values]
 
 
 def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:

@@ -14,7 +14,10 @@ from linli.conf.home import Home
 def _common(parser: argparse.ArgumentParser, link: float) -> None:
     parser.add_argument("--in", dest="source", type=Path, required=True, metavar="FILE", help="GeoJSON, or CSV with lon and lat")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the units are written (GeoJSON); must not exist")
-    parser.add_argument("--tolerance", type=share, default=0.1, metavar="SHARE", help="allowed either side of the mean (default 10%%)")
+    parser.add_argument(
+        "--tolerance", type=share, default=0.1, metavar="SHARE", help="allowed either side of the target, or of the mean (default 10%%)"
+    )
+    parser.set_defaults(around="target")  # studies made before it was so are of the mean
     parser.add_argument("--keep", type=Path, metavar="FILE", help="the present units (outlines, or features or rows with id and unit)")
     parser.add_argument(
         "--stay", type=positive, default=1000.0, metavar="METRES", help="what a household's change of unit counts as (1000)"

@@ -28,7 +28,9 @@ class SearchForm(forms.Form):
         required=False,
         help_text=_("Filled in, it counts instead of the households."),
     )
-    tolerance = forms.IntegerField(label=_("Tolerance in percent"), min_value=1, max_value=90)
+    tolerance = forms.IntegerField(
+        label=_("Tolerance in percent"), min_value=1, max_value=90, help_text=_("Of the households of a grid; of their mean where the number of grids is said."),
+    )  # fmt: skip
     stay = forms.IntegerField(
         label=_("Keep what is"), min_value=0, max_value=100_000,
         help_text=_("Metres of walking that a household's coming to another grid counts as. The more, the fewer households change; 0: they don't matter."),
@@ -75,8 +77,8 @@ class SearchForm(forms.Form):
     def options(self) -> Options:
         d = self.cleaned_data
         return Options(
-            target=None if d["units"] else float(d["target"]), units=d["units"] or None, tolerance=d["tolerance"] / 100, link=d["link"], stay=d["stay"],
-            seed=d["seed"], seconds=d["seconds"] or None, anyway=d["anyway"],
+            target=None if d["units"] else float(d["target"]), units=d["units"] or None, tolerance=d["tolerance"] / 100, around="target",
+            link=d["link"], stay=d["stay"], seed=d["seed"], seconds=d["seconds"] or None, anyway=d["anyway"],
         )  # fmt: skip
 
 

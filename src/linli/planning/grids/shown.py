@@ -19,6 +19,8 @@ from linli.planning.grids.measuring import Measured, Norms, measure
 from linli.planning.grids.reading import Standing
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import DIVIDED, Alternative
+from linli.planning.plan import band as held_band
+from linli.planning.plan import reachable
 from linli.planning.words import band, lowest, number, within
 
 HUT = 0.00006  # degrees around a position that has no outline
@@ -81,8 +83,7 @@ class Shown:
 
     @property
     def band(self) -> tuple[float, float]:
-        mean = self.measured.households / max(1, len(self.names))
-        return (1 - self.options.tolerance) * mean, (1 + self.options.tolerance) * mean
+        return held_band(self.options.asked(), self.measured.households, len(self.names))
 
     @cached_property
     def order(self) -> list[int]:
@@ -120,7 +121,14 @@ class Shown:
         """What it comes to, in plain words."""
         m, (low, high) = self.measured, self.band
         lines = [
-            _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
+            (
+                _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
+                if reachable(self.options.asked(), m.households)
+                else _(
+                    "%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; no whole number of grids comes near "
+                    "enough to what was asked for, so %(low)s to %(high)s, around the mean, were held to."
+                )
+            )
             % {
                 "households": number(m.households), "sites": len(self.lab), "k": len(self.names), "mean": number(m.households / max(1, len(self.names))),
                 **band(low, high),

@@ -39,7 +39,7 @@ class VillagesForm(StudyForm):
         label=gettext_lazy("Tolerance in percent"),
         min_value=1,
         max_value=90,
-        help_text=gettext_lazy("Of the mean size of the township’s units."),
+        help_text=gettext_lazy("Of the households of a unit; of their mean in the township where villages or units are said."),
     )
     anyway = forms.BooleanField(label=gettext_lazy("Show the best there is even if some units miss the tolerance"), required=False)
     link = forms.IntegerField(label=gettext_lazy("Neighbouring villages at most so many metres apart"), min_value=100, max_value=50_000)
@@ -117,13 +117,14 @@ class Villages(Kind):
         return {
             **{name: data[name] for name in names},
             "tolerance": data["tolerance"] / 100,
+            "around": "target",
             "customs": customs,
             "seconds": None,
             "prove": 0.0,
         }
 
     def initial(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        found = {name: value for name, value in options.items() if name not in ("seconds", "prove")}
+        found = {name: value for name, value in options.items() if name not in ("seconds", "prove", "around")}
         return {**found, "tolerance": round(100 * options["tolerance"])}
 
     def told(self, name: str, value: Any) -> Any:
