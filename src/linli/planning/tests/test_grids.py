@@ -393,6 +393,37 @@ def test_new_outlines_cover_the_old_ground_without_overlap(seed, count):
         assert ground[unit].distance(shapes.shape({"type": "Point", "coordinates": point})) < 1e-6
 
 
+def _area(*corners: tuple[float, float]) -> dict:
+    """An area by its corners, in thousandths of a degree from the town's corner."""
+    ring = [[round(LON + x / 1000, 7), round(LAT + y / 1000, 7)] for x, y in (*corners, corners[0])]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 5), st.booleans())
+def test_no_part_of_an_outline_is_without_a_building_of_its_own(seed, count, grids):
+    """A horseshoe of a community, with grids that have bays and leave some of it to nobody: what is nearest may lie across the gap."""
+    rng = np.random.default_rng(seed)
+    whole = _area((0, 0), (10, 0), (10, 6), (6.1, 6), (6, 1), (5.8, 1), (5.7, 6), (0, 6))
+    west = _area((0, 0), (3, 0), (3, 2), (1, 2.1), (1, 2.2), (3, 2.4), (3, 5), (0, 5))
+    east = _area((6.2, 0), (10, 0), (10, 5), (8, 5), (8, 1), (7.8, 1), (7.6, 5), (6.2, 5))
+    ground = shapes.shape(whole)
+    points = [
+        p
+        for p in zip(LON + rng.random(60) / 100, LAT + rng.random(60) * 0.006, strict=True)
+        if ground.contains(shapes.shape({"type": "Point", "coordinates": p}))
+    ][:24]
+    lab = [*range(count), *rng.integers(0, count, len(points) - count).tolist()]
+    drawn = redrawn(points, [None] * len(points), lab, count, whole, [west, east] if grids else [])
+    assert not shapes.overlaps(drawn)
+    assert abs(sum(shapes.area(g) for g in drawn) - shapes.area(ground)) < 100
+    spots = [shapes.shape({"type": "Point", "coordinates": p}) for p in points]
+    for unit, one in enumerate(drawn):
+        own = [s for s, u in zip(spots, lab, strict=True) if u == unit]
+        for part in getattr(one, "geoms", [one]):
+            assert any(part.distance(s) < 1e-6 for s in own), f"{shapes.area(part):.1f} m²"
+
+
 def test_ground_that_nothing_changes_for_is_the_same(block):
     points = [(b.lon, b.lat) for b in (block.places[f"b{n}"] for n in range(1, 13))]
     ground = redrawn(points, [None] * 12, [0] * 6 + [1] * 6, 2, None, [block.g1.shape, block.g2.shape])
