@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date
 
 import numpy as np
@@ -12,9 +13,12 @@ from django.utils import timezone, translation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from linli.access.models import User
 from linli.access.rls import opened
+from linli.bodies.actions import appoint
 from linli.bodies.models import Holding, Seat
-from linli.charter.store import charter_in_force
+from linli.charter.loader import find
+from linli.charter.store import adopt, charter_in_force
 from linli.flow.models import Flow
 from linli.frame.refusal import Conflict, Refusal
 from linli.kit import idnumber
@@ -345,6 +349,35 @@ def test_sent_back_it_can_be_changed_and_proposed_again_and_declined_it_stays(bl
         actions.drop_alternative(by=block.coordinator, alternative=row, seq=None)
 
 
+def test_a_committee_is_heard_on_the_plan_it_sees_before_the_district_decides(block, tmp_path):
+    folder = tmp_path / "qingshan"
+    shutil.copytree(find("qingshan"), folder)
+    usual = (find("standard") / "procedures" / "division.toml").read_text()
+    hear = """[[step]]
+id = "hear"
+name = { zh = "居委会商议", en = "The committee is heard" }
+actor = "committee-chair"
+action = "opinion"
+needs = ["reason?"]
+within = "P5D"
+on = { agree = "decide", return = "END returned", refuse = "END declined" }
+
+"""
+    (folder / "procedures" / "division.toml").write_text(
+        usual.replace('start = "decide"', 'start = "hear"').replace("[[step]]", hear + "[[step]]", 1)
+    )
+    adopt(folder)
+    chair = User.objects.create(username="chair", name="居委会主任")
+    appoint(by=None, seat=Seat.objects.get(post="committee-chair", place=block.c1), user=chair, since=timezone.now())
+    row = proposed(block)
+    with pytest.raises(PermissionDenied):
+        decided(block, row)  # it isn't the district's turn
+    assert Alternative.objects.visible_to(chair).get() == row
+    row = adopting.decide_division(by=chair, alternative=row, seq=row.seq, outcome="agree")
+    assert (row.state, Flow.objects.get(pk=row.flow_id).step) == (State.PROPOSED, "decide")
+    assert decided(block, row).state == State.ADOPTED
+
+
 @pytest.mark.parametrize("who", ["stranger", "station", "worker"])
 def test_the_outsider_makes_no_alternatives(block, who):
     user = block.people[who]
@@ -355,6 +388,7 @@ def test_the_outsider_makes_no_alternatives(block, who):
         actions.move_building(by=user, alternative=row, seq=None, building=block.b1.code, unit=1)
     assert Alternative.objects.visible_to(block.stranger).count() == 0
     assert Alternative.objects.visible_to(block.station).count() == 1
+    assert Alternative.objects.visible_to(block.auditor).count() == 1
 
 
 # --- ground ----------------------------------------------------------------------------------------------------------------------------------------
