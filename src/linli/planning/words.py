@@ -9,6 +9,14 @@ from django.utils.translation import gettext as _
 
 from linli.planning.task import Impossible, Miss, Task
 
+MENDED_BY: dict[str, tuple[str, ...]] = {
+    "sites": ("number",),
+    "capacity": ("number", "room"),
+    "shares_of_best": ("scale",),
+    "visits_days": ("a_day", "days"),
+    "visits_pair": ("pair_days",),
+}
+"""Codes of ``Impossible`` and the options by which it can be mended."""
 SHOWN = 5  # names of a part that is cut off
 
 
@@ -41,7 +49,7 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
         "cost": _("A distance or a number of households is missing or negative."),
         "comparisons": _("The comparisons are not whole: each pair once, each a number above 0."),
         "compared_many": _("More than 15 things can't be compared in pairs. Group them first."),
-        "shares_of_best": _("Shares of the best need numbers above 0 everywhere. Choose another scale (--scale)."),
+        "shares_of_best": _("Shares of the best need numbers above 0 everywhere. Choose another scale."),
         "entropy_few": _("Weights by entropy need at least two places."),
         "entropy_even": _("All places are equal in every indicator: entropy gives no weights."),
         "visits_none": _("There is nobody to visit."),

@@ -42,7 +42,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
             facilities.wrong(row, "kind", _("It is empty. Enter it."))
     desk.refuse()
     if not counts["households"].sum():
-        desk.wrong(_("Nobody lives there: every number of households is 0."), "households")
+        desk.wrong(_("Nobody lives there: every number of households is 0."), "source")
         desk.refuse()
     flat = flat_map([buildings, facilities])
     net, how = network(args, desk, flat)

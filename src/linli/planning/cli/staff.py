@@ -26,11 +26,11 @@ Before = tuple[float | None, float | None]
 
 def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     if args.source is None and args.people is None:
-        desk.wrong(_("Give communities (--in), or people and work (--people, --work), or both."))
+        desk.wrong(_("Give communities, or people and work, or both."), "source", "people", "work")
     if (args.people is None) != (args.work is None):
-        desk.wrong(_("People and work belong together: give both --people and --work."))
+        desk.wrong(_("People and work belong together: give both."), "people", "work")
     if args.space is not None and args.source is None:
-        desk.wrong(_("Space belongs to communities: give them as well (--in)."))
+        desk.wrong(_("Space belongs to communities: give them as well."), "source")
     desk.refuse()
     communities = _communities(args, desk) if args.source is not None else []
     posts, works, before = _office(args, desk) if args.people is not None else ([], [], [])
@@ -147,7 +147,7 @@ def _office(args: argparse.Namespace, desk: Desk) -> tuple[list[Post], list[Work
         if not post.minutes:
             people.wrong(row, "duties", _("The duties of a week take all of its hours. Nothing is left for what arrives."))
     if not desk.problems and sum(w.a_day for w in works) * args.days * RUNS > MOST_EVENTS:
-        desk.wrong(_("So many pieces of work take too long to simulate. Give fewer days (--days), or look at each post by itself."), "work")
+        desk.wrong(_("So many pieces of work take too long to simulate. Give fewer days, or look at each post by itself."), "days")
     desk.refuse()
     return posts, works, before
 

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from linli.places.reports import Problem
 from linli.planning.circles import FEWEST
-from linli.planning.cli import Answer, Desk, Prepared, Watch
+from linli.planning.cli import Answer, Desk, Prepared, Watch, Wrong, unable
 from linli.planning.cli.circles import How, network
 from linli.planning.network import Network, straight_between
 from linli.planning.plan import Refused
@@ -22,7 +21,7 @@ from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
 from linli.planning.tours import Day, Homes, Needs, Rules, Tours, countable, plan
 from linli.planning.tours_check import broken
-from linli.planning.words import impossible, number, within
+from linli.planning.words import number, within
 
 MONTHS = {"day": 1, "week": 1, "month": 1, "quarter": 3}
 SAME = 1.0  # metres within which two doors are in one building
@@ -70,7 +69,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     try:
         countable(must, pair, rules)
     except Impossible as error:
-        raise _refused(error, rows) from None
+        raise unable(error, [row.label for row in rows]) from None
     flat = flat_map([table])
     net, how = network(args, desk, flat)
     at = on_map(np.array([row.at for row in rows]), flat)
@@ -79,10 +78,6 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
         _answer,
         _Asked(args, rules, rows, must, pair, opens, closes, stays, floors, rides, stairs, flat, at, _start(args, at, flat), net, how),
     )
-
-
-def _refused(error: Impossible, rows: list[Row]) -> Refused:
-    return Refused([Problem(None, "", impossible(error, [row.label for row in rows], []))])
 
 
 def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
@@ -94,7 +89,7 @@ def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
     try:
         tours = plan(homes, rules, seed=args.seed, rounds=args.rounds, watch=watch)
     except Impossible as error:
-        raise _refused(error, rows) from None
+        raise unable(error, [row.label for row in rows]) from None
     if wrong := broken(homes, rules, tours.days, tours.metres):
         raise RuntimeError(f"tours that break the rules: {wrong[:3]}")
     figures = _figures(tours, rules, sum(_along(floors, d) for d in tours.days), args)
@@ -114,7 +109,7 @@ def _ground(asked: _Asked) -> np.ndarray:
     apart = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
     far = np.asarray(np.round(np.where(apart <= SAME, 0.0, np.minimum(far, far.T))), np.float64)
     if not np.isfinite(far).all() or far.max() > EVERYWHERE:
-        raise Refused([Problem(None, "network", _("Some households are too far away or not joined by the ways given."))])
+        raise Refused([Wrong(None, "", _("Some households are too far away or not joined by the ways given."), options=("network",))])
     far = far[np.ix_(which.ravel(), which.ravel())]
     homes = far[1:, 1:]
     homes[(homes == 0) & (asked.stairs[:, None] != asked.stairs[None, :])] = ENTRANCE

@@ -156,7 +156,7 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
         (lambda fs: fs[3]["properties"].update(households=2.5), "«2.5» is no whole number", "不是整数"),
         (lambda fs: fs[3]["properties"].update(id="B0001"), "«B0001» is there already, as number 1", "已经有"),
         (lambda fs: fs[3]["properties"].update(elderly=99999), "more households with an elderly person than households", "老人"),
-        (lambda fs: fs[3].update(geometry=None), "is needed here", "此处应为"),
+        (lambda fs: fs[3].update(geometry=None), "Here stands no shape; a point or an area is needed.", "这里是空的，应为点或面。"),
         (lambda fs: [f["properties"].update(households=0, elderly=0) for f in fs], "Nobody lives there", "没有住户"),
     ],
 )  # fmt: skip
