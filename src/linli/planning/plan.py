@@ -19,6 +19,7 @@ from linli.planning import words
 from linli.planning.adjacency import distances, neighbours, network_distances
 from linli.planning.bound import SMALL, lower_bound, prove
 from linli.planning.customs import apart_by_customs
+from linli.planning.network import DETOUR, OFF
 from linli.planning.pairs import chairs
 from linli.planning.partition import ROUNDS, divide, divide_all, faults, judge, nearest
 from linli.planning.reading import Site, flattened, metres
@@ -26,7 +27,6 @@ from linli.planning.task import Division, Impossible, Task
 from linli.planning.together import joined
 
 LARGEST = 6000  # sites of one area: distances are kept for each pair
-DETOUR = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Asked:
     tolerance: float = 0.1
     around: str = "target"  # what the tolerance is of: "target", or "mean" of the units, as it always is where no target is given
     link: float = 120.0  # metres at most between neighbours
+    off_way: float | None = OFF  # metres from the nearest way beyond which the straight line counts; None: as far as you like
     seed: int = 1
     rounds: int = ROUNDS
     seconds: float | None = None
@@ -73,6 +74,7 @@ class Part:
     into: np.ndarray  # which of the searched ones each site is
     names: tuple[str, ...]  # of present and fixed units
     joined: float  # the part of the sites that ways lead to; 0 where distances are straight
+    astray: tuple[tuple[str, int], ...]  # what lies too far from any way, with the metres to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +153,15 @@ def ways_of(given: Given, flat: LocalMetres) -> list[np.ndarray]:
     return [np.array(part.coords) for line in flattened(given.ways, flat) for part in getattr(line, "geoms", [line])]
 
 
-def apart(xy: np.ndarray, ways: Sequence[np.ndarray]) -> np.ndarray:
-    """Metres between all pairs, along the ways where there are some."""
-    return network_distances(xy, ways, DETOUR)[0] if ways else distances(xy)
+def apart(
+    xy: np.ndarray, labels: Sequence[str], ways: Sequence[np.ndarray], off_way: float | None
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[str, int], ...]]:
+    """Metres between all pairs, along the ways where there are some; what ways lead to, and what lies too far from any, with the metres to it."""
+    if not ways:
+        return distances(xy), np.zeros(len(xy), bool), ()
+    off = np.inf if off_way is None else off_way
+    far, reached, away = network_distances(xy, ways, DETOUR, off)
+    return far, reached, tuple((labels[i], round(float(away[i]))) for i in np.argsort(-away) if away[i] > off)
 
 
 def _units(sites: Sequence[Site], members: dict[str, np.ndarray], asked: Asked) -> dict[str, int]:
@@ -234,7 +242,7 @@ def _part(
     present = [given.present[i] for i in of] if given.present else [s.unit for s in sites]
     fixed = [given.fixed[i] for i in of] if given.fixed else [""] * len(of)
     names = tuple(sorted({*present, *fixed} - {""}))
-    far, reached = network_distances(xy[of], ways, DETOUR) if ways else (distances(xy[of]), np.zeros(len(of)))
+    far, reached, astray = apart(xy[of], [s.label for s in sites], ways, asked.off_way)
     w = np.array([float(s.households) for s in sites])
     links = neighbours(xy[of], asked.link, walls)
     if k is None:
@@ -251,7 +259,7 @@ def _part(
     else:
         task = plain
     task, into = joined(task, _numbers([s.together for s in sites])) if any(s.together for s in sites) else (task, np.arange(len(of)))
-    return Part(area, of, task, plain, into, names, float(reached.mean()))
+    return Part(area, of, task, plain, into, names, float(reached.mean()), astray)
 
 
 def _numbers(values: Sequence[str], names: Sequence[str] | None = None) -> np.ndarray:

@@ -143,3 +143,12 @@ def band(low: float, high: float) -> dict[str, str]:
 def several(names: Sequence[str]) -> str:
     shown = _(", ").join(names[:SHOWN])
     return shown if len(names) <= SHOWN else _("%(names)s and %(n)s more") % {"names": shown, "n": len(names) - SHOWN}
+
+
+def astray(names: Sequence[str], looked_at: int, off: float, detour: float) -> list[str]:
+    """That these lie too far from any way, and what was done; nothing where none does."""
+    said = _(
+        "%(n)s of %(all)s places lie more than %(metres)s m from any way: to and from them the straight line times %(detour)s counts: %(names)s."
+    )
+    values = {"n": number(len(names)), "all": number(looked_at), "metres": number(off), "detour": detour, "names": several(names)}
+    return [said % values] if names else []

@@ -13,6 +13,7 @@ from linli.planning.grids.actions import _share
 from linli.planning.grids.reading import FILE, PLACES, REGISTER, Standing
 from linli.planning.grids.values import Options
 from linli.planning.models import Alternative, Kind
+from linli.planning.network import OFF
 
 COUNTS = {PLACES: _("of the buildings, as stored"), REGISTER: _("that live there by the register"), FILE: _("of the file that was brought")}
 
@@ -78,7 +79,7 @@ class SearchForm(forms.Form):
         d = self.cleaned_data
         return Options(
             target=None if d["units"] else float(d["target"]), units=d["units"] or None, tolerance=d["tolerance"] / 100, around="target",
-            link=d["link"], stay=d["stay"], seed=d["seed"], seconds=d["seconds"] or None, anyway=d["anyway"],
+            link=d["link"], off_way=int(OFF), stay=d["stay"], seed=d["seed"], seconds=d["seconds"] or None, anyway=d["anyway"],
         )  # fmt: skip
 
 

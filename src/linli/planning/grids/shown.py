@@ -19,9 +19,10 @@ from linli.planning.grids.measuring import Measured, Norms, measure
 from linli.planning.grids.reading import Standing
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import DIVIDED, Alternative
+from linli.planning.network import DETOUR, OFF
 from linli.planning.plan import band as held_band
 from linli.planning.plan import reachable
-from linli.planning.words import band, lowest, number, within
+from linli.planning.words import astray, band, lowest, number, within
 
 HUT = 0.00006  # degrees around a position that has no outline
 TONES = 6
@@ -48,7 +49,7 @@ def measured_present(found: Standing, charter: Charter) -> Measured:
         }
     )
     place = {g.name: n for n, g in enumerate(found.grids)}
-    return measure(given, charter.dividing.link, [place.get(h, -1) for h in given.present], [g.name for g in found.grids])
+    return measure(given, charter.dividing.link, [place.get(h, -1) for h in given.present], [g.name for g in found.grids], OFF)
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Shown:
 
     @cached_property
     def measured(self) -> Measured:
-        return measure(given_of(self.row.facts), self.options.link, self.lab, self.names)
+        return measure(given_of(self.row.facts), self.options.link, self.lab, self.names, self.options.off_way)
 
     @property
     def band(self) -> tuple[float, float]:
@@ -141,6 +142,7 @@ class Shown:
                 else _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
             )
             % {"walking": f"{m.walking:.0f}", "farthest": f"{m.farthest:.0f}"},
+            *astray([name for name, _metres in m.astray], len(self.lab), self.options.off_way or 0.0, DETOUR),
             self.bound_says,
         ]  # fmt: skip
         if self.row.facts["grids"]:

@@ -138,7 +138,16 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
     line = {"type": "LineString", "coordinates": [[109.869, 40.649], [109.872, 40.652], [109.878, 40.655]]}
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
     words = ("circles", "--in", str(buildings), "--facilities", str(clinics), "--network", str(ways))
-    assert "measured along the ways given" in run(*words, "--out", str(out))[1]
+    said = run(*words, "--out", str(out))[1]
+    assert "measured along the ways given" in said
+    assert "5 of 92 places lie more than 300 m from any way" in said
+    near = tmp_path / "near.json"
+    said = run(*words, "--off-way", "310", "--out", str(near))[1]
+    astray = written(near)["linli"]["figures"]["astray"]
+    assert all(a["metres"] > 310 for a in astray)
+    assert 0 < len(astray) < 5
+    assert ", ".join(a["name"] for a in astray) in said
+    assert "from any way" not in run(*words, "--off-way", "5000", "--out", str(tmp_path / "all.json"))[1]
     feature = {"type": "Feature", "properties": {}, "geometry": line | {"coordinates": [[120.1, 30.2], [120.2, 30.2]]}}
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     assert "km away. Is it the right area" in run(*words, "--out", str(tmp_path / "far.json"))[2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -192,6 +193,23 @@ def test_household_counts_come_by_file_row_by_row(block):
     assert Material.objects.get().name == "户数.csv"  # the good one stays
     actions.drop_material(by=block.coordinator, community=block.c1, kind="counts")
     assert standing(block.c1, charter_in_force()).counts == "places"
+
+
+def test_a_building_far_from_any_way_is_reckoned_straight_and_named(block):
+    line = [[block.b1.lon, block.b1.lat], [block.b11.lon, block.b11.lat]]
+    ways = {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": line}}],
+    }
+    actions.bring_material(by=block.coordinator, community=block.c1, kind="ways", name="路.geojson", data=json.dumps(ways).encode())
+    near = searched(block, replace(EVEN, off_way=300))
+    assert Shown(near).measured.astray == ()
+    Place.objects.filter(pk=block.b12.pk).update(lat=block.b12.lat + 0.005)
+    far = searched(block, replace(EVEN, off_way=300, link=700))
+    [(name, metres)] = Shown(far).measured.astray
+    assert (name, round(metres, -2)) == ("12号楼", 600)
+    assert any("12号楼" in line and "300" in line for line in Shown(far).words)
+    assert not any("12号楼" in line for line in Shown(searched(block, replace(EVEN, link=700))).words)  # as it was before there was a limit
 
 
 # --- by hand ------------------------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from linli.planning.tests.test_studies import asked, clinic, desk, file, new_url
 from linli.planning.words import MENDED_BY
 
 SITES = {
-    "facility": "clinic", "number": 1, "goal": "walk", "room": None, "minutes": 3.0, "pace": 80.0, "detour": 1.0, "seconds": 5, "seed": 1, "datum": "wgs84",
+    "facility": "clinic", "number": 1, "goal": "walk", "room": None, "minutes": 3.0, "pace": 80.0, "detour": 1.0, "off_way": 300.0,
+    "seconds": 5, "seed": 1, "datum": "wgs84",
     "note": "",
 }  # fmt: skip
 

@@ -14,13 +14,15 @@ from linli.frame.columns import Column
 from linli.places.models import Place
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field, ways_field
-from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, off_way_field, seed_field, ways_field
+from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown, astray
 
 PER = 5
 """Villages of a unit: what Zhucheng began with."""
 LINK = 4200
 """Metres at most between neighbouring villages."""
+OFF = 2000
+"""Metres from the nearest way beyond which a village is not joined to it."""
 TONES = 6
 
 
@@ -61,6 +63,7 @@ class VillagesForm(StudyForm):
         gettext_lazy("CSV or GeoJSON with id, name, households, township, position. Left empty: the villages stored, in their townships."),
     )
     network = ways_field()
+    off_way = off_way_field()
     barriers = file_field(pgettext_lazy("file", "Barriers"), gettext_lazy("GeoJSON lines or areas that no unit crosses."))
     keep = file_field(
         pgettext_lazy("file", "Present units"),
@@ -97,7 +100,7 @@ class Villages(Kind):
     demo_user = "district"
 
     def usual(self, place: Place, charter: Charter) -> dict[str, Any]:
-        return {"only": "villages", "per": PER, "tolerance": 10, "link": LINK}
+        return {"only": "villages", "per": PER, "tolerance": 10, "link": LINK, "off_way": OFF}
 
     def demo(self, place: Place, charter: Charter) -> dict[str, Any]:
         return {
@@ -112,7 +115,7 @@ class Villages(Kind):
         return ground.villages(place, only=data.get("only") != "all") if role == "source" else None
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        names = ("per", "target", "units", "anyway", "link", "customs", "customs_metres", "stay", "rounds", "seed", "datum")
+        names = ("per", "target", "units", "anyway", "link", "off_way", "customs", "customs_metres", "stay", "rounds", "seed", "datum")
         customs = data["customs"].replace("\uff0c", ",").replace("\u3001", ",")
         return {
             **{name: data[name] for name in names},
@@ -138,6 +141,7 @@ class Villages(Kind):
             Sheet(_("Units"), _UNITS, units),
             Sheet(_("By township"), _TOWNSHIPS, _townships(units)),
             Sheet(_("Villages, those whose way grows most first"), _VILLAGES, villages),
+            *astray(answered.figures),
         ]
         marks = [
             Mark(u["mark"], f["geometry"], u["middle_name"], _size(u), n % TONES, label=len(units) <= 60)
