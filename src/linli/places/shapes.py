@@ -6,6 +6,7 @@ never the same to the last digit), and holes or overhangs below ``GAP`` are not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -25,6 +26,20 @@ DIGITS = 7  # of a degree: a centimetre
 ONE = 1e-9  # of a degree: a tenth of a millimetre
 
 AREAS = ("Polygon", "MultiPolygon")
+
+
+_AT = re.compile(r"\[(-?[\d.]+) (-?[\d.]+)\]")
+
+
+def called(kind: Any) -> str:
+    """What somebody who draws calls a type of GeoJSON."""
+    words = {
+        "Point": _("a point"),
+        "LineString": _("a line"),
+        "Polygon": _("an area"),
+        "GeometryCollection": _("several kinds of shapes in one"),
+    }
+    return words.get(str(kind).removeprefix("Multi"), _("no shape"))
 
 
 class ShapeError(ValueError):
@@ -55,7 +70,8 @@ def read(geometry: Any, *, datum: str = "wgs84", types: Sequence[str] = AREAS) -
     """A valid WGS-84 geometry of one of ``types`` from a GeoJSON geometry. Raises ShapeError."""
     if not isinstance(geometry, dict) or geometry.get("type") not in types:
         found = geometry.get("type") if isinstance(geometry, dict) else None
-        raise ShapeError(_("A %(types)s is needed here, not %(found)s.") % {"types": " / ".join(types), "found": found or "–"})
+        needed = _(" or ").join(dict.fromkeys(map(called, types)))
+        raise ShapeError(_("Here stands %(found)s; %(types)s is needed.") % {"types": needed, "found": called(found)})
     if not positions(geometry.get("coordinates")):
         raise ShapeError(_("The shape is empty. Draw it, or leave the feature out."))
     try:
@@ -67,7 +83,9 @@ def read(geometry: Any, *, datum: str = "wgs84", types: Sequence[str] = AREAS) -
     if found.is_empty:
         raise ShapeError(_("The shape is empty. Draw it, or leave the feature out."))
     if not found.is_valid:
-        why = shapely.is_valid_reason(found)
+        why = shapely.is_valid_reason(found)  # «Self-intersection[109.9 40.6]»
+        if at := _AT.search(why):
+            why = f"{at[1]}, {at[2]}"
         raise ShapeError(_("The outline crosses itself or is not closed (%(why)s). Draw it again at that position.") % {"why": why[:100]})
     if found.geom_type in AREAS and area(found) < SMALLEST:
         raise ShapeError(_("The shape is smaller than one square metre. Draw it again."))

@@ -12,6 +12,8 @@ from scipy.sparse.csgraph import connected_components, dijkstra, minimum_spannin
 from scipy.spatial import Delaunay, QhullError, cKDTree
 from shapely.geometry.base import BaseGeometry
 
+from linli.planning.network import finer
+
 
 class Links:
     """Neighbours of n buildings, both ways, in rows: those of ``i`` are ``nbr[ptr[i]:ptr[i + 1]]``."""
@@ -121,11 +123,16 @@ def distances(xy: np.ndarray) -> np.ndarray:
     return np.hypot(xy[:, :1] - xy[None, :, 0], xy[:, 1:] - xy[None, :, 1])
 
 
-def network_distances(xy: np.ndarray, lines: Sequence[np.ndarray], detour: float = 1.3) -> tuple[np.ndarray, np.ndarray]:
+def network_distances(
+    xy: np.ndarray, lines: Sequence[np.ndarray], detour: float = 1.3, off: float = np.inf
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Metres along ``lines`` (each m × 2) between all pairs, from and to the nearest point where lines begin, bend or meet.
 
-    Pairs that the lines do not join count straight, times ``detour``. Also gives, for each site, whether it is joined to most of the others.
+    Pairs that the lines do not join count straight, times ``detour``, and so do all of a site that lies farther than ``off`` from any. Also gives,
+    for each site, whether it is joined to most of the others, and the metres to the nearest of those points.
     """
+    if np.isfinite(off):
+        lines = finer(lines)
     points = np.vstack(lines).round(1)
     nodes, where = np.unique(points, axis=0, return_inverse=True)
     where = where.ravel()
@@ -137,11 +144,12 @@ def network_distances(xy: np.ndarray, lines: Sequence[np.ndarray], detour: float
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     length = np.hypot(*(nodes[pairs[:, 0]] - nodes[pairs[:, 1]]).T)
     graph = csr_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(len(nodes), len(nodes)))
-    off, at = cKDTree(nodes).query(xy)
+    away, at = cKDTree(nodes).query(xy)
     ways = dijkstra(graph, directed=False, indices=np.unique(at))[:, at]
-    far = ways[np.searchsorted(np.unique(at), at)] + off[:, None] + off[None, :]
+    far = ways[np.searchsorted(np.unique(at), at)] + away[:, None] + away[None, :]
     straight = distances(xy)
-    joined = np.isfinite(far)
+    lost = away > off
+    joined = np.isfinite(far) & ~lost[:, None] & ~lost[None, :]
     far = np.maximum(np.where(joined, far, straight * detour), straight)
     np.fill_diagonal(far, 0.0)
-    return far, joined.mean(1) > 0.5
+    return far, joined.mean(1) > 0.5, away

@@ -78,7 +78,7 @@ def circles(
     at, away = placed or (network.nearest(buildings) if network is not None else (np.zeros(0, np.int64), np.zeros(0)))
     found = []
     for kind, sites in facilities.items():
-        metres = straight(buildings, sites, detour) if network is None else network.from_sites(sites, farthest)[at] + away
+        metres = straight(buildings, sites, detour) if network is None else network.to_nearest(buildings, sites, farthest, (at, away))
         metres = np.where(metres <= farthest, metres, np.inf)
         near = metres <= most
         every, old = (int(households.sum()), int(households[near].sum())), (int(elderly.sum()), int(elderly[near].sum()))

@@ -28,8 +28,9 @@ def asked_of(args: argparse.Namespace) -> Asked:
     grids = args.act == "grids"
     target = args.target if args.target or args.units or not grids else 400.0
     return Asked(
-        kind=args.act, target=target, per=None if grids else args.per, units=args.units, tolerance=args.tolerance, link=args.link,
-        seed=args.seed, rounds=args.rounds or ROUNDS, seconds=args.seconds, stay=args.stay, chair=args.chair if grids else 0.0,
+        kind=args.act, target=target, per=None if grids else args.per, units=args.units, tolerance=args.tolerance,
+        around=getattr(args, "around", "mean"), link=args.link, off_way=getattr(args, "off_way", None), seed=args.seed, rounds=args.rounds or ROUNDS,
+        seconds=args.seconds, stay=args.stay, chair=args.chair if grids else 0.0,
         customs=() if grids else tuple(c.strip() for c in args.customs.split(",") if c.strip()),
         customs_metres=1000.0 if grids else args.customs_metres, anyway=args.anyway, proof=args.prove,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from linli.kit.coordinates import LocalMetres
 from linli.places import shapes as flat_shapes
 
 WIDE = 1000.0  # of the drawing, in its own units
+PAPER = 170.0, 150.0  # mm: as large as it may be on a page of A4
 FILLS = ("#c7ddf2", "#cfe8d5", "#f6e3b8", "#e0d6f0", "#f3d2c8", "#cfe6e8")  # of neighbours; on paper, too, where no style reaches
 STRONG = ("#4a86c2", "#3f9a63", "#d99a1c", "#8b6bc7", "#c8452f", "#2f9aa3")  # of spots, which are too small for pale ones
 
@@ -39,4 +40,8 @@ def drawn(
         d = " ".join("M" + " L".join(f"{x} {y}" for x, y in (place(*c) for c in ring.coords)) + "Z" for ring in rings)
         x, y = place(*flat_shapes.inner_point(one))
         paths.append({"d": d, "fill": fills[u] if fills else FILLS[u % len(FILLS)], "name": names[u], "x": x, "y": y})
-    return {"width": WIDE, "high": round((top - bottom) * scale + 20, 1), "paths": paths, "dots": [place(*s) for s in spots]}
+    high = round((top - bottom) * scale + 20, 1)
+    mm = min(PAPER[0] / (WIDE + 20), PAPER[1] / high)
+    return {
+        "width": WIDE, "high": high, "mm": (round((WIDE + 20) * mm, 1), round(high * mm, 1)), "paths": paths, "dots": [place(*s) for s in spots],
+    }  # fmt: skip

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from linli.planning.jit import FAST
@@ -28,17 +29,28 @@ DETOUR = 1.3
 """What a way on foot is longer than the straight line where no network is given: about 1.2 to 1.4 in towns. The page says it was assumed."""
 
 
+OFF = 300.0
+"""Metres from the nearest way beyond which something is not joined to it: nobody knows how people walk there."""
+FINE = 50.0
+"""Metres at most between points of a way that things are joined at."""
+
+
 class NoNetwork(ValueError):
     """The lines make no network: there is none, or none is longer than nothing."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """``xy``: points in metres; ``ways``: a symmetric sparse matrix (CSR) of lengths. ``dropped``: points of pieces that hang together with nothing."""
+    """``xy``: points in metres; ``ways``: a symmetric sparse matrix (CSR) of lengths. ``dropped``: points of pieces that hang together with nothing.
+
+    What lies farther than ``off`` from all of it is not joined: to and from there the straight line times ``detour`` counts.
+    """
 
     xy: Floats
     ways: Any
     dropped: int = 0
+    off: float = np.inf
+    detour: float = DETOUR
 
     @cached_property
     def _tree(self) -> Any:
@@ -88,6 +100,16 @@ class Network:
         indptr = np.append(self.ways.indptr, len(data))
         return csr_matrix((data, indices, indptr), shape=(count + 1, count + 1))
 
+    def to_nearest(self, points: Floats, sites: Floats, most: float, placed: tuple[Ints, Floats] | None = None) -> Floats:
+        """Metres from each point to the nearest site. ``placed``: what ``nearest(points)`` gives, where it is known already."""
+        at, away = placed or self.nearest(points)
+        if np.isinf(self.off) or not len(sites):
+            return self.from_sites(sites, most)[at] + away
+        lost, far_off = away > self.off, self.nearest(sites)[1] > self.off
+        far = np.minimum(self.from_sites(sites[~far_off], most)[at] + away, straight(points, sites[far_off], self.detour))
+        far[lost] = straight(points[lost], sites, self.detour)
+        return far
+
     def between(self, points: Floats, sites: Floats, most: float = np.inf) -> Floats:
         """Metres from each point (row) to each site (column)."""
         from scipy.sparse.csgraph import dijkstra
@@ -96,17 +118,25 @@ class Network:
         site_at, site_away = self.nearest(sites)
         which, back = np.unique(site_at, return_inverse=True)
         along = dijkstra(self.ways, directed=True, indices=which, limit=most)
-        return along[back][:, at].T + away[:, None] + site_away[None, :]
+        far = along[back][:, at].T + away[:, None] + site_away[None, :]
+        if np.isfinite(self.off):
+            lost = (away > self.off)[:, None] | (site_away > self.off)[None, :]
+            far[lost] = straight_between(points, sites, self.detour)[lost]
+        return far
 
 
-def network_of(lines: Sequence[Floats]) -> Network:
-    """The largest piece that hangs together of ``lines`` (each k × 2 metres). Raises NoNetwork."""
+def network_of(lines: Sequence[Floats], fine: bool = False) -> Network:
+    """The largest piece that hangs together of ``lines`` (each k × 2 metres). ``fine``: long straight stretches have points between their ends,
+    so that what stands beside one is joined where it stands. Raises NoNetwork.
+    """
     from scipy import sparse
     from scipy.sparse.csgraph import connected_components
 
     drawn = [np.asarray(line, np.float64) for line in lines if len(line) > 1]
     if not drawn:
         raise NoNetwork
+    if fine:
+        drawn = finer(drawn)
     points = np.concatenate(drawn)
     _cells, first, node = np.unique(np.round(points / SNAP).astype(np.int64), axis=0, return_index=True, return_inverse=True)
     node = node.ravel()
@@ -126,6 +156,11 @@ def network_of(lines: Sequence[Floats]) -> Network:
     _count, piece = connected_components(ways, directed=False)
     kept = np.flatnonzero(piece == np.bincount(piece).argmax())
     return Network(xy[kept], sparse.csr_matrix(ways[kept][:, kept]), len(xy) - len(kept))
+
+
+def finer(lines: Sequence[Floats]) -> list[Floats]:
+    """The same lines with a point every ``FINE`` metres at least."""
+    return [shapely.get_coordinates(shapely.segmentize(shapely.linestrings(line), FINE)) for line in lines]
 
 
 def straight(points: Floats, sites: Floats, detour: float = DETOUR) -> Floats:

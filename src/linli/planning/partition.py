@@ -215,15 +215,21 @@ def allot(task: Task) -> list[tuple[np.ndarray, int]]:
         raise Impossible("more_units_than_buildings", units=task.k, buildings=task.n)
     if len(parts) > task.k:
         raise Impossible("more_parts_than_units", parts=len(parts), units=task.k, node=int(parts[-1][0]), members=parts[-1].tolist())
-    weight = np.array([float(task.w[p].sum()) for p in parts])
-    ideal = weight / max(float(task.w.sum()), 1e-9) * task.k
-    units = np.array([min(max(1, round(q)), len(p)) for q, p in zip(ideal, parts, strict=True)])
+    weight = [float(task.w[p].sum()) for p in parts]
+    middle = (task.low + task.high) / 2
+    units = np.array([min(nearest(h, middle), len(p)) for h, p in zip(weight, parts, strict=True)])
     while units.sum() != task.k:
         step = 1 if units.sum() < task.k else -1
         able = [c for c in range(len(parts)) if 1 <= units[c] + step <= len(parts[c])]
-        c = min(able, key=lambda c: abs(weight[c] / (units[c] + step) - weight[c] / max(ideal[c], 1e-9)))
+        c = min(able, key=lambda c: abs(weight[c] / (units[c] + step) - middle))
         units[c] += step
     return [(p, int(u)) for p, u in zip(parts, units, strict=True)]
+
+
+def nearest(households: float, size: float) -> int:
+    """The number of units whose mean size is nearest to ``size``, at least one."""
+    fewer = max(1, int(households / max(size, 1e-9)))
+    return min((fewer, fewer + 1), key=lambda k: abs(households / k - size))
 
 
 def faults(task: Task) -> list[Miss]:

@@ -19,14 +19,14 @@ from linli.planning import words
 from linli.planning.adjacency import distances, neighbours, network_distances
 from linli.planning.bound import SMALL, lower_bound, prove
 from linli.planning.customs import apart_by_customs
+from linli.planning.network import DETOUR, OFF
 from linli.planning.pairs import chairs
-from linli.planning.partition import ROUNDS, divide, divide_all, faults, judge
+from linli.planning.partition import ROUNDS, divide, divide_all, faults, judge, nearest
 from linli.planning.reading import Site, flattened, metres
 from linli.planning.task import Division, Impossible, Task
 from linli.planning.together import joined
 
 LARGEST = 6000  # sites of one area: distances are kept for each pair
-DETOUR = 1.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ class Asked:
     per: float | None = None
     units: int | None = None
     tolerance: float = 0.1
+    around: str = "target"  # what the tolerance is of: "target", or "mean" of the units, as it always is where no target is given
     link: float = 120.0  # metres at most between neighbours
+    off_way: float | None = OFF  # metres from the nearest way beyond which the straight line counts; None: as far as you like
     seed: int = 1
     rounds: int = ROUNDS
     seconds: float | None = None
@@ -72,6 +74,7 @@ class Part:
     into: np.ndarray  # which of the searched ones each site is
     names: tuple[str, ...]  # of present and fixed units
     joined: float  # the part of the sites that ways lead to; 0 where distances are straight
+    astray: tuple[tuple[str, int], ...]  # what lies too far from any way, with the metres to it
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +120,14 @@ def prepare(given: Given, asked: Asked) -> tuple[list[Part], LocalMetres]:
     if asked.units is not None and asked.units < len(members):
         message = _("%(units)s units are too few for %(areas)s townships or communities: each has one at least. Ask for more.")
         raise Refused([Problem(None, "", message % {"units": asked.units, "areas": len(members)})])
-    units = _units(given.sites, members, asked)
+    units = _units(given.sites, members, asked) if asked.target is None else {}
     parts, problems = [], []
     for area, of in members.items():
-        if wrong := _wrong_size(area, of, units[area], given.sites, asked):
+        if wrong := _unfit(area, of, given.sites, asked):
             problems.append(wrong)
             continue
         try:
-            part = _part(area, of, units[area], xy, walls, ways, given, asked)
+            part = _part(area, of, units.get(area), xy, walls, ways, given, asked)
             parts.append(part)
             problems += [] if asked.anyway else _faults(part, given.sites)
         except Impossible as error:
@@ -150,13 +153,19 @@ def ways_of(given: Given, flat: LocalMetres) -> list[np.ndarray]:
     return [np.array(part.coords) for line in flattened(given.ways, flat) for part in getattr(line, "geoms", [line])]
 
 
-def apart(xy: np.ndarray, ways: Sequence[np.ndarray]) -> np.ndarray:
-    """Metres between all pairs, along the ways where there are some."""
-    return network_distances(xy, ways, DETOUR)[0] if ways else distances(xy)
+def apart(
+    xy: np.ndarray, labels: Sequence[str], ways: Sequence[np.ndarray], off_way: float | None
+) -> tuple[np.ndarray, np.ndarray, tuple[tuple[str, int], ...]]:
+    """Metres between all pairs, along the ways where there are some; what ways lead to, and what lies too far from any, with the metres to it."""
+    if not ways:
+        return distances(xy), np.zeros(len(xy), bool), ()
+    off = np.inf if off_way is None else off_way
+    far, reached, away = network_distances(xy, ways, DETOUR, off)
+    return far, reached, tuple((labels[i], round(float(away[i]))) for i in np.argsort(-away) if away[i] > off)
 
 
 def _units(sites: Sequence[Site], members: dict[str, np.ndarray], asked: Asked) -> dict[str, int]:
-    """Units of each area: as near to the target as whole units can be, or the whole number shared out by households (largest remainder)."""
+    """Units of each area: so many sites each, or the whole number shared out by households (largest remainder)."""
     households = {area: sum(sites[i].households for i in of) for area, of in members.items()}
     if asked.units is not None:
         total = sum(households.values())
@@ -166,26 +175,45 @@ def _units(sites: Sequence[Site], members: dict[str, np.ndarray], asked: Asked) 
             if sum(found.values()) < asked.units:
                 found[area] += 1
         return found
-    if asked.per is not None:
-        return {area: max(1, round(len(of) / asked.per)) for area, of in members.items()}
-    assert asked.target is not None
-    return {area: nearest(h, asked.target) for area, h in households.items()}
+    assert asked.per is not None
+    return {area: max(1, round(len(of) / asked.per)) for area, of in members.items()}
 
 
-def nearest(households: float, target: float) -> int:
-    """The number of units whose mean size is nearest to ``target``, at least one."""
-    fewer = max(1, int(households // target))
-    return min((fewer, fewer + 1), key=lambda k: abs(households / k - target))
+def band(asked: Asked, households: float, k: int) -> tuple[float, float]:
+    """Households a unit may have: the tolerance either side of the target, or of the mean of ``k`` units where there is none.
+
+    What is made anyway, though no whole number of units comes near enough to the target, is held to the mean, too.
+    """
+    middle = asked.target if asked.target is not None and held(asked, households) else households / max(1, k)
+    return (1 - asked.tolerance) * middle, (1 + asked.tolerance) * middle
 
 
-def _wrong_size(area: str, of: np.ndarray, k: int, sites: Sequence[Site], asked: Asked) -> Problem | None:
+def held(asked: Asked, households: float) -> bool:
+    """Whether the band is around a target."""
+    return asked.target is not None and asked.around == "target" and reachable(asked, households)
+
+
+def reachable(asked: Asked, households: float) -> bool:
+    """Whether a whole number of units has a mean within the tolerance of the target."""
+    if asked.target is None:
+        return True
+    return abs(households / nearest(households, asked.target) - asked.target) <= asked.tolerance * asked.target + 1e-9
+
+
+def _unfit(area: str, of: np.ndarray, sites: Sequence[Site], asked: Asked) -> Problem | None:
+    """Why an area can't be divided, whatever its buildings are like."""
     households = sum(sites[i].households for i in of)
     if len(of) > LARGEST:
         message = _("%(n)s sites are too many for one area (%(most)s at most). Give each its community.")
         return Problem(None, area, message % {"n": len(of), "most": LARGEST})
     if not households:
         return Problem(None, area, _("Nobody lives there: every number of households is 0."))
-    if asked.target is None or asked.anyway or abs(households / k - asked.target) <= asked.tolerance * asked.target + 1e-9:
+    return None if asked.anyway else _out_of_reach(area, households, asked)
+
+
+def _out_of_reach(area: str, households: float, asked: Asked) -> Problem | None:
+    """That no whole number of units comes near enough to the target, with what to do."""
+    if asked.target is None or reachable(asked, households):
         return None
     fewer = max(1, int(households // asked.target))
     message = _(
@@ -200,18 +228,29 @@ def _wrong_size(area: str, of: np.ndarray, k: int, sites: Sequence[Site], asked:
 
 
 def _part(
-    area: str, of: np.ndarray, k: int, xy: np.ndarray, walls: Sequence[BaseGeometry], ways: Sequence[np.ndarray], given: Given, asked: Asked
+    area: str,
+    of: np.ndarray,
+    k: int | None,
+    xy: np.ndarray,
+    walls: Sequence[BaseGeometry],
+    ways: Sequence[np.ndarray],
+    given: Given,
+    asked: Asked,
 ) -> Part:
+    """``k``: how many units; None where the target says it, for each of the parts that hang together by itself."""
     sites = [given.sites[i] for i in of]
     present = [given.present[i] for i in of] if given.present else [s.unit for s in sites]
     fixed = [given.fixed[i] for i in of] if given.fixed else [""] * len(of)
     names = tuple(sorted({*present, *fixed} - {""}))
-    far, reached = network_distances(xy[of], ways, DETOUR) if ways else (distances(xy[of]), np.zeros(len(of)))
+    far, reached, astray = apart(xy[of], [s.label for s in sites], ways, asked.off_way)
     w = np.array([float(s.households) for s in sites])
-    mean = float(w.sum()) / k
+    links = neighbours(xy[of], asked.link, walls)
+    if k is None:
+        assert asked.target is not None
+        k = sum(nearest(float(w[piece].sum()), asked.target) for piece in links.components())
+    low, high = band(asked, float(w.sum()), k)
     plain = Task(
-        xy=xy[of], w=w, far=far, links=neighbours(xy[of], asked.link, walls), k=k, low=(1 - asked.tolerance) * mean,
-        high=(1 + asked.tolerance) * mean, home=_numbers(present, names), fixed=_numbers(fixed, names),
+        xy=xy[of], w=w, far=far, links=links, k=k, low=low, high=high, home=_numbers(present, names), fixed=_numbers(fixed, names),
         apart=_numbers([s.apart for s in sites]), stay=asked.stay,
     )  # fmt: skip
     if asked.customs:
@@ -220,7 +259,7 @@ def _part(
     else:
         task = plain
     task, into = joined(task, _numbers([s.together for s in sites])) if any(s.together for s in sites) else (task, np.arange(len(of)))
-    return Part(area, of, task, plain, into, names, float(reached.mean()))
+    return Part(area, of, task, plain, into, names, float(reached.mean()), astray)
 
 
 def _numbers(values: Sequence[str], names: Sequence[str] | None = None) -> np.ndarray:
@@ -236,7 +275,7 @@ def make(given: Given, asked: Asked, watch: Callable[[float], None] | None = Non
     except Impossible:
         raise Refused(_impossible(parts, given, asked)) from None
     results = [_result(part, division, asked) for part, division in zip(parts, found, strict=True)]
-    problems = [problem for result in results for problem in _missed(result, given.sites)]
+    problems = [problem for result in results for problem in _missed(result, given.sites, asked)]
     if problems and (not asked.anyway or any(r.division.clashes for r in results)):  # apart is apart, whatever else may be missed
         raise Refused(problems)
     return Plan(given, asked, flat, tuple(results), tuple(problems), max((d.rounds for d in found), default=0))
@@ -283,14 +322,18 @@ def _to_middle(task: Task, division: Division) -> np.ndarray:
     return task.far[division.middle[division.lab], np.arange(task.n)]
 
 
-def _missed(result: Result, sites: Sequence[Site]) -> list[Problem]:
+def _missed(result: Result, sites: Sequence[Site], asked: Asked) -> list[Problem]:
     part = result.part
     labels = [sites[i].label for i in part.members]
-    found = [
+    out_of_reach = _out_of_reach(part.area, float(part.plain.w.sum()), asked)
+    found = [out_of_reach] if out_of_reach else []
+    found += [
         Problem(None, part.area, words.missed(miss, part.plain, words.unit(result.units[miss.unit]), labels))
         for miss in result.division.misses
     ]
     if result.division.clashes:
         message = _("%(n)s pairs that were declared apart could not be kept apart. Ask for more units, or allow some pairs to be together.")
         found.append(Problem(None, part.area, message % {"n": result.division.clashes}))
+    if any(miss.code == "not_found" for miss in result.division.misses) and (tight := words.tight(part.plain)):
+        found.append(Problem(None, part.area, tight))
     return found

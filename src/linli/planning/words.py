@@ -9,6 +9,14 @@ from django.utils.translation import gettext as _
 
 from linli.planning.task import Impossible, Miss, Task
 
+MENDED_BY: dict[str, tuple[str, ...]] = {
+    "sites": ("number",),
+    "capacity": ("number", "room"),
+    "shares_of_best": ("scale",),
+    "visits_days": ("a_day", "days"),
+    "visits_pair": ("pair_days",),
+}
+"""Codes of ``Impossible`` and the options by which it can be mended."""
 SHOWN = 5  # names of a part that is cut off
 
 
@@ -41,7 +49,7 @@ def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -
         "cost": _("A distance or a number of households is missing or negative."),
         "comparisons": _("The comparisons are not whole: each pair once, each a number above 0."),
         "compared_many": _("More than 15 things can't be compared in pairs. Group them first."),
-        "shares_of_best": _("Shares of the best need numbers above 0 everywhere. Choose another scale (--scale)."),
+        "shares_of_best": _("Shares of the best need numbers above 0 everywhere. Choose another scale."),
         "entropy_few": _("Weights by entropy need at least two places."),
         "entropy_even": _("All places are equal in every indicator: entropy gives no weights."),
         "visits_none": _("There is nobody to visit."),
@@ -92,6 +100,21 @@ def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
     return text % values
 
 
+def tight(task: Task) -> str:
+    """That the mean leaves units little room in their band, with what to do; nothing where it leaves enough."""
+    mean, middle, most = float(task.w.sum()) / task.k, (task.low + task.high) / 2, (task.high - task.low) / 2
+    off = abs(mean - middle)
+    if most - off > most / 2:
+        return ""
+    return _(
+        "A unit has %(mean)s households on average, %(room)s from the edge of %(low)s to %(high)s: little to spare. Ask for %(k)s units, so that "
+        "the tolerance is of their mean, or for a tolerance of %(percent)s %%."
+    ) % {
+        **band(task.low, task.high), "mean": number(mean), "room": number(most - off), "k": task.k,
+        "percent": math.ceil(100 * (off + most * mean / middle) / middle - 1e-6),
+    }  # fmt: skip
+
+
 def number(value: float) -> str:
     """A number as it is read: whole where it is, else one decimal."""
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
@@ -120,3 +143,12 @@ def band(low: float, high: float) -> dict[str, str]:
 def several(names: Sequence[str]) -> str:
     shown = _(", ").join(names[:SHOWN])
     return shown if len(names) <= SHOWN else _("%(names)s and %(n)s more") % {"names": shown, "n": len(names) - SHOWN}
+
+
+def astray(names: Sequence[str], looked_at: int, off: float, detour: float) -> list[str]:
+    """That these lie too far from any way, and what was done; nothing where none does."""
+    said = _(
+        "%(n)s of %(all)s places lie more than %(metres)s m from any way: to and from them the straight line times %(detour)s counts: %(names)s."
+    )
+    values = {"n": number(len(names)), "all": number(looked_at), "metres": number(off), "detour": detour, "names": several(names)}
+    return [said % values] if names else []

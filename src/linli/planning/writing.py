@@ -15,7 +15,8 @@ from linli import __version__
 from linli.places import shapes
 from linli.planning import words
 from linli.planning.customs import spread_within
-from linli.planning.plan import DETOUR, Plan, Result
+from linli.planning.network import DETOUR
+from linli.planning.plan import Plan, Result, held
 from linli.planning.reading import Source
 
 EDGE = 40.0  # metres around the outermost buildings that belong to their unit
@@ -102,7 +103,7 @@ def figures(plan: Plan) -> dict[str, Any]:
     before = np.concatenate([r.before for r in plan.results])
     weight = np.concatenate([r.part.plain.w for r in plan.results])
     farther, nearer = after > before + 0.5, after < before - 0.5
-    found = {
+    found: dict[str, Any] = {
         "areas": len(plan.results), "sites": len(after), "households": int(w.sum()), "units": len(sizes), "smallest": int(sizes.min()),
         "largest": int(sizes.max()), "within_band": len(sizes) - sum(len(r.division.misses) for r in plan.results),
         "walking": round(walking, 2), "bound": round(bound, 2), "gap": round(walking / bound - 1, 4) if bound > 0 else None,
@@ -111,6 +112,8 @@ def figures(plan: Plan) -> dict[str, Any]:
         "farthest_metres": round(float(after.max())), "households_nearer": int(weight[nearer].sum()),
         "households_farther": int(weight[farther].sum()), "vice_chairs": sum(len(r.chairs) for r in plan.results),
     }  # fmt: skip
+    if astray := [{"name": name, "metres": metres} for r in plan.results for name, metres in r.part.astray]:
+        found["astray"] = astray
     if plan.asked.customs:
         rows = [plan.given.sites[i].properties for r in plan.results for i in r.part.members]
         lab = np.concatenate([1000 * n + r.division.lab for n, r in enumerate(plan.results)])
@@ -141,7 +144,8 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
         "area": result.part.area or _("All"), "households": words.number(total), "sites": task.n, "k": k, "mean": words.number(total / k),
         **words.band(task.low, task.high), "smallest": words.number(division.households.min()),
         "largest": words.number(division.households.max()), "target": words.number(plan.asked.target or 0),
-        "quotient": f"{total / (plan.asked.target or total):.2f}",
+        "quotient": f"{total / (plan.asked.target or total):.2f}", "tolerance": f"{plan.asked.tolerance:.0%}",
+        "middle": words.number(plan.asked.target or 0) if held(plan.asked, total) else _("the mean"),
     }  # fmt: skip
     first = (
         _(
@@ -150,7 +154,7 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
         if plan.asked.target
         else _("%(area)s: %(households)s households at %(sites)s sites in %(k)s units of %(mean)s on average.")
     )
-    return [(first + " " + _("Allowed: %(low)s to %(high)s; they have %(smallest)s to %(largest)s.")) % values]
+    return [(first + " " + _("Allowed: %(low)s to %(high)s (%(middle)s ± %(tolerance)s); they have %(smallest)s to %(largest)s.")) % values]
 
 
 def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
@@ -163,6 +167,7 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
         _("Distances are measured along the ways given; what they do not reach counts straight, times %(detour)s.") % {"detour": DETOUR}
         if any(network)
         else _("Distances are straight lines: walls and detours are not in them."),
+        *words.astray([a["name"] for a in f.get("astray", ())], f["sites"], plan.asked.off_way or 0.0, DETOUR),
         _(
             "A household walks %(walking)s m on average to the middle of its unit; half at most %(median_metres)s m, "
             "nine in ten at most %(p90_metres)s m, the farthest %(farthest_metres)s m."

@@ -1,28 +1,29 @@
 """Rules on what a post decides by opinion: dividing communities into grids, and what residents ask for about the register.
 
-The procedure exists, its steps are opinions, and whoever decides may do what follows and see what they decide on.
+The procedure exists, its steps are opinions, whoever has one sees what it is about, and whoever ends it well may do what follows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from linli.charter.graph import END
 from linli.charter.problems import meant
 from linli.charter.rules.base import CHARTER, Finding, error
 from linli.charter.schema import Charter
 
 
 def dividing(charter: Charter) -> Iterator[Finding]:
-    yield from _decided(charter, "dividing", charter.dividing.procedure, "划分网格", "dividing into grids", ("plan.see", "place.edit"))
+    yield from _decided(charter, "dividing", charter.dividing.procedure, "划分网格", "dividing into grids", "plan.see", "place.edit")
 
 
 def own_requests(charter: Charter) -> Iterator[Finding]:
     yield from _decided(
-        charter, "own_requests", charter.own_requests.procedure, "本人申请", "residents' own requests", ("person.see", "person.edit")
+        charter, "own_requests", charter.own_requests.procedure, "本人申请", "residents' own requests", "person.see", "person.edit"
     )
 
 
-def _decided(charter: Charter, table: str, key: str, zh: str, en: str, needed: tuple[str, ...]) -> Iterator[Finding]:
+def _decided(charter: Charter, table: str, key: str, zh: str, en: str, see: str, do: str) -> Iterator[Finding]:
     if not key:
         return
     at, code = (table, "procedure"), table.replace("_", "-")
@@ -42,7 +43,9 @@ def _decided(charter: Charter, table: str, key: str, zh: str, en: str, needed: t
                 f'Step "{step.id}" of "{key}", the procedure for {en}, has to be an "opinion" of a post.', *at,
             )  # fmt: skip
             continue
-        for ability in needed:
+        ends = {key for key, end in procedure.ends.items() if end.good}
+        last = any(where.removeprefix(END) in ends for where in step.on.values() if where.startswith(END))
+        for ability in (see, do) if last else (see,):
             if ability not in post.abilities:
                 yield error(
                     f"{code}-may:{step.id}@{ability}", CHARTER,

@@ -7,14 +7,17 @@ import sys
 from pathlib import Path
 
 from linli.conf.commands import plan_more, whole_number
-from linli.conf.commands.plan_more import positive, share
+from linli.conf.commands.plan_more import off_way_of, positive, share
 from linli.conf.home import Home
 
 
-def _common(parser: argparse.ArgumentParser, link: float) -> None:
+def _common(parser: argparse.ArgumentParser, link: float, off_way: float) -> None:
     parser.add_argument("--in", dest="source", type=Path, required=True, metavar="FILE", help="GeoJSON, or CSV with lon and lat")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the units are written (GeoJSON); must not exist")
-    parser.add_argument("--tolerance", type=share, default=0.1, metavar="SHARE", help="allowed either side of the mean (default 10%%)")
+    parser.add_argument(
+        "--tolerance", type=share, default=0.1, metavar="SHARE", help="allowed either side of the target, or of the mean (default 10%%)"
+    )
+    parser.set_defaults(around="target")  # studies made before it was so are of the mean
     parser.add_argument("--keep", type=Path, metavar="FILE", help="the present units (outlines, or features or rows with id and unit)")
     parser.add_argument(
         "--stay", type=positive, default=1000.0, metavar="METRES", help="what a household's change of unit counts as (1000)"
@@ -24,6 +27,7 @@ def _common(parser: argparse.ArgumentParser, link: float) -> None:
     parser.add_argument(
         "--network", type=Path, metavar="FILE", help="GeoJSON lines or .osm.pbf that people walk along (default: straight distance)"
     )
+    off_way_of(parser, off_way)
     parser.add_argument("--link", type=positive, default=link, metavar="METRES", help=f"neighbours are at most so far apart ({link:.0f})")
     parser.add_argument("--seed", type=whole_number(0, 2**31), default=1, metavar="S", help="the same seed gives the same plan (1)")
     effort = parser.add_mutually_exclusive_group()
@@ -38,13 +42,13 @@ def _common(parser: argparse.ArgumentParser, link: float) -> None:
 def add(parser: argparse.ArgumentParser) -> None:
     subs = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     grids = subs.add_parser("grids", help="divide communities' buildings into grids of about as many households")
-    _common(grids, 120.0)
+    _common(grids, 120.0, 300.0)
     many = grids.add_mutually_exclusive_group()
     many.add_argument("--target", type=positive, metavar="N", help="households of a grid (400)")
     many.add_argument("--units", type=whole_number(1), metavar="K", help="grids in all")
     grids.add_argument("--chair", type=float, default=800.0, metavar="N", help="households of one vice-chair (800; 0: none)")
     villages = subs.add_parser("villages", help="merge villages within township borders into units")
-    _common(villages, 4200.0)
+    _common(villages, 4200.0, 2000.0)
     many = villages.add_mutually_exclusive_group(required=True)
     many.add_argument("--target", type=positive, metavar="N", help="households of a unit")
     many.add_argument("--per", type=positive, metavar="N", help="villages of a unit")

@@ -68,6 +68,12 @@ def _on_foot(parser: argparse.ArgumentParser, pace: float = 80.0) -> None:
         "--network", type=Path, metavar="FILE", help="GeoJSON lines or .osm.pbf that people walk along (default: straight distance)"
     )
     parser.add_argument("--detour", type=positive, default=1.3, metavar="X", help="without a network: ways are so many times longer (1.3)")
+    off_way_of(parser, 300.0)
+
+
+def off_way_of(parser: argparse.ArgumentParser, metres: float) -> None:
+    said = f"farther from any way the straight line counts, and it is said where ({metres:,.0f})"
+    parser.add_argument("--off-way", type=positive, default=metres, metavar="M", help=said)
 
 
 def _seed(parser: argparse.ArgumentParser) -> None:

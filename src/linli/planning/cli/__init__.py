@@ -26,6 +26,8 @@ from linli.places.reports import Problem
 from linli.planning.plan import Refused
 from linli.planning.reading import Source, flattened, read_ways
 from linli.planning.tables import Table, table
+from linli.planning.task import Impossible
+from linli.planning.words import MENDED_BY, impossible
 
 SHOWN = 40
 NOT_OPTIONS = ("out", "lang", "data", "command", "act")
@@ -40,6 +42,13 @@ class Answer:
     words: Callable[[], Sequence[str]]
     features: Sequence[dict[str, Any]] = ()
     rows: Sequence[dict[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong(Problem):
+    """Something to mend in what is asked rather than in a row: by these options, which the command line and a form each call in their own way."""
+
+    options: tuple[str, ...] = ()
 
 
 Watch = Callable[[float], None]
@@ -103,8 +112,8 @@ class Desk:
         self.refuse()
         return [np.array(part.coords) for line in flattened(lines, flat) for part in getattr(line, "geoms", [line])]
 
-    def wrong(self, message: str, where: str = "") -> None:
-        self.problems.append(Problem(None, where, message))
+    def wrong(self, message: str, *options: str) -> None:
+        self.problems.append(Wrong(None, "", message, options=options))
 
     def refuse(self) -> None:
         """Raises Refused with everything that was found to be wrong so far."""
@@ -154,11 +163,22 @@ def tell(problems: Sequence[Problem], err: TextIO) -> None:
         err.write("  " + _("… and %(n)s more") % {"n": len(problems) - SHOWN} + "\n")
 
 
-def line(problem: Problem) -> str:
-    """What is wrong and where: its row or feature, else what it is about."""
+def flag(option: str) -> str:
+    """What the command line calls an option."""
+    return "--in" if option == "source" else f"--{option.replace('_', '-')}"
+
+
+def line(problem: Problem, called: Callable[[str], str] = flag) -> str:
+    """What is wrong and where: its row or feature, else the options as they are ``called``, or what it is about."""
     if problem.number is not None:
         return str(problem)
-    return f"{problem.field}: {problem.message}" if problem.field else problem.message
+    where = _(", ").join(filter(None, map(called, problem.options))) if isinstance(problem, Wrong) else problem.field
+    return f"{where}: {problem.message}" if where else problem.message
+
+
+def unable(error: Impossible, labels: Sequence[str] = ()) -> Refused:
+    """Why there can be no answer, with the options by which it can be mended. ``labels`` names the rows."""
+    return Refused([Wrong(None, "", impossible(error, labels, ()), options=MENDED_BY.get(error.code, ()))])
 
 
 def point(at: tuple[float, float], **properties: Any) -> dict[str, Any]:

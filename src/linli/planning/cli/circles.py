@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
@@ -13,12 +12,10 @@ from django.utils.translation import gettext as _
 from linli.places.models import FacilityKind
 from linli.planning.circles import Circle, circles, complete
 from linli.planning.cli import Answer, Desk, Prepared, Watch, point
-from linli.planning.network import Network, NoNetwork, network_of
+from linli.planning.cli.ways import Ways, ways
 from linli.planning.tables import Table, flat_map, on_map
 from linli.planning.words import number
 
-ELSEWHERE = 20_000.0
-"""Metres from the middle of what is planned within which some way is to be found."""
 LOOK = 4.0
 """Walks are measured up to so many times what is in time."""
 
@@ -42,65 +39,35 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
             facilities.wrong(row, "kind", _("It is empty. Enter it."))
     desk.refuse()
     if not counts["households"].sum():
-        desk.wrong(_("Nobody lives there: every number of households is 0."), "households")
+        desk.wrong(_("Nobody lives there: every number of households is 0."), "source")
         desk.refuse()
     flat = flat_map([buildings, facilities])
-    net, how = network(args, desk, flat)
+    along = ways(args, desk, flat, buildings, facilities)
     sites = on_map(facilities.points, flat)
     wanted = [k.strip() for k in args.kinds.split(",") if k.strip()] or sorted(set(kinds))
     by_kind = {kind: sites[[k == kind for k in kinds]] for kind in wanted}
-    return partial(_answer, args, buildings, counts, on_map(buildings.points, flat), by_kind, net, how)
+    return partial(_answer, args, buildings, counts, on_map(buildings.points, flat), by_kind, along)
 
 
 def _answer(
     args: argparse.Namespace, buildings: Table, counts: dict[str, np.ndarray], at: np.ndarray, by_kind: dict[str, np.ndarray],
-    net: Network | None, how: How, watch: Watch | None = None,
+    along: Ways, watch: Watch | None = None,
 ) -> Answer:  # fmt: skip
     if watch:
         watch(0.0)
     found = circles(
-        at, counts["households"], counts["elderly"], by_kind, network=net, minutes=args.minutes, pace=args.pace, detour=args.detour,
+        at, counts["households"], counts["elderly"], by_kind, network=along.net, minutes=args.minutes, pace=args.pace, detour=args.detour,
         look=LOOK * args.minutes,
     )  # fmt: skip
     whole = complete(found)
     figures = {
         "buildings": len(at), "households": int(counts["households"].sum()), "residents": int(counts["residents"].sum()),
         "share_of_all_kinds": _share(counts["households"], whole), "kinds": [_figures(c, counts) for c in found],
+        **along.figures,
     }  # fmt: skip
     known = sum(bool(row.text("elderly")) for row in buildings.rows)
     features = [_feature(buildings, n, found, int(counts["households"][n]), args.pace) for n in range(len(at))]
-    return Answer(figures, lambda: _words(args, found, counts, whole, known, how()), features)
-
-
-How = Callable[[], str]
-"""How distances came about, in words."""
-
-
-def network(args: argparse.Namespace, desk: Desk, flat: Any) -> tuple[Network | None, How]:
-    """The ways that were given, if any."""
-    if args.network is None:
-        return (
-            None,
-            lambda: _("Distances are straight lines, times %(detour)s: walls and detours are only assumed.") % {"detour": args.detour},
-        )
-    try:
-        net = network_of(desk.ways(args.network, flat))
-        if (away := float(np.hypot(*net.xy.T).min())) > ELSEWHERE:
-            message = _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?")
-            desk.wrong(message % {"km": number(round(away / 1000))}, "network")
-            desk.refuse()
-    except NoNetwork:
-        desk.wrong(_("Its lines make no network. Draw ways that share their end points."), "network")
-        desk.refuse()
-        raise AssertionError from None
-    return net, partial(_along, net)
-
-
-def _along(net: Network) -> str:
-    said = _("Distances are measured along the ways given.")
-    if net.dropped:
-        said += " " + _("%(n)s points of pieces that hang together with nothing are left out.") % {"n": net.dropped}
-    return said
+    return Answer(figures, lambda: _words(args, found, counts, whole, known, along.words()), features)
 
 
 def kind_name(kind: str) -> str:
@@ -127,10 +94,10 @@ def _feature(buildings: Table, n: int, found: list[Circle], households: int, pac
     return point(row.at, id=row.text("id") or row.text("name"), name=row.label, households=households, minutes=minutes, missing=missing)
 
 
-def _words(args, found: list[Circle], counts, whole: np.ndarray, known: int, how: str) -> list[str]:
+def _words(args, found: list[Circle], counts, whole: np.ndarray, known: int, how: Sequence[str]) -> list[str]:
     """``known``: of how many buildings it is told how many households have an elderly person."""
     said = _("%(minutes)s minutes on foot at %(pace)s m a minute are %(metres)s m.")
-    lines = [said % {"minutes": number(args.minutes), "pace": number(args.pace), "metres": number(args.minutes * args.pace)}, how]
+    lines = [said % {"minutes": number(args.minutes), "pace": number(args.pace), "metres": number(args.minutes * args.pace)}, *how]
     if 0 < known < len(whole):
         partly = _(
             "Of %(known)s of %(all)s buildings it is known in how many households somebody elderly lives; the others’ are not counted."

@@ -10,13 +10,11 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.charter.denied import denied
-from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk, File, Prepared, Watch
+from linli.planning.cli import Answer, Desk, File, Prepared, Watch, unable
 from linli.planning.indicators import Compared, compare, entropy_weights, ranks, shaken, standardised, swings, together
-from linli.planning.plan import Refused
 from linli.planning.tables import Table
 from linli.planning.task import Impossible
-from linli.planning.words import impossible, number, several
+from linli.planning.words import number, several
 
 UP = ("up", "more", "高", "越高越好", "正", "")
 DOWN = ("down", "less", "低", "越低越好", "负")
@@ -43,13 +41,13 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     left_out = [row.label for row, none in zip(places.rows, silent, strict=True) if none]
     places.rows = [row for row, none in zip(places.rows, silent, strict=True) if not none]
     if len(places.rows) < FEWEST:
-        desk.wrong(_("One place can't be ranked. Give at least two."), "in")
+        desk.wrong(_("One place can't be ranked. Give at least two."), "source")
     desk.refuse()
     try:
         weights, told = _weights(args, desk, chosen, names, values, better)
         scaled = standardised(values, better, args.scale)
     except Impossible as error:
-        raise Refused([Problem(None, "", impossible(error, [], []))]) from None
+        raise unable(error) from None
     told |= {"filled": filled, "left_out": left_out}
     return partial(_answer, args, places, names, better, values, scaled, weights, told, outlines)
 
@@ -123,7 +121,7 @@ def _weights(
         return entropy_weights(values, better), told
     if args.weights == "experts":
         if args.experts is None:
-            desk.wrong(_("Give the experts' comparisons (--experts)."), "experts")
+            desk.wrong(_("Give the experts' comparisons."), "experts")
             desk.refuse()
         whole, experts = _expert(args, desk, args.experts, names)
         return whole.weights, {**told, "consistency_ratio": round(whole.ratio, 4), "random_index": args.table, "experts": experts}
@@ -162,11 +160,11 @@ def _expert(args: argparse.Namespace, desk: Desk, file: File, names: list[str]) 
         if not one.consistent and one.worst is not None and not args.anyway:
             message = _(
                 "Expert %(expert)s contradicts themselves (ratio %(ratio)s, at most 0.1): %(a)s to %(b)s is said to be %(said)s, from the rest "
-                "it would be about %(would)s. Ask again, or accept it (--anyway)."
+                "it would be about %(would)s. Ask again, or accept it."
             )
             a, b = one.worst
             desk.wrong(message % {"expert": name, "ratio": f"{one.ratio:.3f}", "a": names[a], "b": names[b], "said": f"{own[a, b]:.3g}",
-                                  "would": f"{one.would_be:.2g}"}, "experts")  # fmt: skip
+                                  "would": f"{one.would_be:.2g}"}, "experts", "anyway")  # fmt: skip
     desk.refuse()
     return compare(together(list(experts.values())), args.table), len(experts)
 

@@ -9,15 +9,12 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from linli.places.reports import Problem
-from linli.planning.cli import Answer, Desk, Prepared, Watch, point
-from linli.planning.cli.circles import How, network
-from linli.planning.network import Network, straight_between
-from linli.planning.plan import Refused
+from linli.planning.cli import Answer, Desk, Prepared, Watch, point, unable
+from linli.planning.cli.ways import Ways, ways
 from linli.planning.siting import Sited, max_cover, p_median, with_room
 from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
-from linli.planning.words import impossible, number, within
+from linli.planning.words import number, within
 
 LARGEST = 20_000_000
 """Pairs of building and candidate that are weighed."""
@@ -33,31 +30,31 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     kept = len(sites) - len(candidates.rows)
     room = _rooms(args, standing, candidates) if args.goal == "room" else None
     if not weight.sum():
-        desk.wrong(_("Nobody lives there: every number of households is 0."), "households")
+        desk.wrong(_("Nobody lives there: every number of households is 0."), "source")
     if len(buildings.rows) * len(sites) > LARGEST:
-        said = _("%(n)s buildings and %(m)s candidates are too many pairs (%(most)s at most). Give fewer candidates (--candidates).")
+        said = _("%(n)s buildings and %(m)s candidates are too many pairs (%(most)s at most). Give fewer candidates.")
         desk.wrong(said % {"n": len(buildings.rows), "m": len(sites), "most": f"{LARGEST:,}"}, "candidates")
     desk.refuse()
     if args.number > len(candidates.rows):
-        raise Refused([Problem(None, "", impossible(Impossible("sites"), [], []))])
+        raise unable(Impossible("sites"))
     flat = flat_map([t for t in (buildings, candidates, standing) if t])
-    net, how = network(args, desk, flat)
+    along = ways(args, desk, flat, buildings, standing, candidates)
     at, there = on_map(buildings.points, flat), on_map(np.array([row.at for row in sites]), flat)
-    return partial(_answer, args, buildings, weight, sites, kept, room, at, there, net, how)
+    return partial(_answer, args, buildings, weight, sites, kept, room, at, there, along)
 
 
 def _answer(
     args: argparse.Namespace, buildings: Table, weight: np.ndarray, sites: list[Row], kept: int, room: np.ndarray | None, at: np.ndarray,
-    there: np.ndarray, net: Network | None, how: How, watch: Watch | None = None,
+    there: np.ndarray, along: Ways, watch: Watch | None = None,
 ) -> Answer:  # fmt: skip
-    cost = net.between(at, there) if net is not None else straight_between(at, there, args.detour)
+    cost = along.between(at, there)
     try:
         found = _chosen(args, cost, weight, room, list(range(kept)), watch)
     except Impossible as error:
-        raise Refused([Problem(None, "", impossible(error, [], []))]) from None
-    figures = _figures(args, found, cost, weight, kept)
+        raise unable(error) from None
+    figures = _figures(args, found, cost, weight, kept) | along.figures
     features = _features(found, cost, weight, sites, buildings, kept)
-    return Answer(figures, lambda: [how(), *_words(args, figures)], features, _rows(found, cost, weight, sites, buildings))
+    return Answer(figures, lambda: [*along.words(), *_words(args, figures)], features, _rows(found, cost, weight, sites, buildings))
 
 
 def _rooms(args: argparse.Namespace, standing: Table | None, candidates: Table) -> np.ndarray:

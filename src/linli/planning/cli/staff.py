@@ -26,11 +26,11 @@ Before = tuple[float | None, float | None]
 
 def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     if args.source is None and args.people is None:
-        desk.wrong(_("Give communities (--in), or people and work (--people, --work), or both."))
+        desk.wrong(_("Give communities, or people and work, or both."), "source", "people", "work")
     if (args.people is None) != (args.work is None):
-        desk.wrong(_("People and work belong together: give both --people and --work."))
+        desk.wrong(_("People and work belong together: give both."), "people", "work")
     if args.space is not None and args.source is None:
-        desk.wrong(_("Space belongs to communities: give them as well (--in)."))
+        desk.wrong(_("Space belongs to communities: give them as well."), "source")
     desk.refuse()
     communities = _communities(args, desk) if args.source is not None else []
     posts, works, before = _office(args, desk) if args.people is not None else ([], [], [])
@@ -147,7 +147,7 @@ def _office(args: argparse.Namespace, desk: Desk) -> tuple[list[Post], list[Work
         if not post.minutes:
             people.wrong(row, "duties", _("The duties of a week take all of its hours. Nothing is left for what arrives."))
     if not desk.problems and sum(w.a_day for w in works) * args.days * RUNS > MOST_EVENTS:
-        desk.wrong(_("So many pieces of work take too long to simulate. Give fewer days (--days), or look at each post by itself."), "work")
+        desk.wrong(_("So many pieces of work take too long to simulate. Give fewer days, or look at each post by itself."), "days")
     desk.refuse()
     return posts, works, before
 
@@ -242,8 +242,13 @@ def _office_words(foreseen: dict[str, Any]) -> list[str]:
         "Simulated: %(days)s working days, %(runs)s times over, the nearest deadline first; what comes and how long it takes by chance."
     )
     lines = [said % foreseen]
-    for post in foreseen["posts"]:
-        lines += _post_words(post, foreseen["goal"])
+    lines += [_post_words(post, foreseen["goal"]) for post in foreseen["posts"]]
+    if any(post["enough"] is not None and post["enough"] < post["people"] for post in foreseen["posts"]):
+        lines.append(
+            _(
+                "People of one post are reckoned as one crew: where each community or grid has its own, each needs somebody, little though there is to do."
+            )
+        )
     lines += _beside(foreseen["kinds"])
     missed = sorted((k for k in foreseen["kinds"] if k["in_time"] < foreseen["goal"]), key=lambda k: k["in_time"])
     if not missed:
@@ -271,7 +276,7 @@ def _beside(kinds: Sequence[dict[str, Any]]) -> list[str]:
     return [f"{said} {more}" if share - kept > APART else said]
 
 
-def _post_words(post: dict[str, Any], goal: float) -> list[str]:
+def _post_words(post: dict[str, Any], goal: float) -> str:
     wanted, load = post["enough"], post["load"]
     values = {
         "post": post["post"], "n": post["people"], "asked": number(post["asked"]), "there": number(post["there"]), "goal": f"{100 * goal:g}",
@@ -279,16 +284,14 @@ def _post_words(post: dict[str, Any], goal: float) -> list[str]:
     }  # fmt: skip
     lines = [_("%(post)s (%(n)s people): %(asked)s minutes of work come in a day, %(there)s are there: %(load)s %%.") % values]
     if load is None or load > 1:
-        lines.append("  " + _("That is more than there is: what is not done grows from day to day."))
+        lines.append(_("That is more than there is: what is not done grows from day to day."))
     if wanted is None:
-        lines.append(
-            "  " + _("No number of people keeps these deadlines in %(goal)s %% of the cases: the work itself takes longer.") % values
-        )
+        lines.append(_("No number of people keeps these deadlines in %(goal)s %% of the cases: the work itself takes longer.") % values)
     elif wanted > post["people"]:
-        lines.append("  " + _("To keep %(goal)s %% of the deadlines of every kind, %(wanted)s people are needed.") % values)
+        lines.append(_("To keep %(goal)s %% of the deadlines of every kind, %(wanted)s people are needed.") % values)
     elif wanted < post["people"]:
-        lines.append("  " + _("%(wanted)s people would be enough for %(goal)s %%.") % values)
-    return lines
+        lines.append(_("%(wanted)s people would be enough for %(goal)s %%.") % values)
+    return " ".join(lines)
 
 
 def _kind_words(k: dict[str, Any]) -> str:

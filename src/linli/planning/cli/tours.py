@@ -12,17 +12,15 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext as _
 
-from linli.places.reports import Problem
 from linli.planning.circles import FEWEST
-from linli.planning.cli import Answer, Desk, Prepared, Watch
-from linli.planning.cli.circles import How, network
-from linli.planning.network import Network, straight_between
+from linli.planning.cli import Answer, Desk, Prepared, Watch, Wrong, unable
+from linli.planning.cli.ways import Ways, ways
 from linli.planning.plan import Refused
 from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
 from linli.planning.tours import Day, Homes, Needs, Rules, Tours, countable, plan
 from linli.planning.tours_check import broken
-from linli.planning.words import impossible, number, within
+from linli.planning.words import number, within
 
 MONTHS = {"day": 1, "week": 1, "month": 1, "quarter": 3}
 SAME = 1.0  # metres within which two doors are in one building
@@ -49,8 +47,7 @@ class _Asked:
     flat: Any
     at: np.ndarray
     start: np.ndarray
-    net: Network | None
-    how: How
+    ways: Ways
 
 
 def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
@@ -70,19 +67,15 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     try:
         countable(must, pair, rules)
     except Impossible as error:
-        raise _refused(error, rows) from None
+        raise unable(error, [row.label for row in rows]) from None
     flat = flat_map([table])
-    net, how = network(args, desk, flat)
+    along = ways(args, desk, flat, table)
     at = on_map(np.array([row.at for row in rows]), flat)
     _names, stairs = np.unique([row.text("unit") for row in rows], return_inverse=True)
     return partial(
         _answer,
-        _Asked(args, rules, rows, must, pair, opens, closes, stays, floors, rides, stairs, flat, at, _start(args, at, flat), net, how),
+        _Asked(args, rules, rows, must, pair, opens, closes, stays, floors, rides, stairs, flat, at, _start(args, at, flat), along),
     )
-
-
-def _refused(error: Impossible, rows: list[Row]) -> Refused:
-    return Refused([Problem(None, "", impossible(error, [row.label for row in rows], []))])
 
 
 def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
@@ -94,14 +87,14 @@ def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
     try:
         tours = plan(homes, rules, seed=args.seed, rounds=args.rounds, watch=watch)
     except Impossible as error:
-        raise _refused(error, rows) from None
+        raise unable(error, [row.label for row in rows]) from None
     if wrong := broken(homes, rules, tours.days, tours.metres):
         raise RuntimeError(f"tours that break the rules: {wrong[:3]}")
-    figures = _figures(tours, rules, sum(_along(floors, d) for d in tours.days), args)
+    figures = _figures(tours, rules, sum(_along(floors, d) for d in tours.days), args) | asked.ways.figures
     where = np.vstack([np.stack(asked.flat.to_degrees(*asked.start.T), 1), [row.at for row in rows]])
     return Answer(
         figures,
-        lambda: [*explained(tours.needs, rules, args.period), asked.how(), *_words(tours, figures, args)],
+        lambda: [*explained(tours.needs, rules, args.period), *asked.ways.words(), *_words(tours, figures, args)],
         [_feature(d, rows, where, homes.far, rules) for d in tours.days if d.homes],
         _buildings(rows, asked.must, tours),
     )
@@ -110,11 +103,11 @@ def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
 def _ground(asked: _Asked) -> np.ndarray:
     """Metres on the ground between all households and the start, which is number 0. Each place is measured once, however many live there."""
     spots, which = np.unique(np.vstack([asked.start, asked.at]), axis=0, return_inverse=True)
-    far = asked.net.between(spots, spots) if asked.net is not None else straight_between(spots, spots, asked.args.detour)
+    far = asked.ways.between(spots, spots)
     apart = np.hypot(*(spots[:, None] - spots[None]).transpose(2, 0, 1))
     far = np.asarray(np.round(np.where(apart <= SAME, 0.0, np.minimum(far, far.T))), np.float64)
     if not np.isfinite(far).all() or far.max() > EVERYWHERE:
-        raise Refused([Problem(None, "network", _("Some households are too far away or not joined by the ways given."))])
+        raise Refused([Wrong(None, "", _("Some households are too far away or not joined by the ways given."), options=("network",))])
     far = far[np.ix_(which.ravel(), which.ravel())]
     homes = far[1:, 1:]
     homes[(homes == 0) & (asked.stairs[:, None] != asked.stairs[None, :])] = ENTRANCE

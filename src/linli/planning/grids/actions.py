@@ -25,6 +25,7 @@ from linli.places.reports import Problem
 from linli.planning.grids.reading import MOST_BUILDINGS, Standing, read_barriers, read_counts, read_walked, standing
 from linli.planning.grids.values import Options, digest, given_of, with_moves
 from linli.planning.models import Alternative, Kind, Material, State
+from linli.planning.network import OFF
 from linli.planning.words import several
 
 SEE, PLAN = "plan.see", "plan.grids"
@@ -146,7 +147,15 @@ def start_from_present(*, by: Any, community: Place, counts: str = "", note: str
         raise Unplannable([_("This community has no grids yet: let it be divided.")])
     names = {g.name: n for n, g in enumerate(found.grids)}
     usual = charter.dividing
-    options = Options(target=None, units=len(found.grids), tolerance=_share(usual.tolerance), link=usual.link, stay=usual.stay, anyway=True)
+    options = Options(
+        target=None,
+        units=len(found.grids),
+        tolerance=_share(usual.tolerance),
+        link=usual.link,
+        off_way=int(OFF),
+        stay=usual.stay,
+        anyway=True,
+    )
     with transaction.atomic():
         return _new(
             by, community, found.facts(), options, note, now or timezone.now(), state=State.KEPT,

@@ -13,6 +13,7 @@ from linli.planning.grids.actions import _share
 from linli.planning.grids.reading import FILE, PLACES, REGISTER, Standing
 from linli.planning.grids.values import Options
 from linli.planning.models import Alternative, Kind
+from linli.planning.network import OFF
 
 COUNTS = {PLACES: _("of the buildings, as stored"), REGISTER: _("that live there by the register"), FILE: _("of the file that was brought")}
 
@@ -28,7 +29,9 @@ class SearchForm(forms.Form):
         required=False,
         help_text=_("Filled in, it counts instead of the households."),
     )
-    tolerance = forms.IntegerField(label=_("Tolerance in percent"), min_value=1, max_value=90)
+    tolerance = forms.IntegerField(
+        label=_("Tolerance in percent"), min_value=1, max_value=90, help_text=_("Of the households of a grid; of their mean where the number of grids is said."),
+    )  # fmt: skip
     stay = forms.IntegerField(
         label=_("Keep what is"), min_value=0, max_value=100_000,
         help_text=_("Metres of walking that a household's coming to another grid counts as. The more, the fewer households change; 0: they don't matter."),
@@ -75,8 +78,8 @@ class SearchForm(forms.Form):
     def options(self) -> Options:
         d = self.cleaned_data
         return Options(
-            target=None if d["units"] else float(d["target"]), units=d["units"] or None, tolerance=d["tolerance"] / 100, link=d["link"], stay=d["stay"],
-            seed=d["seed"], seconds=d["seconds"] or None, anyway=d["anyway"],
+            target=None if d["units"] else float(d["target"]), units=d["units"] or None, tolerance=d["tolerance"] / 100, around="target",
+            link=d["link"], off_way=int(OFF), stay=d["stay"], seed=d["seed"], seconds=d["seconds"] or None, anyway=d["anyway"],
         )  # fmt: skip
 
 

@@ -33,17 +33,51 @@ def redrawn(
     xy = np.stack([x, y], 1)
     zones = _zones(xy, flat, outline, present)
     pieces: list[list[BaseGeometry]] = [[] for _ in range(count)]
-    spots = shapely.points(xy)
+    spots, units = shapely.points(xy), np.array(lab)
     taken = np.zeros(len(xy), bool)
     for zone in zones:
         inside = np.flatnonzero(shapely.intersects(spots, zone) & ~taken)
         taken[inside] = True
-        of = inside if len(inside) else np.arange(len(xy))
-        for i, cell in _cells(xy, of, zone):
-            pieces[lab[i]].append(cell)
-    ground = [shapes.union(of, MILLIMETRE) if of else shapely.Polygon() for of in pieces]
-    ground = _around_bodies(ground, xy, bodies, lab, flat, shapes.union(zones, MILLIMETRE))
-    return _apart([_to_degrees(_tidy(g, spots), flat) for g in ground])
+        cells = _cells(xy, inside if len(inside) else np.arange(len(xy)), zone)
+        here = _unions([[cell for i, cell in cells if lab[i] == u] for u in range(count)])
+        for of, one in zip(pieces, _in_pieces_with_buildings(here, spots, units) if len(inside) else here, strict=True):
+            of.append(one)
+    ground = _around_bodies(_unions(pieces), xy, bodies, lab, flat, shapes.union(zones, MILLIMETRE))
+    stay = [part for zone in zones[: sum(map(bool, present))] for part in _polygons(zone)]
+    return _apart([_to_degrees(_tidy(g, spots), flat) for g in _in_pieces_with_buildings(ground, spots, units, stay)])
+
+
+def _unions(pieces: Sequence[Sequence[BaseGeometry]]) -> list[BaseGeometry]:
+    return [shapes.union(of, MILLIMETRE) if of else shapely.Polygon() for of in pieces]
+
+
+def _in_pieces_with_buildings(
+    ground: Sequence[BaseGeometry], spots: Any, units: np.ndarray, stay: Sequence[BaseGeometry] = ()
+) -> list[BaseGeometry]:
+    """Without parts that lie apart and in which none of the unit's buildings stands: each goes to the unit it has the longest border with.
+
+    A unit's largest part remains in any case, and so do ``stay``, whole parts of present grids.
+    """
+    solid: list[list[BaseGeometry]] = []
+    loose: list[tuple[int, BaseGeometry]] = []
+    for u, one in enumerate(ground):
+        parts = sorted(_polygons(one), key=lambda p: -p.area)
+        own = [p for p in parts if shapely.intersects(p, spots[units == u]).any()] or parts[:1]
+        apart = [p for p in parts if not any(p is o for o in own)]
+        as_today = [p for p in apart if any(shapely.symmetric_difference(p, s).area < shapes.GAP for s in stay)]
+        solid.append([*own, *as_today])
+        loose += [(u, p) for p in apart if not any(p is t for t in as_today)]
+    while loose:  # the longest border first: what lies between loose parts alone follows
+        borders = [(_border(part, of), n, u) for n, (_was, part) in enumerate(loose) for u, of in enumerate(solid)]
+        length, n, unit = max(borders)
+        was, part = loose.pop(n)
+        solid[unit if length > 0 else was].append(part)
+    return _unions(solid)
+
+
+def _border(part: BaseGeometry, unit: Sequence[BaseGeometry]) -> float:
+    """Metres that two have in common, to a hair's breadth."""
+    return sum(shapely.intersection(part.boundary, shapely.buffer(one, MILLIMETRE * 10)).length for one in unit)
 
 
 def _zones(

@@ -35,6 +35,7 @@ class Measured:
     units: tuple[Unit, ...]
     walking: float  # mean metres of a household
     moved: int  # households that come to another grid than today
+    astray: tuple[tuple[str, int], ...] = ()  # buildings too far from any way, with the metres to it
 
     @property
     def sizes(self) -> list[int]:
@@ -64,12 +65,13 @@ class Measured:
         return sum(low - 1e-6 <= size <= high + 1e-6 for size in self.sizes)
 
 
-def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str]) -> Measured:
+def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str], off_way: float | None = None) -> Measured:
     """Figures of the units ``lab`` puts the sites into (-1: into none); ``names`` are theirs."""
     if not given.sites:
         return Measured(tuple(Unit(n, 0, 0, 0.0, 0.0, ()) for n in names), 0.0, 0)
     xy, flat = metres(given.sites)
-    far, links = apart(xy, ways_of(given, flat)), neighbours(xy, link, flattened(given.barriers, flat))
+    far, _reached, astray = apart(xy, [s.label for s in given.sites], ways_of(given, flat), off_way)
+    links = neighbours(xy, link, flattened(given.barriers, flat))
     w, units = np.array([s.households for s in given.sites], float), np.array(lab)
     found, walked = [], 0.0
     for number_, name in enumerate(names):
@@ -89,7 +91,7 @@ def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str])
         s.households for s, u, home in zip(given.sites, units.tolist(), given.present, strict=True) if home and (u < 0 or names[u] != home)
     )
     inside = float(w[units >= 0].sum())
-    return Measured(tuple(found), walked / inside if inside else 0.0, moved)
+    return Measured(tuple(found), walked / inside if inside else 0.0, moved, astray)
 
 
 @dataclass(frozen=True, slots=True)

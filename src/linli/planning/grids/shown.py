@@ -19,7 +19,10 @@ from linli.planning.grids.measuring import Measured, Norms, measure
 from linli.planning.grids.reading import Standing
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import DIVIDED, Alternative
-from linli.planning.words import band, lowest, number, within
+from linli.planning.network import DETOUR, OFF
+from linli.planning.plan import band as held_band
+from linli.planning.plan import reachable
+from linli.planning.words import astray, band, lowest, number, within
 
 HUT = 0.00006  # degrees around a position that has no outline
 TONES = 6
@@ -46,7 +49,7 @@ def measured_present(found: Standing, charter: Charter) -> Measured:
         }
     )
     place = {g.name: n for n, g in enumerate(found.grids)}
-    return measure(given, charter.dividing.link, [place.get(h, -1) for h in given.present], [g.name for g in found.grids])
+    return measure(given, charter.dividing.link, [place.get(h, -1) for h in given.present], [g.name for g in found.grids], OFF)
 
 
 @dataclass
@@ -77,12 +80,11 @@ class Shown:
 
     @cached_property
     def measured(self) -> Measured:
-        return measure(given_of(self.row.facts), self.options.link, self.lab, self.names)
+        return measure(given_of(self.row.facts), self.options.link, self.lab, self.names, self.options.off_way)
 
     @property
     def band(self) -> tuple[float, float]:
-        mean = self.measured.households / max(1, len(self.names))
-        return (1 - self.options.tolerance) * mean, (1 + self.options.tolerance) * mean
+        return held_band(self.options.asked(), self.measured.households, len(self.names))
 
     @cached_property
     def order(self) -> list[int]:
@@ -120,7 +122,14 @@ class Shown:
         """What it comes to, in plain words."""
         m, (low, high) = self.measured, self.band
         lines = [
-            _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
+            (
+                _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
+                if reachable(self.options.asked(), m.households)
+                else _(
+                    "%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; no whole number of grids comes near "
+                    "enough to what was asked for, so %(low)s to %(high)s, around the mean, were held to."
+                )
+            )
             % {
                 "households": number(m.households), "sites": len(self.lab), "k": len(self.names), "mean": number(m.households / max(1, len(self.names))),
                 **band(low, high),
@@ -133,6 +142,7 @@ class Shown:
                 else _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
             )
             % {"walking": f"{m.walking:.0f}", "farthest": f"{m.farthest:.0f}"},
+            *astray([name for name, _metres in m.astray], len(self.lab), self.options.off_way or 0.0, DETOUR),
             self.bound_says,
         ]  # fmt: skip
         if self.row.facts["grids"]:

@@ -28,7 +28,9 @@ class Options:
     target: float | None = 400.0
     units: int | None = None
     tolerance: float = 0.1
+    around: str = "mean"  # alternatives say "target" since the tolerance is of it
     link: int = 120
+    off_way: int | None = None  # alternatives say how far since there is a limit
     stay: int = 1000
     seed: int = 1
     seconds: int | None = None
@@ -38,7 +40,8 @@ class Options:
     def asked(self) -> Asked:
         found: dict[str, Any] = {} if self.rounds is None else {"rounds": self.rounds}
         return Asked(
-            target=self.target, units=self.units, tolerance=self.tolerance, link=float(self.link), stay=float(self.stay), seed=self.seed,
+            target=self.target, units=self.units, tolerance=self.tolerance, around=self.around, link=float(self.link), off_way=self.off_way, stay=float(self.stay),
+            seed=self.seed,
             seconds=None if self.seconds is None else float(self.seconds), chair=0.0, anyway=self.anyway, **found,
         )  # fmt: skip
 

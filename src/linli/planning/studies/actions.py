@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,19 +33,20 @@ SEE, PLAN = "plan.see", "plan.grids"
 WORK, AGAIN = "planning.study", "planning.study_again"  # kinds of jobs
 UNDER_WAY = 3  # of one person at a time
 SHOWN = 30  # things to mend that are told
-FLAGS = re.compile(r"\s*[(\uff08]--[^)\uff09]*[)\uff09]")  # how the command line is told the same: no word for a page
 
 
 class Unanswerable(Refusal):
     """It can't be worked out so; ``problems`` says why, each with its row or feature and what to do."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, kind: Kind, problems: Sequence[Problem]) -> None:
         super().__init__(gettext_lazy("It can't be worked out so. Mend what stands below first."), code="unanswerable")
-        self.problems = told(problems)
+        self.problems = told(kind, problems)
 
 
-def told(problems: Sequence[Problem]) -> list[str]:
-    lines = [FLAGS.sub("", line(p)) for p in problems[:SHOWN]]
+def told(kind: Kind, problems: Sequence[Problem]) -> list[str]:
+    """What is wrong, a line each; an option is called as its field in the form is."""
+    fields = kind.form.base_fields
+    lines = [line(p, lambda option: str(fields[option].label) if option in fields else "") for p in problems[:SHOWN]]
     return [*lines, _("… and %(n)s more") % {"n": len(problems) - SHOWN}] if len(problems) > SHOWN else lines
 
 
@@ -68,7 +68,7 @@ def ask_study(
     try:
         kind.prepare(options, {role: source for role, (source, _own) in files.items()}, _lang())
     except Refused as refused:
-        raise Unanswerable(refused.problems) from None
+        raise Unanswerable(kind, refused.problems) from None
     with transaction.atomic():
         if not at_once and Study.objects.with_state().filter(made_by=by, said=StudyState.WORKING).count() >= UNDER_WAY:
             message = gettext_lazy("%(most)s of your studies are under way already. Wait for one, or stop it.")
@@ -137,10 +137,11 @@ def _watch(progress: Progress | None):
 def run_study(progress: Progress | None, study: int) -> str:
     """Work it out and keep the answer, or why there is none. Returns a line for whoever asked. Called by the job."""
     row = Study.objects.get(pk=study, state=StudyState.WORKING)
+    kind = kinds()[row.kind]
     try:
-        answer = kinds()[row.kind].prepare(row.options, sources(row), _lang())(_watch(progress))
+        answer = kind.prepare(row.options, sources(row), _lang())(_watch(progress))
     except Refused as refused:
-        _store(row, state=StudyState.FAILED, problems=told(refused.problems))
+        _store(row, state=StudyState.FAILED, problems=told(kind, refused.problems))
         return _("It can't be worked out so; its page says why.")
     words = {}
     for code, _name in settings.LANGUAGES:

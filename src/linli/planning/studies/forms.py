@@ -84,6 +84,13 @@ def ways_field() -> forms.FileField:
     )
 
 
+def off_way_field() -> forms.FloatField:
+    return forms.FloatField(
+        label=_("Farthest from a way (m)"), min_value=10, max_value=100_000,
+        help_text=_("Where ways are brought: to and from what lies farther from any of them the straight line counts, and it is named."),
+    )  # fmt: skip
+
+
 def datum_field() -> forms.ChoiceField:
     return forms.ChoiceField(label=_("Coordinates of the files"), choices=DATUMS, initial="wgs84")
 

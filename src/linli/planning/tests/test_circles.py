@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import dijkstra
 
 from linli.planning.circles import FEWEST, Circle, circles, complete
-from linli.planning.network import NoNetwork, network_of, straight
+from linli.planning.network import NoNetwork, network_of, straight, straight_between
 
 CROSS = [np.array([[0.0, 0], [600, 0], [1200, 0]]), np.array([[600.0, 0], [600, 900]])]
 
@@ -77,6 +78,27 @@ def test_compiled_or_not_every_walk_is_the_same(seed, points, sites, most):
     at, away = net.nearest(rng.uniform(0, 1000, (sites, 2)))
     with_scipy = dijkstra(net._with_door(at, away), directed=True, indices=len(net.xy), limit=most)[:-1]
     assert net._spread(at, away, most).tolist() == with_scipy.tolist()
+
+
+def test_what_stands_beside_a_long_straight_way_is_joined_where_it_stands():
+    coarse, fine = network_of(CROSS), network_of(CROSS, fine=True)
+    beside = np.array([[310.0, 20]])
+    assert coarse.nearest(beside)[1][0] > 280
+    assert fine.nearest(beside)[1][0] < 35
+    assert fine.from_sites(np.array([[0.0, 0]]), 5000).max() == pytest.approx(1500)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**32), st.sampled_from([50.0, 200.0, np.inf]))
+def test_what_lies_far_from_any_way_is_reached_straight_and_all_else_along_the_ways(seed, off):
+    rng = np.random.default_rng(seed)
+    net = replace(network_of(CROSS, fine=True), off=off, detour=1.3)
+    points, sites = rng.uniform(-600, 1500, (12, 2)), rng.uniform(-600, 1500, (4, 2))
+    table, crow = net.between(points, sites), straight_between(points, sites, 1.3)
+    lost = (net.nearest(points)[1] > off)[:, None] | (net.nearest(sites)[1] > off)[None, :]
+    assert table[lost] == pytest.approx(crow[lost])
+    assert table[~lost] == pytest.approx(replace(net, off=np.inf).between(points, sites)[~lost])
+    assert net.to_nearest(points, sites, np.inf) == pytest.approx(table.min(1))
 
 
 def _plain_search(net, at, away):

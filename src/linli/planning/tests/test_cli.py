@@ -138,7 +138,16 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
     line = {"type": "LineString", "coordinates": [[109.869, 40.649], [109.872, 40.652], [109.878, 40.655]]}
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
     words = ("circles", "--in", str(buildings), "--facilities", str(clinics), "--network", str(ways))
-    assert "measured along the ways given" in run(*words, "--out", str(out))[1]
+    said = run(*words, "--out", str(out))[1]
+    assert "measured along the ways given" in said
+    assert "5 of 92 places lie more than 300 m from any way" in said
+    near = tmp_path / "near.json"
+    said = run(*words, "--off-way", "310", "--out", str(near))[1]
+    astray = written(near)["linli"]["figures"]["astray"]
+    assert all(a["metres"] > 310 for a in astray)
+    assert 0 < len(astray) < 5
+    assert ", ".join(a["name"] for a in astray) in said
+    assert "from any way" not in run(*words, "--off-way", "5000", "--out", str(tmp_path / "all.json"))[1]
     feature = {"type": "Feature", "properties": {}, "geometry": line | {"coordinates": [[120.1, 30.2], [120.2, 30.2]]}}
     ways.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     assert "km away. Is it the right area" in run(*words, "--out", str(tmp_path / "far.json"))[2]
@@ -156,7 +165,7 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
         (lambda fs: fs[3]["properties"].update(households=2.5), "«2.5» is no whole number", "不是整数"),
         (lambda fs: fs[3]["properties"].update(id="B0001"), "«B0001» is there already, as number 1", "已经有"),
         (lambda fs: fs[3]["properties"].update(elderly=99999), "more households with an elderly person than households", "老人"),
-        (lambda fs: fs[3].update(geometry=None), "is needed here", "此处应为"),
+        (lambda fs: fs[3].update(geometry=None), "Here stands no shape; a point or an area is needed.", "这里是空的，应为点或面。"),
         (lambda fs: [f["properties"].update(households=0, elderly=0) for f in fs], "Nobody lives there", "没有住户"),
     ],
 )  # fmt: skip

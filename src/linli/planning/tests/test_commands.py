@@ -176,7 +176,7 @@ def test_customs_are_never_about_religion_or_ethnicity(tmp_path):
         (lambda fs: fs[3]["properties"].update(households=-2), "no whole number from 0", "户数"),
         (lambda fs: fs[3]["properties"].update(id="B0001"), "«B0001» is there already, as number 1", "已经有"),
         (lambda fs: fs[3]["geometry"].update(coordinates=[40.65, 109.87]), "Longitude comes first", "经度在前"),
-        (lambda fs: fs[3].update(geometry=None), "is needed here", "此处应为"),
+        (lambda fs: fs[3].update(geometry=None), "Here stands no shape; a point or an area is needed.", "这里是空的，应为点或面。"),
         (lambda fs: fs[3]["properties"].update(households=900), "4号楼 alone has 900 households", "4号楼一处就有900户"),
         (lambda fs: fs.__delitem__(slice(1, None)), "make 1 units of", "户"),
         (lambda fs: [f["properties"].update(households=0) for f in fs], "Nobody lives there", "没有住户"),

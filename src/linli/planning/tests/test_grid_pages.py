@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 
 from linli.frame.models import Job
 from linli.people.models import Household
+from linli.places.models import Place
 from linli.planning.grids import actions
 from linli.planning.models import Alternative, State
 from linli.planning.tests.test_grids import EVEN, proposed, searched
@@ -171,4 +172,22 @@ def test_the_station_looks_and_the_outsider_finds_nothing(block):
     assert station.get(reverse("planning:search", args=[CODE])).status_code == 403
     assert stranger.get(url("alternative", row)).status_code == 403
     assert worker.get(reverse("planning:community", args=[CODE])).status_code == 403
-    assert client_of(block.people["auditor"]).get(reverse("planning:home")).status_code == 403
+    assert client_of(block.people["auditor"]).get(url("alternative", row)).status_code == 200
+    assert client_of(block.people["urban"]).get(reverse("planning:home")).status_code == 403
+
+
+@pytest.mark.parametrize("who", ["station", "auditor"])
+def test_who_only_looks_is_told_of_nothing_they_can_do(block, who):
+    """What is looked for, brought and begun is for planners: neither a button nor a sentence asks others to do it."""
+    Place.objects.filter(pk=block.b3.pk).update(households=None)
+    page = reverse("planning:community", args=[CODE])
+    planned, looked = (client_of(user).get(page).content.decode() for user in (block.coordinator, block.people[who]))
+    for asked in ("可计算划分方案", "请用文件带入户数", reverse("planning:search", args=[CODE]), reverse("planning:material", args=[CODE])):
+        assert asked in planned
+        assert asked not in looked
+    assert "还没有方案" in looked
+    Place.objects.filter(pk=block.b3.pk).update(households=900)
+    row = actions.start_from_present(by=block.coordinator, community=block.c1)
+    Alternative.objects.filter(pk=row.pk).update(state=State.FAILED, lab=None, problems=["3号楼"])
+    assert "再算" in client_of(block.coordinator).get(url("alternative", row)).content.decode()
+    assert "再算" not in client_of(block.people[who]).get(url("alternative", row)).content.decode()

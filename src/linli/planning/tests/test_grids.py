@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,9 +14,12 @@ from django.utils import timezone, translation
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from linli.access.models import User
 from linli.access.rls import opened
+from linli.bodies.actions import appoint
 from linli.bodies.models import Holding, Seat
-from linli.charter.store import charter_in_force
+from linli.charter.loader import find
+from linli.charter.store import adopt, charter_in_force
 from linli.flow.models import Flow
 from linli.frame.refusal import Conflict, Refusal
 from linli.kit import idnumber
@@ -190,6 +195,23 @@ def test_household_counts_come_by_file_row_by_row(block):
     assert standing(block.c1, charter_in_force()).counts == "places"
 
 
+def test_a_building_far_from_any_way_is_reckoned_straight_and_named(block):
+    line = [[block.b1.lon, block.b1.lat], [block.b11.lon, block.b11.lat]]
+    ways = {
+        "type": "FeatureCollection",
+        "features": [{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": line}}],
+    }
+    actions.bring_material(by=block.coordinator, community=block.c1, kind="ways", name="路.geojson", data=json.dumps(ways).encode())
+    near = searched(block, replace(EVEN, off_way=300))
+    assert Shown(near).measured.astray == ()
+    Place.objects.filter(pk=block.b12.pk).update(lat=block.b12.lat + 0.005)
+    far = searched(block, replace(EVEN, off_way=300, link=700))
+    [(name, metres)] = Shown(far).measured.astray
+    assert (name, round(metres, -2)) == ("12号楼", 600)
+    assert any("12号楼" in line and "300" in line for line in Shown(far).words)
+    assert not any("12号楼" in line for line in Shown(searched(block, replace(EVEN, link=700))).words)  # as it was before there was a limit
+
+
 # --- by hand ------------------------------------------------------------------------------------------------------------------------------
 
 
@@ -345,6 +367,35 @@ def test_sent_back_it_can_be_changed_and_proposed_again_and_declined_it_stays(bl
         actions.drop_alternative(by=block.coordinator, alternative=row, seq=None)
 
 
+def test_a_committee_is_heard_on_the_plan_it_sees_before_the_district_decides(block, tmp_path):
+    folder = tmp_path / "qingshan"
+    shutil.copytree(find("qingshan"), folder)
+    usual = (find("standard") / "procedures" / "division.toml").read_text()
+    hear = """[[step]]
+id = "hear"
+name = { zh = "居委会商议", en = "The committee is heard" }
+actor = "committee-chair"
+action = "opinion"
+needs = ["reason?"]
+within = "P5D"
+on = { agree = "decide", return = "END returned", refuse = "END declined" }
+
+"""
+    (folder / "procedures" / "division.toml").write_text(
+        usual.replace('start = "decide"', 'start = "hear"').replace("[[step]]", hear + "[[step]]", 1)
+    )
+    adopt(folder)
+    chair = User.objects.create(username="chair", name="居委会主任")
+    appoint(by=None, seat=Seat.objects.get(post="committee-chair", place=block.c1), user=chair, since=timezone.now())
+    row = proposed(block)
+    with pytest.raises(PermissionDenied):
+        decided(block, row)  # it isn't the district's turn
+    assert Alternative.objects.visible_to(chair).get() == row
+    row = adopting.decide_division(by=chair, alternative=row, seq=row.seq, outcome="agree")
+    assert (row.state, Flow.objects.get(pk=row.flow_id).step) == (State.PROPOSED, "decide")
+    assert decided(block, row).state == State.ADOPTED
+
+
 @pytest.mark.parametrize("who", ["stranger", "station", "worker"])
 def test_the_outsider_makes_no_alternatives(block, who):
     user = block.people[who]
@@ -355,6 +406,7 @@ def test_the_outsider_makes_no_alternatives(block, who):
         actions.move_building(by=user, alternative=row, seq=None, building=block.b1.code, unit=1)
     assert Alternative.objects.visible_to(block.stranger).count() == 0
     assert Alternative.objects.visible_to(block.station).count() == 1
+    assert Alternative.objects.visible_to(block.auditor).count() == 1
 
 
 # --- ground ----------------------------------------------------------------------------------------------------------------------------------------
@@ -391,6 +443,37 @@ def test_new_outlines_cover_the_old_ground_without_overlap(seed, count):
     assert abs(sum(shapes.area(g) for g in ground) - total) < 60
     for point, unit in zip(points, lab, strict=True):
         assert ground[unit].distance(shapes.shape({"type": "Point", "coordinates": point})) < 1e-6
+
+
+def _area(*corners: tuple[float, float]) -> dict:
+    """An area by its corners, in thousandths of a degree from the town's corner."""
+    ring = [[round(LON + x / 1000, 7), round(LAT + y / 1000, 7)] for x, y in (*corners, corners[0])]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 5), st.booleans())
+def test_no_part_of_an_outline_is_without_a_building_of_its_own(seed, count, grids):
+    """A horseshoe of a community, with grids that have bays and leave some of it to nobody: what is nearest may lie across the gap."""
+    rng = np.random.default_rng(seed)
+    whole = _area((0, 0), (10, 0), (10, 6), (6.1, 6), (6, 1), (5.8, 1), (5.7, 6), (0, 6))
+    west = _area((0, 0), (3, 0), (3, 2), (1, 2.1), (1, 2.2), (3, 2.4), (3, 5), (0, 5))
+    east = _area((6.2, 0), (10, 0), (10, 5), (8, 5), (8, 1), (7.8, 1), (7.6, 5), (6.2, 5))
+    ground = shapes.shape(whole)
+    points = [
+        p
+        for p in zip(LON + rng.random(60) / 100, LAT + rng.random(60) * 0.006, strict=True)
+        if ground.contains(shapes.shape({"type": "Point", "coordinates": p}))
+    ][:24]
+    lab = [*range(count), *rng.integers(0, count, len(points) - count).tolist()]
+    drawn = redrawn(points, [None] * len(points), lab, count, whole, [west, east] if grids else [])
+    assert not shapes.overlaps(drawn)
+    assert abs(sum(shapes.area(g) for g in drawn) - shapes.area(ground)) < 100
+    spots = [shapes.shape({"type": "Point", "coordinates": p}) for p in points]
+    for unit, one in enumerate(drawn):
+        own = [s for s, u in zip(spots, lab, strict=True) if u == unit]
+        for part in getattr(one, "geoms", [one]):
+            assert any(part.distance(s) < 1e-6 for s in own), f"{shapes.area(part):.1f} m²"
 
 
 def test_ground_that_nothing_changes_for_is_the_same(block):

@@ -298,7 +298,7 @@ def test_vice_chairs_speak_for_as_many_neighbouring_pairs_as_there_can_be(commun
 def test_distances_follow_the_ways_and_count_straight_where_there_are_none():
     xy = np.array([[0, 0], [100, 0], [50, 1000.0]])
     ways = [np.array([[0, 0], [0, 100], [100, 100], [100, 0.0]])]
-    far, reached = network_distances(xy, ways)
+    far, reached, _lost = network_distances(xy, ways)
     assert far[0, 1] == pytest.approx(300)
     assert far[0, 1] == far[1, 0]
     assert reached.all()

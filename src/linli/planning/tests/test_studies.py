@@ -23,7 +23,16 @@ from linli.planning.studies.kinds import kinds
 from linli.planning.studies.shown import Shown
 from linli.planning.tests.factories import STEP
 
-CIRCLES = {"kinds": ["clinic", "canteen"], "minutes": 3.0, "pace": 80.0, "detour": 1.0, "elderly": True, "datum": "wgs84", "note": "试算"}
+CIRCLES = {
+    "kinds": ["clinic", "canteen"],
+    "minutes": 3.0,
+    "pace": 80.0,
+    "detour": 1.0,
+    "off_way": 300.0,
+    "elderly": True,
+    "datum": "wgs84",
+    "note": "试算",
+}
 
 
 def client_of(user) -> Client:
@@ -135,7 +144,7 @@ def test_few_at_a_time(block, clinic):
 
 
 def posted(**more):
-    return {"minutes": "3", "pace": "80", "detour": "1.3", "datum": "wgs84", "kinds": ["clinic"], "note": "试算"} | more
+    return {"minutes": "3", "pace": "80", "detour": "1.3", "off_way": "300", "datum": "wgs84", "kinds": ["clinic"], "note": "试算"} | more
 
 
 def test_it_is_asked_by_form_waited_for_and_looked_at(block, clinic, desk, django_assert_max_num_queries):

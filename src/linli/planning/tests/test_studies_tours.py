@@ -26,7 +26,7 @@ from linli.planning.tests.test_studies import asked, client_of, desk, file, new_
 
 ASKED = {
     "period": "quarter", "days": 5, "days_a_week": 5, "a_day": 8, "least": 20, "pair_days": 4, "visit": 20.0, "begin": time(9), "end": time(17, 30), "start": "",
-    "stairs": 15.0, "lift_floors": 7, "pace": 67.0, "detour": 1.3, "rounds": 1, "seed": 1, "datum": "wgs84", "note": "",
+    "stairs": 15.0, "lift_floors": 7, "pace": 67.0, "detour": 1.3, "off_way": 300.0, "rounds": 1, "seed": 1, "datum": "wgs84", "note": "",
 }  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from linli.planning.studies.shown import Shown
 from linli.planning.tests.test_studies import asked, desk, file, new_url  # noqa: F401  # fixtures
 
 ASKED = {
-    "only": "villages", "per": None, "target": None, "units": 8, "tolerance": 20, "anyway": False, "link": 4200, "customs": "", "customs_metres": 1000, "stay": 1000,
+    "only": "villages", "per": None, "target": None, "units": 8, "tolerance": 20, "anyway": False, "link": 4200,
+    "off_way": 2000.0, "customs": "", "customs_metres": 1000, "stay": 1000,
     "rounds": 1, "seed": 1, "datum": "wgs84", "note": "",
 }  # fmt: skip
 

@@ -106,6 +106,7 @@ def community(request: HttpRequest, code: str) -> HttpResponse:
     side = [Shown(a) for a in reversed([a for a in rows if a.state in (State.KEPT, State.PROPOSED)][:COMPARED])]
     facts = {
         "place": place, "found": found, "present": present, "norms": norms(charter), "may_plan": can(request.user, PLAN, place),
+        "may_edit": can(request.user, "place.edit", place),
         "grids": [(u, g, by_grid.get(u.name, [])) for u, g in zip(present.units, found.grids, strict=True)], "faults": len(wrong),
         "side": side, "lines": compared(present, charter, side) if side else [], "count_words": COUNTS[found.counts],
         "others": [(a, a.job in going) for a in rows if a.state in (State.SEARCHING, State.FAILED)],

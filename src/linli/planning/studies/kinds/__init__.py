@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.places.models import Place
@@ -82,6 +85,18 @@ class Shown:
     marks: Sequence[Mark] = ()
     legend: Sequence[tuple[int, Any]] = ()
     pale: bool = False
+
+
+def astray(figures: Mapping[str, Any]) -> list[Sheet]:
+    """A table of what lies too far from any way, where something does."""
+    rows = figures.get("astray")
+    return [Sheet(_("Too far from any way: the straight line counts"), _ASTRAY, rows)] if rows else []
+
+
+_ASTRAY = (
+    Column("name", gettext_lazy("Place"), lambda r: r["name"], width=22),
+    Column("metres", gettext_lazy("To the nearest way (m)"), lambda r: r["metres"], kind="number", width=16),
+)
 
 
 class Kind(ABC):

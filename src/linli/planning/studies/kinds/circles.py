@@ -14,11 +14,11 @@ from linli.frame.columns import Column
 from linli.places.models import Place
 from linli.planning.circles import FEWEST, MINUTES, PACE
 from linli.planning.cli.circles import kind_name
-from linli.planning.network import DETOUR
+from linli.planning.network import DETOUR, OFF
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, ways_field
-from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, off_way_field, ways_field
+from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown, astray
 
 USUAL = ("station", "room", "clinic", "canteen", "school", "fitness", "playground", "green", "toilet")
 """What a circle is made of where the site has some of it."""
@@ -50,6 +50,7 @@ class CirclesForm(StudyForm):
         pgettext_lazy("file", "Facilities"), gettext_lazy("CSV or GeoJSON with kind, name, position. Left empty: the facilities stored.")
     )
     network = ways_field()
+    off_way = off_way_field()
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:
@@ -77,7 +78,7 @@ class Circles(Kind):
     example = "community"
 
     def usual(self, place: Place, charter: Charter) -> dict[str, Any]:
-        return {"minutes": MINUTES, "pace": PACE, "detour": DETOUR, "elderly": True, "datum": "wgs84"}
+        return {"minutes": MINUTES, "pace": PACE, "detour": DETOUR, "off_way": OFF, "elderly": True, "datum": "wgs84"}
 
     def demo(self, place: Place, charter: Charter) -> dict[str, Any]:
         return {
@@ -97,7 +98,7 @@ class Circles(Kind):
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
         kinds = "" if "facilities" in data["brought"] else ",".join(data["kinds"])
-        return {"kinds": kinds, **{k: data[k] for k in ("minutes", "pace", "detour", "datum")}}
+        return {"kinds": kinds, **{k: data[k] for k in ("minutes", "pace", "detour", "off_way", "datum")}}
 
     def initial(self, options: Mapping[str, Any]) -> dict[str, Any]:
         return {**options, "kinds": options["kinds"].split(",")}
@@ -125,6 +126,7 @@ class Circles(Kind):
                 _("Buildings that are left out"), _columns(answered), [_row(f) for f in missed],
                 _("Nobody: from every building each kind is reached in time."),
             ),
+            *astray(answered.figures),
         ]  # fmt: skip
         legend = [(REACHED, _("everything in time")), (ONE, _("one kind is too far")), (MORE, _("several kinds are too far"))]
         return Shown(sheets, [_mark(f) for f in answered.features], legend)

@@ -13,11 +13,11 @@ from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.places.models import FacilityKind, Place
 from linli.planning.circles import MINUTES, PACE
-from linli.planning.network import DETOUR
+from linli.planning.network import DETOUR, OFF
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field, ways_field
-from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, off_way_field, seed_field, ways_field
+from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown, astray
 
 STANDING, NEW, FAR, NEAR = 0, 1, 4, 5  # tones
 GOALS = (
@@ -62,6 +62,7 @@ class SitesForm(StudyForm):
         gettext_lazy("CSV or GeoJSON with name, position, where known room. Left empty: at any building."),
     )
     network = ways_field()
+    off_way = off_way_field()
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:
@@ -91,7 +92,7 @@ class Sites(Kind):
     example = "community"
 
     def usual(self, place: Place, charter: Charter) -> dict[str, Any]:
-        return {"minutes": MINUTES, "pace": PACE, "detour": DETOUR}
+        return {"minutes": MINUTES, "pace": PACE, "detour": DETOUR, "off_way": OFF}
 
     def demo(self, place: Place, charter: Charter) -> dict[str, Any]:
         return {
@@ -108,7 +109,7 @@ class Sites(Kind):
         return ground.facilities(place, [data["facility"]]) if role == "standing" and data.get("facility") else None
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        names = ("facility", "number", "goal", "room", "minutes", "pace", "detour", "seconds", "seed", "datum")
+        names = ("facility", "number", "goal", "room", "minutes", "pace", "detour", "off_way", "seconds", "seed", "datum")
         return {"tries": None, **{name: data[name] for name in names}}
 
     def initial(self, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -144,6 +145,7 @@ class Sites(Kind):
             Sheet(_("Sites that serve somebody here"), _SITES, sites),
             Sheet(_("Before and after"), _COMPARED, _compared(answered)),
             Sheet(_("Buildings and their site"), _BUILDINGS, buildings),
+            *astray(answered.figures),
         ]
         spots = [
             Mark(f"b{n}", {"type": "Point", "coordinates": [r["lon"], r["lat"]]}, r["name"], _to(r), NEAR if r["metres"] <= most else FAR)

@@ -16,11 +16,11 @@ from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.places.models import Place
 from linli.planning.circles import FEWEST
-from linli.planning.network import DETOUR
+from linli.planning.network import DETOUR, OFF
 from linli.planning.reading import Source
 from linli.planning.studies import doors
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field, ways_field
-from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, off_way_field, seed_field, ways_field
+from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown, astray
 
 WAY, TODAY, START, OTHER = 0, 1, 2, 5  # tones
 PERIODS = (
@@ -71,6 +71,7 @@ class ToursForm(StudyForm):
         ),
     )
     network = ways_field()
+    off_way = off_way_field()
     datum = datum_field()
 
     def furnish(self, place: Place) -> None:
@@ -101,7 +102,7 @@ class Tours(Kind):
         monthly = [d.at_least for d in charter.duties.values() if (d.of, d.each, d.area) == ("household", "month", "grid")]
         return {
             "period": "quarter", "days": 19, "days_a_week": 5, "a_day": 8, "least": max((n for n in monthly if isinstance(n, int)), default=0),
-            "pair_days": 4, "visit": 20.0, "begin": "09:00", "end": "17:30", "stairs": 15.0, "lift_floors": 7, "pace": 67.0, "detour": DETOUR,
+            "pair_days": 4, "visit": 20.0, "begin": "09:00", "end": "17:30", "stairs": 15.0, "lift_floors": 7, "pace": 67.0, "detour": DETOUR, "off_way": OFF,
         }  # fmt: skip
 
     def demo_place(self, place: Place) -> Place | None:
@@ -124,7 +125,7 @@ class Tours(Kind):
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
         names = (
-            "period", "days", "days_a_week", "a_day", "least", "pair_days", "visit", "stairs", "lift_floors", "pace", "detour", "rounds", "seed", "datum",
+            "period", "days", "days_a_week", "a_day", "least", "pair_days", "visit", "stairs", "lift_floors", "pace", "detour", "off_way", "rounds", "seed", "datum",
         )  # fmt: skip
         start = [float(part) for part in data["start"].split(",")] if data.get("start") else None
         return {"begin": _minutes(data["begin"]), "end": _minutes(data["end"]), "start": start, **{name: data[name] for name in names}}
@@ -151,6 +152,7 @@ class Tours(Kind):
             *([Sheet(_("How many visits a day would do"), _PACES, _paces(answered))] if of_months else []),
             Sheet(pgettext("tour", "Buildings"), _BUILDINGS, answered.rows),
             Sheet(_("Day by day"), _DAYS, days),
+            *astray(answered.figures),
             Sheet(_("All stops of all days"), (*_OF_DAY, *_HALTS), [{**f["properties"], **h} for f in answered.features for h in _halts(f, pace)], long=True),
         ]  # fmt: skip
         legend = [(WAY, _("the way")), (START, _("Start and end")), (TODAY, _("visited that day")), (OTHER, _("on other days"))]

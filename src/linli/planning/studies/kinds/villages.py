@@ -14,13 +14,15 @@ from linli.frame.columns import Column
 from linli.places.models import Place
 from linli.planning.reading import Source
 from linli.planning.studies import ground
-from linli.planning.studies.forms import StudyForm, datum_field, file_field, seed_field, ways_field
-from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
+from linli.planning.studies.forms import StudyForm, datum_field, file_field, off_way_field, seed_field, ways_field
+from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown, astray
 
 PER = 5
 """Villages of a unit: what Zhucheng began with."""
 LINK = 4200
 """Metres at most between neighbouring villages."""
+OFF = 2000
+"""Metres from the nearest way beyond which a village is not joined to it."""
 TONES = 6
 
 
@@ -39,7 +41,7 @@ class VillagesForm(StudyForm):
         label=gettext_lazy("Tolerance in percent"),
         min_value=1,
         max_value=90,
-        help_text=gettext_lazy("Of the mean size of the township’s units."),
+        help_text=gettext_lazy("Of the households of a unit; of their mean in the township where villages or units are said."),
     )
     anyway = forms.BooleanField(label=gettext_lazy("Show the best there is even if some units miss the tolerance"), required=False)
     link = forms.IntegerField(label=gettext_lazy("Neighbouring villages at most so many metres apart"), min_value=100, max_value=50_000)
@@ -61,6 +63,7 @@ class VillagesForm(StudyForm):
         gettext_lazy("CSV or GeoJSON with id, name, households, township, position. Left empty: the villages stored, in their townships."),
     )
     network = ways_field()
+    off_way = off_way_field()
     barriers = file_field(pgettext_lazy("file", "Barriers"), gettext_lazy("GeoJSON lines or areas that no unit crosses."))
     keep = file_field(
         pgettext_lazy("file", "Present units"),
@@ -97,7 +100,7 @@ class Villages(Kind):
     demo_user = "district"
 
     def usual(self, place: Place, charter: Charter) -> dict[str, Any]:
-        return {"only": "villages", "per": PER, "tolerance": 10, "link": LINK}
+        return {"only": "villages", "per": PER, "tolerance": 10, "link": LINK, "off_way": OFF}
 
     def demo(self, place: Place, charter: Charter) -> dict[str, Any]:
         return {
@@ -112,18 +115,19 @@ class Villages(Kind):
         return ground.villages(place, only=data.get("only") != "all") if role == "source" else None
 
     def options(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        names = ("per", "target", "units", "anyway", "link", "customs", "customs_metres", "stay", "rounds", "seed", "datum")
+        names = ("per", "target", "units", "anyway", "link", "off_way", "customs", "customs_metres", "stay", "rounds", "seed", "datum")
         customs = data["customs"].replace("\uff0c", ",").replace("\u3001", ",")
         return {
             **{name: data[name] for name in names},
             "tolerance": data["tolerance"] / 100,
+            "around": "target",
             "customs": customs,
             "seconds": None,
             "prove": 0.0,
         }
 
     def initial(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        found = {name: value for name, value in options.items() if name not in ("seconds", "prove")}
+        found = {name: value for name, value in options.items() if name not in ("seconds", "prove", "around")}
         return {**found, "tolerance": round(100 * options["tolerance"])}
 
     def told(self, name: str, value: Any) -> Any:
@@ -137,6 +141,7 @@ class Villages(Kind):
             Sheet(_("Units"), _UNITS, units),
             Sheet(_("By township"), _TOWNSHIPS, _townships(units)),
             Sheet(_("Villages, those whose way grows most first"), _VILLAGES, villages),
+            *astray(answered.figures),
         ]
         marks = [
             Mark(u["mark"], f["geometry"], u["middle_name"], _size(u), n % TONES, label=len(units) <= 60)

@@ -1,0 +1,70 @@
+"""The ways people walk along in a question: read, looked at, and what is told of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+
+from linli.planning.cli import Desk
+from linli.planning.network import Floats, Network, NoNetwork, network_of, straight_between
+from linli.planning.tables import Table, on_map
+from linli.planning.words import astray, number
+
+ELSEWHERE = 20_000.0
+"""Metres from the middle of what is planned within which some way is to be found."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """``net``: None where distances are straight lines times ``detour``. ``astray``: names of what lies too far from any way, with the metres to
+    the nearest; ``looked_at``: of how many."""
+
+    net: Network | None
+    detour: float
+    astray: Sequence[tuple[str, int]] = ()
+    looked_at: int = 0
+
+    def between(self, points: Floats, sites: Floats) -> Floats:
+        return straight_between(points, sites, self.detour) if self.net is None else self.net.between(points, sites)
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """What lies too far from any way, for tables; nothing where all is near."""
+        return {"astray": [{"name": name, "metres": metres} for name, metres in self.astray]} if self.astray else {}
+
+    def words(self) -> list[str]:
+        """How distances came about."""
+        if self.net is None:
+            return [_("Distances are straight lines, times %(detour)s: walls and detours are only assumed.") % {"detour": self.detour}]
+        said = _("Distances are measured along the ways given.")
+        if self.net.dropped:
+            said += " " + _("%(n)s points of pieces that hang together with nothing are left out.") % {"n": self.net.dropped}
+        return [said, *astray([name for name, _metres in self.astray], self.looked_at, self.net.off, self.detour)]
+
+
+def ways(args: argparse.Namespace, desk: Desk, flat: Any, *tables: Table | None) -> Ways:
+    """The ways that were given, if any, and what of ``tables`` lies far from them. Raises Refused."""
+    if args.network is None:
+        return Ways(None, args.detour)
+    off = getattr(args, "off_way", None)  # None: a study of before there was a limit
+    try:
+        net = network_of(desk.ways(args.network, flat), fine=off is not None)
+    except NoNetwork:
+        desk.wrong(_("Its lines make no network. Draw ways that share their end points."), "network")
+        desk.refuse()
+        raise AssertionError from None
+    if (away := float(np.hypot(*net.xy.T).min())) > ELSEWHERE:
+        message = _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?")
+        desk.wrong(message % {"km": number(round(away / 1000))}, "network")
+        desk.refuse()
+    if off is None:
+        return Ways(net, args.detour)
+    there = {(row.label, row.at): None for t in tables if t for row in t.rows}  # the doors of one building are one place
+    metres = net.nearest(on_map(np.array([at for _label, at in there]), flat))[1]
+    astray = [(label, round(float(m))) for (label, _at), m in zip(there, metres, strict=True) if m > off]
+    return Ways(replace(net, off=off, detour=args.detour), args.detour, sorted(astray, key=lambda a: -a[1]), len(there))
