@@ -26,6 +26,7 @@ from linli.charter.words import WEEKDAY
 from linli.flow.words import post_name
 from linli.frame import menu
 from linli.frame.lists import Column, Export, Listing
+from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
 from linli.frame.squares import square
 from linli.frame.templatetags.linli import named
@@ -271,7 +272,7 @@ def _round(request: HttpRequest, uid: Any) -> Round:
 @staff(*SEE)
 @never_cache
 def round_(request: HttpRequest, uid: Any) -> HttpResponse:
-    """/boxes/rounds/<uid>/ : a round, and what became of each slip; POST sets one aside, or corrects their number."""
+    """/boxes/rounds/<uid>/ : a round, and what became of each slip; POST sets one aside or takes it up again, or corrects their number."""
     found = _round(request, uid)
     may = can(request.user, actions.KEEP, found.box)
     forms: dict[str, Any] = {"aside": AsideForm(), "count": CountForm(initial={"slips": found.slips})}
@@ -354,13 +355,11 @@ def slip(request: HttpRequest, uid: Any) -> HttpResponse:
         else:
             if form.reporter():  # somebody can be given it
                 link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
-                context = {
-                    "matter": raised.matter,
-                    "slip": slip_of(raised.matter, raised.follow_code, link),
-                    "round": found,
-                    "face": _face(request),
-                }
-                return render(request, "matters/boxes/slip_done.html", context)
+                done: dict[str, Any] = {
+                    "number": raised.matter.number, "slip": slip_of(raised.matter, raised.follow_code, link),
+                    "round": {"pk": found.pk, "uid": found.uid}, "face": _face(request),
+                }  # fmt: skip
+                return show_once(request, "matters/boxes/slip_done.html", done)
             messages.success(request, gettext("Saved on the server: %(number)s.") % {"number": raised.matter.number})
             return _to(request, found)
     n = next_slip(found)

@@ -27,6 +27,7 @@ from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame import panels
 from linli.frame.context import face_of
+from linli.frame.once import show_once
 from linli.frame.refusal import Conflict, Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters import actions
@@ -399,6 +400,6 @@ def new(request: HttpRequest) -> HttpResponse:
             refusal.onto(form)
         else:
             link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
-            context = {"matter": raised.matter, "slip": slip_of(raised.matter, raised.follow_code, link), "again": raised.again}
-            return render(request, "matters/counter_done.html", context)
+            context = {"number": raised.matter.number, "slip": slip_of(raised.matter, raised.follow_code, link)}
+            return show_once(request, "matters/counter_done.html", context)
     return render(request, "matters/new.html", {"form": form}, status=422 if form.is_bound else 200)

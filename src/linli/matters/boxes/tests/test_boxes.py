@@ -302,7 +302,7 @@ def test_the_whole_round_on_the_phone(town, box, resident):
     matter = Matter.objects.get(channel="box")
     assert (answer.status_code, hasattr(matter, "reporter")) == (302, False)
     assert matter.number in phone.get(answer["Location"]).content.decode()
-    answer = phone.post(url, told(place="", who="named", name="王秀兰", phone="13812345678"))
+    answer = phone.post(url, told(place="", who="named", name="王秀兰", phone="13812345678"), follow=True)
     assert "查询码" in answer.content.decode() or "code" in answer.content.decode()
     assert "王秀兰" not in answer.content.decode()
     round_.refresh_from_db()

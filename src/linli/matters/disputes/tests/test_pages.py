@@ -156,8 +156,8 @@ def test_the_counter_enters_the_sides_with_the_dispute(town):
     assert not Matter.objects.exists()
     wrong = counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak", "other_phone": "12"})
     assert wrong.status_code == 422
-    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 200
-    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 200  # sent twice
+    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 302
+    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 302  # sent twice
     matter = Matter.objects.get()
     assert [p.side for p in matter.parties.all()] == [1, 2]
     assert not matter.is_public
