@@ -271,9 +271,11 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
         (f"至多 {times(p.transfers, 'zh')}" if p.transfers else "不可以") if zh else (times(p.transfers, "en") if p.transfers else "never")
     )
     if zh:
-        lines.append(f"说的是同一件事的，可以并入{others}的诉求；移送其他地方或平台外单位，{handed}。")
+        lines.append(f"说的是同一件事的，可以并入{others}的诉求；移送其他地方、移送平台外单位，各{handed}。")
     else:
-        lines.append(f"About the same thing, it can be merged into matters of {others}; handed to another place or authority: {handed}.")
+        lines.append(
+            f"About the same thing, it can be merged into matters of {others}; handed to another place, and to an authority outside: {handed} each."
+        )
     return "\n".join(lines)
 
 

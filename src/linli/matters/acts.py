@@ -143,8 +143,8 @@ def _under_way(s: Situation) -> bool:
     return s.step is not None and s.step.actor != "reporter"
 
 
-def _handed_on(s: Situation) -> bool:
-    return _under_way(s) and s.work.state.transfers < s.work.procedure.transfers and s.may("matter.transfer")
+def _handed_on(s: Situation, used: int) -> bool:
+    return _under_way(s) and used < s.work.procedure.transfers and s.may("matter.transfer")
 
 
 def _reopens(s: Situation) -> bool:
@@ -219,13 +219,13 @@ ACTS: dict[str, Act] = {
             _("They stay two; each shows the other to those who may see it.")),
         Act("unlink", _("Take a link off"), "x-circle", lambda s: s.may("matter.join") and s.linked),
         Act("transfer", _("Hand it to another community or street"), "box-arrow-right",
-            lambda s: s.running and _handed_on(s),
+            lambda s: s.running and _handed_on(s, s.work.state.transfers),
             _("Where it belongs to another community or street. Whoever takes matters in there looks at it as new and can send it back. To a "
               "department it goes by dispatching it.")),
         Act("sendback", _("Send it back to where it came from"), "arrow-return-left",
             lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.may("matter.transfer")),
             _("Before the first step here. It goes on there where it stood; the time it lay here is not theirs.")),
-        Act("outside", _("Hand it to an authority outside"), "building", _handed_on,
+        Act("outside", _("Hand it to an authority outside"), "building", lambda s: _handed_on(s, s.work.state.outside),
             _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood.")),
         Act("cameback", _("The authority sent it back"), "arrow-return-left",
             lambda s: s.work.state.end == ELSEWHERE and s.may("matter.transfer"),
