@@ -354,9 +354,13 @@ def _ways(p: Procedure, step: Step, zh: bool) -> str:
         said.append(
             f"{outcome_word(step, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
         )
-    if step.exhausted:
-        said.append(f"次数用完→{target(p, step.exhausted, lang)}" if zh else f"returns used up → {target(p, step.exhausted, lang)}")
+    said += [f"{outcome_word(step, by, lang)}{'→' if zh else ' → '}{target(p, to, lang)}" for by, to in by_itself(step)]
     return ("；".join(said) + "。") if zh else ("; ".join(said) + ".")
+
+
+def by_itself(step: Step) -> list[tuple[str, str]]:
+    """Ways out of a step that nobody chooses there: once its ways back are used up, and where those concerned leave."""
+    return [(by, to) for by, to in (("exhausted", step.exhausted), ("withdrawn", step.withdrawn)) if to]
 
 
 def target(p: Procedure, to: str, lang: str) -> str:

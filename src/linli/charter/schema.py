@@ -227,6 +227,7 @@ class Step:
     grace: Duration | None = None  # with late = "escalate": how long after the deadline, and again at each level
     returns: int = 0  # how often each way back may be taken
     exhausted: str = ""  # where a way back leads once its returns are used up
+    withdrawn: str = ""  # "END name": how it ends where those concerned take it back or leave here; empty: withdrawn, which needs no naming
     shares: str = ""  # a step whose ways back this one's count with: outcomes both have are counted together and bounded as that step says
     not_by: tuple[str, ...] = ()  # whoever took these steps last may not take this one
     extensions: int = 0  # how often an extension may be granted within one stay in the step

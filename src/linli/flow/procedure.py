@@ -309,11 +309,12 @@ def _reclassify(p: Procedure, s: State, c: do.Reclassify, w: World) -> Event:
 
 
 def _withdraw(p: Procedure, s: State, c: do.Withdraw, w: World) -> Event:
-    """Whoever raised it may always take it back: no charter has to grant that."""
+    """Whoever raised it may always take it back: no charter has to grant that. It says only what such an end is called."""
     if not s.step:
         raise Refused("ended", end=s.end)
     dropped = s.order.seq if s.order else None
-    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)), order_dropped=dropped)._replace(step_to=f"END {WITHDRAWN}")
+    end = p.steps[s.step].withdrawn.removeprefix("END ") or WITHDRAWN
+    return event("withdrawn", s, w.now, c, changed(s, ended(end, w.now)), order_dropped=dropped)._replace(step_to=f"END {end}")
 
 
 def _set_aside(p: Procedure, s: State, c: do.SetAside, w: World) -> Event:

@@ -184,7 +184,8 @@ ACTS: dict[str, Act] = {
             lambda s: s.leads and s.running and s.work.state.ask is None and s.work.state.owner is not None and bool(s.step and s.step.handover),
             _("The other body takes it over or sends it back within the time set; until it has given its receipt you stay responsible. You keep your sight of it.")),
         Act("leave", _("Those concerned no longer wish it"), "x-circle", lambda s: bool(s.work.state.step) and s.leads and is_dispute(s.matter),
-            _("Mediation is of everybody's own will: a side can end it at any time. An agreement that was made stays what it is.")),
+            _("Mediation is of everybody's own will: a side can end it at any time. Once it has begun it then counts as ended without an agreement; "
+              "an agreement that was made stays what it is.")),
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
         Act("supervise", _("Supervise"), "exclamation-triangle",

@@ -13,7 +13,7 @@ from linli.flow import actions as flow
 from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.models import Party
-from linli.matters.disputes.tests.factories import SECRET, agree, agreed, at_consent, mediating, performing
+from linli.matters.disputes.tests.factories import SECRET, agree, agreed, at_consent, mediating, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.factories import START, report
 from linli.measures.actions import compute_measures
@@ -319,6 +319,16 @@ def test_the_figures_say_what_was_settled_where_and_show_no_share_of_a_few(town)
         matter.number
         in client(town.desk).get(reverse("matters:list"), {"behind": "disputes,d,,2026-11-01,2026-11-28,150204006000"}).content.decode()
     )
+
+
+def test_a_mediation_that_a_side_left_counts_as_one_without_an_agreement_and_one_that_never_began_does_not(town):
+    from linli.measures.models import Value
+
+    for matter in (mediating(town), raised(town), agreed(town)):
+        flow.withdraw_flow(by=town.district, flow=matter.flow_id, seq=None, reason="不谈了", now=START + timedelta(days=4))
+    compute_measures()
+    found = Value.objects.filter(place=town.c1, measure="mediation_success").values_list("numerator", "denominator")
+    assert [sum(x) for x in zip(*found, strict=True)] == [1, 2]
 
 
 def test_the_history_says_in_words_what_was_done_about_a_dispute(town):
