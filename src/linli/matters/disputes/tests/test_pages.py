@@ -192,9 +192,11 @@ def test_every_entry_has_its_page_and_is_done(town):
         page = mediator.get(at(matter, "dispute_enter", name))
         assert page.status_code == 200, name
         if told is None:
-            told = {"mediators": [str(pk) for pk in page.context["form"].holdings][:2]}
+            first, leading = list(page.context["form"].holdings.values())[:2]
+            told = {"mediators": [first.pk, leading.pk], "lead": leading.pk}
         assert mediator.post(at(matter, "dispute_enter", name), {}).status_code == 422, name
         assert mediator.post(at(matter, "dispute_enter", name), told).status_code == 302, name
+    assert [m.user for m in matter.mediators.all()] == [leading.user, first.user]
     assert mediator.get(at(matter, "dispute_enter", "nonsense")).status_code == 404
     obligation = matter.agreements.get().obligations.first()
     url = at(matter, "dispute_perform", obligation.pk)
