@@ -163,9 +163,16 @@ def _grounds(matter: Matter) -> list[Ground]:
 def _came_back(flow: Flow, events: Sequence[Event], known: set[str]) -> dict[str, str] | None:
     """Why the work stands in this step once more: what whoever sent it back said, and what they wrote. ``known``: as for ``words.sentence``."""
     last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK), None)
-    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or last.outcome in SENT_BACK):
+    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or _is_no(flow, last)):
         return None
     return {"what": words.sentence(last, flow, known), "why": "\n".join((last.texts or {}).values())}
+
+
+def _is_no(flow: Flow, taken: Event) -> bool:
+    """Whether it came here because a step was answered with no: not where yes leads here as well."""
+    step = words.procedure_of(flow).steps.get(taken.step_from)
+    yes = {to for outcome, to in step.on.items() if outcome not in SENT_BACK} if step else set()
+    return taken.outcome in SENT_BACK and taken.step_to not in yes
 
 
 def _refused(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:

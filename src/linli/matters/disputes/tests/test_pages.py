@@ -271,6 +271,16 @@ def test_whoever_is_called_in_finds_their_task_and_its_button_on_the_page(town):
     assert [p["task"] for p in page.context["parts"]] == ["派律师到场释法"]
 
 
+def test_a_no_that_leads_where_yes_leads_is_no_warning(town):
+    matter = agreed(town)
+    assert client(town.mediator).get(at(matter)).context["came_back"] == []
+    flow.take_step(by=town.mediator, flow=matter.flow_id, seq=None, outcome="refuse", texts={"reason": "都不需要"}, now=timezone.now())
+    assert client(town.mediator).get(at(matter)).context["came_back"] == []
+    sent_back = mediating(town)
+    flow.take_step(by=town.mediator, flow=sent_back.flow_id, seq=None, outcome="refuse", texts={"reason": "分歧太大"}, now=timezone.now())
+    assert [c["why"] for c in client(town.mediator).get(at(sent_back)).context["came_back"]] == ["分歧太大"]
+
+
 def test_whoever_raised_it_is_told_that_mediation_ended_because_a_side_no_longer_wishes_it(town):
     made = report(town, category="disputes.property", text="门禁卡被停了，物业不给开")
     assert "不再愿意调解" not in Client().get(f"/f/{made.follow_code}/").content.decode()
