@@ -90,6 +90,10 @@ class MatterForm(forms.Form):
 class _SomewhereForm(MatterForm):
     """The place by whatever the person has: a choice, a position, words, a photo that knows. Nothing at all is said with the rest."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].sometimes = True  # type: ignore[attr-defined]  # needed without a position: not called optional
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if not any(data.get(told) for told in ("place", "position", "address", "photos")) and not {"place", "photos"} & self.errors.keys():
@@ -198,7 +202,6 @@ class ReportForm(_ReporterFields, _SomewhereForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_choices(self, "place", lambda: community_groups(empty=_("Choose your community")))
-        self.fields["place"].sometimes = True  # type: ignore[attr-defined]  # needed without a position: not called optional
         self.fields["category"] = CategoryField(
             required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from linli.charter.graph import END, backward_edges, edges, reach, successors
+from linli.charter.graph import END, backward_edges, reach, successors, ways_out
 from linli.charter.problems import meant
 from linli.charter.rules.base import Finding, error, warning
 from linli.charter.schema import ACTIONS, BY_CLOCK, Charter, Procedure, Step
@@ -308,7 +308,7 @@ def _reached(p: Procedure, where: str) -> Iterator[Finding]:
                 f'From step "{id}" ({step.name.en}) no end can be reached.',
                 *at,
             )
-    used = {e.to for e in edges(p) if e.step in seen} | {p.steps[id].withdrawn for id in seen if id in p.steps}
+    used = {e.to for e in ways_out(p) if e.step in seen}
     for id, end in p.ends.items():
         if f"{END}{id}" not in used:
             yield warning(
