@@ -400,7 +400,7 @@ NONE = {
     "shows what the visitor brings, or nothing at all": [
         "web:phone", "web:phone_me", "web:elder", "web:language", "web:help", "web:guide", "web:privacy", "web:styleguide", "access:impact", "access:impact_pdf",
         "matters:kinds", "matters:here",
-        "matters:hotline_import", "matters:hotline_check", "frame:healthz", "frame:readyz", "frame:view_save", "frame:view_rename", "frame:view_drop",
+        "matters:hotline_import", "matters:hotline_check", "frame:once", "frame:healthz", "frame:readyz", "frame:view_save", "frame:view_rename", "frame:view_drop",
         "frame:job", "frame:job_cancel", "frame:job_result", "open311:discovery", "open311:services", "open311:definition", "api:openapi", "api:docs",
         "api:me", "api:list_categories", "api:list_places", "api:place_at", "api:raise_matter", "api:hand_in_order", "reports:home",
     ],

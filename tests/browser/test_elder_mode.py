@@ -21,7 +21,8 @@ SMALL = """() => {
     if (size < 17.95) wrong.push(`${size} px: ${text.slice(0, 40)}`);
     if (line < 1.295) wrong.push(`line ${line.toFixed(2)}: ${text.slice(0, 40)}`);
   }
-  for (const e of document.querySelectorAll("a.btn, button, input:not([type=hidden]), select, textarea, summary, nav a, .linkcard, a.stat, a.todo-card")) {
+  const links = "a.btn, nav a, .linkcard, a.stat, a.todo-card, table a, .plain-list a";
+  for (const e of document.querySelectorAll(`button, input:not([type=hidden]), select, textarea, summary, ${links}`)) {
     if (!seen(e)) continue;
     const box = (e.matches("[type=checkbox], [type=radio]") ? e.closest("label") ?? e : e).getBoundingClientRect();
     if (box.height < 59.5) wrong.push(`${box.height.toFixed(0)} px high: ${e.outerHTML.slice(0, 120)}`);

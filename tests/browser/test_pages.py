@@ -468,7 +468,7 @@ NO_PAGE = {
     ],
     "only in the middle of something that has a test of its own": [
         "matters:watching", "planning:decide", "places:import_check", "matters:hotline_check", "frame:job", "people:import", "people:pair", "people:takeout",
-        "rights:request",
+        "rights:request", "frame:once",
         "mfa_authenticate",
         "mfa_reauthenticate", "mfa_deactivate_totp", "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",

@@ -117,6 +117,11 @@ def _(world):
     return Example(_job(world).kwargs, only=lambda v: False)  # not done yet, so there is nothing to fetch
 
 
+@example("frame:once")
+def _(world):
+    return Example({"token": "nothing-waits"})  # it waits in the session of whoever made it
+
+
 @example("web:guide")
 def _(world):
     return Example({"who": "resident"})

@@ -24,6 +24,7 @@ from linli.charter.store import charter_in_force
 from linli.charter.words import ABILITY
 from linli.frame.columns import Column
 from linli.frame.lists import Filters, Listing
+from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.places.models import Place
@@ -117,7 +118,7 @@ class KeyForm(forms.Form):
 @staff(fresh=True)
 @never_cache
 def new(request: HttpRequest) -> HttpResponse:
-    """/accounts/keys/new/ : make one. Its secret is in the answer and never again."""
+    """/accounts/keys/new/ : make one. Its secret is shown on the next page and never again."""
     user = cast(User, request.user)
     charter = charter_in_force()
     mine = Holding.objects.current().filter(user=user, seat__post__in=list(charter.posts)).select_related("seat__place")
@@ -139,7 +140,14 @@ def new(request: HttpRequest) -> HttpResponse:
         except Refusal as refusal:
             refusal.onto(form)
         else:
-            return render(request, "access/key_made.html", {"key": key, "token": token, "acts": _acts_from(key), "may": _may(key)})
+            shown = {
+                "name": key.name,
+                "token": token,
+                "acts": _acts_from(key),
+                "may": _may(key),
+                "expires": f"{timezone.localdate(key.expires_at)}",
+            }
+            return show_once(request, "access/key_made.html", shown)
     return render(request, "access/key_new.html", {"form": form}, status=422 if form.is_bound else 200)
 
 

@@ -25,6 +25,7 @@ from linli.frame.access_rule import staff
 from linli.frame.columns import Column
 from linli.frame.exports import Export
 from linli.frame.lists import Listing
+from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
 from linli.places.models import Place
@@ -258,7 +259,7 @@ def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff("post.assign", fresh=True)
 def new_person(request: HttpRequest, pk: int) -> HttpResponse:
-    """An account for somebody new, with the seat ``pk`` as its first post. Its one-time password is shown once, in the answer itself."""
+    """An account for somebody new, with the seat ``pk`` as its first post. Its one-time password is shown once, on the next page."""
     found = _fillable(request, pk)
     form = forms.PersonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -271,11 +272,10 @@ def new_person(request: HttpRequest, pk: int) -> HttpResponse:
                 None, {k if k in form.fields else "__all__": v for k, v in wrong.error_dict.items()}
             )
         else:
-            return told_once(request, user, password, found)
+            return told_once(request, user, password)
     return _form_page(request, form, found, heading=_("New account"), label=_("Make the account"))
 
 
-def told_once(request: HttpRequest, user, password: str, seat: Seat | None) -> HttpResponse:
-    response = render(request, "bodies/password.html", {"person": user, "password": password, "seat": seat})
-    response["Cache-Control"] = "no-store"
-    return response
+def told_once(request: HttpRequest, user, password: str) -> HttpResponse:
+    person = {"pk": user.pk, "name": user.name, "username": user.username}
+    return show_once(request, "bodies/password.html", {"person": person, "password": password})

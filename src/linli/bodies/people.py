@@ -52,7 +52,7 @@ def person_act(request: HttpRequest, pk: int, act: str) -> HttpResponse:
         return render(request, "bodies/person_act.html", {"person": found, **asked})
     try:
         if act == "password":
-            return told_once(request, found, accounts.renew_password(by=request.user, user=found), None)
+            return told_once(request, found, accounts.renew_password(by=request.user, user=found))
         if act == "close":
             accounts.close_account(by=request.user, user=found)
         elif act == "open":

@@ -458,6 +458,7 @@ def step(table: Table) -> Step:
         grace=table.span("grace"),
         returns=table.count("returns"),
         exhausted=table.text("exhausted"),
+        withdrawn=table.text("withdrawn"),
         shares=table.text("shares"),
         not_by=table.strings("not_by"),
         extensions=table.count("extensions"),

@@ -271,9 +271,11 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
         (f"至多 {times(p.transfers, 'zh')}" if p.transfers else "不可以") if zh else (times(p.transfers, "en") if p.transfers else "never")
     )
     if zh:
-        lines.append(f"说的是同一件事的，可以并入{others}的诉求；移送其他地方或平台外单位，{handed}。")
+        lines.append(f"说的是同一件事的，可以并入{others}的诉求；移送其他地方、移送平台外单位，各{handed}。")
     else:
-        lines.append(f"About the same thing, it can be merged into matters of {others}; handed to another place or authority: {handed}.")
+        lines.append(
+            f"About the same thing, it can be merged into matters of {others}; handed to another place, and to an authority outside: {handed} each."
+        )
     return "\n".join(lines)
 
 
@@ -352,9 +354,13 @@ def _ways(p: Procedure, step: Step, zh: bool) -> str:
         said.append(
             f"{outcome_word(step, outcome, lang)}{'→' if zh else ' → '}{target(p, to, lang)}{bound if (step.id, outcome) in back else ''}"
         )
-    if step.exhausted:
-        said.append(f"次数用完→{target(p, step.exhausted, lang)}" if zh else f"returns used up → {target(p, step.exhausted, lang)}")
+    said += [f"{outcome_word(step, by, lang)}{'→' if zh else ' → '}{target(p, to, lang)}" for by, to in by_itself(step)]
     return ("；".join(said) + "。") if zh else ("; ".join(said) + ".")
+
+
+def by_itself(step: Step) -> list[tuple[str, str]]:
+    """Ways out of a step that nobody chooses there: once its ways back are used up, and where those concerned leave."""
+    return [(by, to) for by, to in (("exhausted", step.exhausted), ("withdrawn", step.withdrawn)) if to]
 
 
 def target(p: Procedure, to: str, lang: str) -> str:

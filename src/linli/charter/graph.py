@@ -32,6 +32,12 @@ def edges(procedure: Procedure) -> tuple[Edge, ...]:
     return tuple(found)
 
 
+def ways_out(procedure: Procedure) -> tuple[Edge, ...]:
+    """The edges, and besides them where those concerned take it back or leave: no step may count on that to come to an end."""
+    left = (Edge(s.id, "withdrawn", s.withdrawn) for s in procedure.steps.values() if s.withdrawn)
+    return (*edges(procedure), *left)
+
+
 def successors(procedure: Procedure) -> dict[str, tuple[str, ...]]:
     """Step id -> the steps and ends it leads to; targets that don't exist are left out."""
     ways: dict[str, list[str]] = {id: [] for id in procedure.steps}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from linli.charter.graph import END, Edge, backward_edges, edges, shortest
+from linli.charter.graph import END, Edge, backward_edges, shortest, ways_out
 from linli.charter.schema import ACTIONS, Procedure
 
 LANE = 16  # px between parallel lines
@@ -89,7 +89,7 @@ def place(p: Procedure) -> dict[str, Box]:
     boxes = {id: Box(id, row, 0) for row, id in enumerate(main)}
     taken: set[Cell] = {(b.row, b.col) for b in boxes.values()}
     back = backward_edges(p)
-    ahead = [e for e in edges(p) if (e.step, e.outcome) not in back]
+    ahead = [e for e in ways_out(p) if (e.step, e.outcome) not in back]
 
     def settle(id: str, row: int, col: int) -> None:
         while (row, col) in taken:
@@ -104,10 +104,10 @@ def place(p: Procedure) -> dict[str, Box]:
         from_main = [boxes[e.step].row for e in ahead if e.to == id and e.step in boxes and boxes[e.step].col == 0]
         from_side = [boxes[e.step].row + 1 for e in ahead if e.to == id and e.step in boxes and boxes[e.step].col > 0]
         # a step that only ways back lead to stands beside the first step that sends there
-        sent_back = min((boxes[e.step].row for e in edges(p) if e.to == id and e.step in boxes), default=len(main))
+        sent_back = min((boxes[e.step].row for e in ways_out(p) if e.to == id and e.step in boxes), default=len(main))
         settle(id, max([*from_main, *from_side], default=sent_back), 1)
     for end in (f"{END}{e}" for e in p.ends):
-        sources = [boxes[e.step] for e in edges(p) if e.to == end]
+        sources = [boxes[e.step] for e in ways_out(p) if e.to == end]
         if end not in boxes and sources:
             last = max(sources, key=lambda b: (b.col, b.row))
             settle(end, last.row, 2 if (last.row, last.col + 1) in taken else last.col + 1)
@@ -120,7 +120,7 @@ def connect(p: Procedure, boxes: dict[str, Box]) -> list[Line]:
     """One line for each pair of boxes and direction; outcomes that lead the same way share it."""
     back = backward_edges(p)
     lines: dict[LineKey, Line] = {}
-    for edge in edges(p):
+    for edge in ways_out(p):
         if edge.to not in boxes:
             continue
         key = (edge.step, edge.to, (edge.step, edge.outcome) in back)

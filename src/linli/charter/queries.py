@@ -8,6 +8,7 @@ from functools import lru_cache
 from linli.charter.explain import (
     arithmetic,
     boxes_sentence,
+    by_itself,
     category_sentence,
     duty_sentence,
     gathering_sentence,
@@ -146,7 +147,7 @@ def _step(charter: Charter, p: Procedure, step: Step, back: frozenset[tuple[str,
             "to": target(p, to, lang),
             "bound": times(p.bounding(step, outcome).returns, lang) if (step.id, outcome) in back else "",
         }
-        for outcome, to in (*step.on.items(), *([("exhausted", step.exhausted)] if step.exhausted else []))
+        for outcome, to in (*step.on.items(), *by_itself(step))
     ]
     return {
         "id": step.id,

@@ -227,6 +227,7 @@ class Step:
     grace: Duration | None = None  # with late = "escalate": how long after the deadline, and again at each level
     returns: int = 0  # how often each way back may be taken
     exhausted: str = ""  # where a way back leads once its returns are used up
+    withdrawn: str = ""  # "END name": how it ends where those concerned take it back or leave here; empty: withdrawn, which needs no naming
     shares: str = ""  # a step whose ways back this one's count with: outcomes both have are counted together and bounded as that step says
     not_by: tuple[str, ...] = ()  # whoever took these steps last may not take this one
     extensions: int = 0  # how often an extension may be granted within one stay in the step
@@ -281,7 +282,7 @@ class Procedure:
     reopen_within: Duration | None = None  # how long after the end
     rungs: tuple[Rung, ...] = ()  # how late work is pressed on, in order
     merges: tuple[str, ...] = ()  # procedures into whose matters this one's may be merged, besides its own
-    transfers: int = 2  # how often a matter may be handed to another place or authority
+    transfers: int = 2  # how often a matter may be handed to another place; and, counted by itself, to an authority outside
 
     def bounding(self, step: Step, outcome: str) -> Step:
         """The step whose ``returns`` and ``exhausted`` bound the outcome: its own, or the one it shares its ways back with."""

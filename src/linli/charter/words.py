@@ -49,6 +49,7 @@ OUTCOME = {
     "quiet": Name("无异议", "no objection"),
     "objected": Name("有异议", "objected"),
     "exhausted": Name("次数用完", "returns used up"),
+    "withdrawn": Name("当事人撤回或退出", "taken back or left by those concerned"),
 }
 
 BODY_KIND = {

@@ -37,6 +37,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
     from linli.matters.demo.closing import close_the_loop
     from linli.matters.demo.hotline import make_orders
     from linli.matters.demo.joining import join_some
+    from linli.matters.demo.outside import connect, hang_up
     from linli.matters.demo.simulate import make_matters
     from linli.measures.actions import compute_measures
     from linli.people.demo.make import make_people
@@ -66,6 +67,7 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         say(f"Staff: {staff}")
         say(f"Register: {make_people(charter, root, seed=seed)}.")
         matters = make_matters(version, root, days=days, seed=seed)
+        connected = connect(root)
         if joined := join_some(root, seed=seed):
             matters += f", {joined}"
         if closed := close_the_loop(root, seed=seed):
@@ -73,6 +75,8 @@ def fill(key: str, *, communities: int, days: int, seed: int, say: Callable[[str
         say(f"Matters: {matters}")
         say(f"Opinion boxes: {make_boxes(version, root, days=days, seed=seed)}")
         say(f"Hotline: {make_orders(version, root, seed=seed)}")
+        if connected:
+            say(f"Outside: {connected}, {hang_up(root)}")
         gatherings = make_gatherings(version, root, seed=seed)
         say(f"Meetings and activities: {gatherings}")
         if divided := make_division(version, root):

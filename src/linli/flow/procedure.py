@@ -309,11 +309,12 @@ def _reclassify(p: Procedure, s: State, c: do.Reclassify, w: World) -> Event:
 
 
 def _withdraw(p: Procedure, s: State, c: do.Withdraw, w: World) -> Event:
-    """Whoever raised it may always take it back: no charter has to grant that."""
+    """Whoever raised it may always take it back: no charter has to grant that. It says only what such an end is called."""
     if not s.step:
         raise Refused("ended", end=s.end)
     dropped = s.order.seq if s.order else None
-    return event("withdrawn", s, w.now, c, changed(s, ended(WITHDRAWN, w.now)), order_dropped=dropped)._replace(step_to=f"END {WITHDRAWN}")
+    end = p.steps[s.step].withdrawn.removeprefix("END ") or WITHDRAWN
+    return event("withdrawn", s, w.now, c, changed(s, ended(end, w.now)), order_dropped=dropped)._replace(step_to=f"END {end}")
 
 
 def _set_aside(p: Procedure, s: State, c: do.SetAside, w: World) -> Event:
@@ -326,15 +327,18 @@ def _set_aside(p: Procedure, s: State, c: do.SetAside, w: World) -> Event:
         raise Refused("dealt_with")
     change = changed(s, ended(c.end, w.now)) | ({"aside": kept(s)} if c.kept else {})
     if c.end == ELSEWHERE:
-        change |= _handed_on(p, s)
+        change |= _handed_on(p, s, "outside")
     dropped = s.order.seq if s.order else None
     return event(c.what, s, w.now, c, change, **c.facts, order_dropped=dropped)._replace(step_to=f"END {c.end}")
 
 
-def _handed_on(p: Procedure, s: State) -> dict[str, Any]:
-    if s.transfers >= p.transfers:
+def _handed_on(p: Procedure, s: State, way: str) -> dict[str, Any]:
+    """The bound keeps places from passing work to and fro. Work that two of them passed on can still be an authority's outside: each way
+    is counted by itself."""
+    used = getattr(s, way)
+    if used >= p.transfers:
         raise Refused("transfers_used", bound=p.transfers)
-    return {"transfers": s.transfers + 1}
+    return {way: used + 1}
 
 
 def _transfer(p: Procedure, s: State, c: do.Transfer, w: World) -> Event:
@@ -344,7 +348,7 @@ def _transfer(p: Procedure, s: State, c: do.Transfer, w: World) -> Event:
     change, facts = enter(p, w, p.start, w.now, w.kind.start_level)
     stood = kept(s)
     stood.pop("aside", None)
-    change |= _handed_on(p, s) | handed(s, change["owner"]) | {"aside": stood, "returns": {}}
+    change |= _handed_on(p, s, "transfers") | handed(s, change["owner"]) | {"aside": stood, "returns": {}}
     held = round(w.calendar.between(s.entered_at or w.now, w.now).total_seconds() / 60)
     return event("transferred", s, w.now, c, changed(s, change), **c.facts, held=held, **facts)._replace(step_to=p.start)
 

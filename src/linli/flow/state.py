@@ -89,7 +89,8 @@ class State(NamedTuple):
     rung_at: datetime | None = None  # when the next one comes
     order: Order | None = None  # the supervision under way
     named: int = 0  # line of history by which it was named in a notice last; 0: not, or taken back
-    transfers: int = 0  # how often it was handed to another place or authority
+    transfers: int = 0  # how often it was handed to another place (older lines: or to an authority outside)
+    outside: int = 0  # how often to an authority outside
     aside: Mapping[str, Any] | None = None  # where it stood when it was set aside or handed on, as JSON
 
     @property

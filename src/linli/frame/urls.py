@@ -1,9 +1,11 @@
 from django.urls import path
 
 from linli.frame import views
+from linli.frame.once import once
 
 app_name = "frame"
 urlpatterns = [
+    path("once/<str:token>/", once, name="once"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("views/save/", views.view_save, name="view_save"),

@@ -46,6 +46,13 @@ def indiscretions(text: str, names: tuple[str, ...] = ()) -> list[str]:
     return found
 
 
+def without_numbers(text: str) -> str:
+    """The text with telephone and identity numbers left out."""
+    for pattern in (_ID, _MOBILE, _LANDLINE):
+        text = pattern.sub("…", text)
+    return text
+
+
 def is_mobile(phone: str) -> bool:
     """Whether a text message can reach it: ``phone`` as ``plain_phone`` writes it."""
     return re.fullmatch(r"1[3-9]\d{9}", phone) is not None

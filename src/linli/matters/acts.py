@@ -143,8 +143,8 @@ def _under_way(s: Situation) -> bool:
     return s.step is not None and s.step.actor != "reporter"
 
 
-def _handed_on(s: Situation) -> bool:
-    return _under_way(s) and s.work.state.transfers < s.work.procedure.transfers and s.may("matter.transfer")
+def _handed_on(s: Situation, used: int) -> bool:
+    return _under_way(s) and used < s.work.procedure.transfers and s.may("matter.transfer")
 
 
 def _reopens(s: Situation) -> bool:
@@ -184,7 +184,8 @@ ACTS: dict[str, Act] = {
             lambda s: s.leads and s.running and s.work.state.ask is None and s.work.state.owner is not None and bool(s.step and s.step.handover),
             _("The other body takes it over or sends it back within the time set; until it has given its receipt you stay responsible. You keep your sight of it.")),
         Act("leave", _("Those concerned no longer wish it"), "x-circle", lambda s: bool(s.work.state.step) and s.leads and is_dispute(s.matter),
-            _("Mediation is of everybody's own will: a side can end it at any time. An agreement that was made stays what it is.")),
+            _("Mediation is of everybody's own will: a side can end it at any time. Once it has begun it then counts as ended without an agreement; "
+              "an agreement that was made stays what it is.")),
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
         Act("supervise", _("Supervise"), "exclamation-triangle",
@@ -219,13 +220,13 @@ ACTS: dict[str, Act] = {
             _("They stay two; each shows the other to those who may see it.")),
         Act("unlink", _("Take a link off"), "x-circle", lambda s: s.may("matter.join") and s.linked),
         Act("transfer", _("Hand it to another community or street"), "box-arrow-right",
-            lambda s: s.running and _handed_on(s),
+            lambda s: s.running and _handed_on(s, s.work.state.transfers),
             _("Where it belongs to another community or street. Whoever takes matters in there looks at it as new and can send it back. To a "
               "department it goes by dispatching it.")),
         Act("sendback", _("Send it back to where it came from"), "arrow-return-left",
             lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.may("matter.transfer")),
             _("Before the first step here. It goes on there where it stood; the time it lay here is not theirs.")),
-        Act("outside", _("Hand it to an authority outside"), "building", _handed_on,
+        Act("outside", _("Hand it to an authority outside"), "building", lambda s: _handed_on(s, s.work.state.outside),
             _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood.")),
         Act("cameback", _("The authority sent it back"), "arrow-return-left",
             lambda s: s.work.state.end == ELSEWHERE and s.may("matter.transfer"),

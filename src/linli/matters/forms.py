@@ -18,7 +18,7 @@ from linli.kit.discreet import is_mobile, plain_phone
 from linli.matters.choices import PlaceField, bound_places, category_groups, community_groups, give_choices
 from linli.matters.models import Channel
 from linli.matters.reporters import ReporterInfo
-from linli.matters.whereabouts import Position
+from linli.matters.whereabouts import Nowhere, Position
 from linli.outbox.config import is_on
 
 PHOTOS = 6
@@ -84,6 +84,20 @@ class MatterForm(forms.Form):
         datum = data.pop("datum", "") or "wgs84"
         # half a position, or one off the globe, is none: the address and the community remain
         data["position"] = Position(lon, lat, datum) if lon is not None and lat is not None and valid(lon, lat) else None
+        return data
+
+
+class _SomewhereForm(MatterForm):
+    """The place by whatever the person has: a choice, a position, words, a photo that knows. Nothing at all is said with the rest."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].sometimes = True  # type: ignore[attr-defined]  # needed without a position: not called optional
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        if not any(data.get(told) for told in ("place", "position", "address", "photos")) and not {"place", "photos"} & self.errors.keys():
+            self.add_error("place", ValidationError(str(Nowhere()), code="nowhere"))
         return data
 
 
@@ -161,7 +175,7 @@ class LineField(forms.ChoiceField):
         )
 
 
-class ReportForm(_ReporterFields, MatterForm):
+class ReportForm(_ReporterFields, _SomewhereForm):
     """The residents' page: text first, everything else optional, the place by whatever the person has."""
 
     place = PlaceField(
@@ -188,7 +202,6 @@ class ReportForm(_ReporterFields, MatterForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         give_choices(self, "place", lambda: community_groups(empty=_("Choose your community")))
-        self.fields["place"].sometimes = True  # type: ignore[attr-defined]  # needed without a position: not called optional
         self.fields["category"] = CategoryField(
             required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
         )
@@ -239,7 +252,7 @@ class CounterForm(_ReporterFields, MatterForm):
         ]
 
 
-class PhoneReportForm(MatterForm):
+class PhoneReportForm(_SomewhereForm):
     """A field worker's report: photo, a line of text, one tap."""
 
     place = PlaceField(levels=["community", "grid"], required=False)

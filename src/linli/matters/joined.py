@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 
-from linli.access.scope import can
 from linli.charter.store import charter_of
 from linli.flow import words
 from linli.flow.models import Event
@@ -108,7 +107,3 @@ def may_merge(one: Matter, into: Matter) -> bool:
     """Whether the charter lets matters of the one's procedure be merged into the other's: the same, or one that its own names."""
     procedure = charter_of(one.flow.charter_id).procedures[one.flow.procedure]
     return into.flow.procedure in (procedure.id, *procedure.merges)
-
-
-def over_both(user: Any, ability: str, matters: Sequence[Matter]) -> bool:
-    return all(can(user, ability, m) for m in matters)

@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 
 from linli.charter.store import charter_of
 from linli.frame import menu
-from linli.frame.squares import square
 from linli.matters.categories import category_name
 from linli.matters.models import Matter
 
@@ -22,7 +21,6 @@ def slip_of(matter: Matter, code: str, link: str) -> dict:
         # as the page that asks for them calls them
         "title_label": _("Number"),
         "code_label": _("Follow-up code"),
-        "qr": square(link),
         "org": menu.area_name(),
         "url": link,
         "lines": [

@@ -14,7 +14,7 @@ from linli.frame.jobs import beat
 from linli.outbox.config import BadConfig, config
 from linli.outbox.delivery import State
 from linli.outbox.models import Attempt, Message
-from linli.outbox.worker import next_due, run
+from linli.outbox.worker import LINGER, next_due, run
 
 log = structlog.get_logger("linli.outbox")
 
@@ -56,15 +56,16 @@ def wake() -> None:
 
 
 def _look_again(now: datetime | None = None) -> None:
-    """Put off another look to the moment something is due, where that is soon."""
+    """Put off another look to the moment something is due, where that is soon. One for each such moment: a retry that is due before the
+    one looked ahead for so far doesn't wait for it."""
     now = now or timezone.now()
     due = next_due(now)
     if due is None or due > now + SOON:
         return
-    at = max(due, now + timedelta(seconds=0.2))
+    at = max(due - LINGER, now + timedelta(seconds=0.2))  # workers look for jobs every few seconds; the run waits for the moment itself
     try:
         with transaction.atomic():
-            deliver.configure(schedule_at=at, queueing_lock="outbox.later").defer()
+            deliver.configure(schedule_at=at, queueing_lock=f"outbox.later.{at:%H%M%S}").defer()
     except AlreadyEnqueued:
         pass
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.access.pages import staff
 from linli.access.scope import scope_of
 from linli.frame.lists import Column, Listing
+from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
 from linli.outbox import actions
 from linli.outbox.config import is_on
@@ -112,7 +113,7 @@ def _form_page(request: HttpRequest, form: SubscriptionForm, **words: Any) -> Ht
 @staff(actions.ABILITY, fresh=True)
 @never_cache
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """/outbox/subscriptions/new/ : a system more. Its secret is shown once, in the answer itself."""
+    """/outbox/subscriptions/new/ : a system more. Its secret is shown once, on the next page."""
     form = _form(request, {"topics": [Topic.DISPATCHED, Topic.ANSWERED, Topic.ENDED, Topic.REOPENED]})
     if request.method == "POST" and form.is_valid():
         try:
@@ -125,7 +126,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 
 def _told_once(request: HttpRequest, row: Subscription, secret: str) -> HttpResponse:
-    return render(request, "outbox/secret.html", {"subscription": row, "secret": secret})
+    return show_once(request, "outbox/secret.html", {"subscription": {"pk": row.pk, "name": row.name, "key": row.key}, "secret": secret})
 
 
 @staff(actions.ABILITY, fresh=True)

@@ -167,7 +167,7 @@ def test_making_a_key_asks_for_the_password_first(town):
 def test_the_page_makes_a_key_shows_it_once_and_ends_it(town):
     client = browser(town.desk)
     given = {"name": "台账对接", "acts": holding(town.desk).pk, "abilities": ["matter.see", "flow.act"], "days": 30}
-    page = client.post("/accounts/keys/new/", given)
+    page = client.post("/accounts/keys/new/", given, follow=True)
     token = next(part.split("<")[0] for part in page.content.decode().split("<code>")[1:] if part.startswith("lk"))
     assert key_of(token, "staff")
     assert token not in client.get("/accounts/keys/").content.decode()
@@ -188,7 +188,7 @@ def test_the_page_says_what_is_wrong_at_the_field(town):
 
 @pytest.mark.usefixtures("fresh")
 def test_the_district_makes_a_key_to_hand_in_matters(town):
-    page = browser(town.district).post("/accounts/keys/new/", {"name": "小程序", "acts": "client", "days": 30})
+    page = browser(town.district).post("/accounts/keys/new/", {"name": "小程序", "acts": "client", "days": 30}, follow=True)
     assert page.status_code == 200, page.context["form"].errors
     assert ApiKey.objects.get().kind == "client"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from linli.charter.graph import END, backward_edges, edges, reach, successors
+from linli.charter.graph import END, backward_edges, reach, successors, ways_out
 from linli.charter.problems import meant
 from linli.charter.rules.base import Finding, error, warning
 from linli.charter.schema import ACTIONS, BY_CLOCK, Charter, Procedure, Step
@@ -164,6 +164,19 @@ def _targets(p: Procedure, step: Step, where: str) -> Iterator[Finding]:
                 step.id,
                 *keys,
             )
+    if step.withdrawn and step.withdrawn not in ends:
+        zh, en = meant(step.withdrawn, ends)
+        yield error(
+            f"withdrawn-unknown:{p.id}/{step.id}",
+            where,
+            f"步骤“{step.id}”的 withdrawn 指向“{step.withdrawn}”，没有这种结束方式。{zh}",
+            f'Step "{step.id}": "withdrawn" leads to "{step.withdrawn}", which is no end. {en}',
+            "procedure",
+            p.id,
+            "step",
+            step.id,
+            "withdrawn",
+        )
 
 
 def _bounds(p: Procedure, where: str) -> Iterator[Finding]:
@@ -295,7 +308,7 @@ def _reached(p: Procedure, where: str) -> Iterator[Finding]:
                 f'From step "{id}" ({step.name.en}) no end can be reached.',
                 *at,
             )
-    used = {e.to for e in edges(p) if e.step in seen}
+    used = {e.to for e in ways_out(p) if e.step in seen}
     for id, end in p.ends.items():
         if f"{END}{id}" not in used:
             yield warning(

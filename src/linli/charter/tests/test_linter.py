@@ -28,6 +28,7 @@ WRONG = {
     "a target that does not exist": ({"procedure_swap": "answered = \"rate\" -> answered = \"rat\""}, "target-unknown:matter/answer.answered"),
     "an end that does not exist": ({"procedure_swap": "refused = \"END refused\" -> refused = \"END refusd\""}, "target-unknown:matter/accept.refused"),
     "an exhausted way to nowhere": ({"procedure_swap": "exhausted = \"answer\" -> exhausted = \"anser\""}, "target-unknown:matter/check.exhausted"),
+    "a withdrawal that ends as nothing": ({"procedure_swap": "exhausted = \"answer\" -> exhausted = \"answer\"\nwithdrawn = \"answer\""}, "withdrawn-unknown:matter/check"),
     "a start that does not exist": ({"procedure_swap": "start = \"accept\" -> start = \"acept\""}, "start-unknown:matter"),
     "an unreachable step": ({"procedure_swap": "on = { answered = \"rate\" } -> on = { answered = \"END closed\" }"}, "unreachable:matter/rate"),
     "an unbounded way back": ({"procedure_swap": "returns = 2\n -> "}, "unbounded:matter/check.rework"),

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from linli.frame import due
+from linli.frame import due, squares
 from linli.frame.columns import Cell
 from linli.frame.forms import kind_of
 from linli.frame.icons import NAMES, SERVED
@@ -52,6 +52,12 @@ def url_if(name: str, *args, default: str = "", **kwargs) -> str:
 def due_state(due_at: datetime | str | None, done=None, hold=False, now=None) -> due.Due:
     """State and words of a deadline: see ``frame.due.describe``. Missing template variables arrive as empty text."""
     return due.describe(due_at if isinstance(due_at, datetime) else None, done=done or None, hold=bool(hold), now=now or None)
+
+
+@register.filter
+def square(link: str) -> SafeString:
+    """The link as a QR code."""
+    return squares.square(link)
 
 
 @register.filter

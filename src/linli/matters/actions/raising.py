@@ -21,6 +21,7 @@ from linli.flow.actions import begin_flow
 from linli.frame.refusal import Refusal
 from linli.frame.sql import fetch
 from linli.frame.uploads import Document, Photo
+from linli.kit.discreet import without_numbers
 from linli.matters.categories import leaf
 from linli.matters.codes import digest, follow_code
 from linli.matters.files import keep_files, keeping
@@ -131,8 +132,9 @@ def raise_matter(
 
 
 def title_of(text: str) -> str:
-    """A title from what was told: its first sentence or line, cut where it is long, without the number of a dwelling."""
-    lines = [line for line in without_dwelling(text).splitlines() if line.strip()]
+    """A title from what was told: its first sentence or line, cut where it is long, without numbers of dwellings, telephones and people:
+    lists show it."""
+    lines = [line for line in without_numbers(without_dwelling(text)).splitlines() if line.strip()]
     line = " ".join((lines[0] if lines and len(lines[0].strip()) > 5 else " ".join(lines)).split())
     for sign in "。!?\uff01\uff1f;\uff1b":
         line = line.split(sign, 1)[0] or line

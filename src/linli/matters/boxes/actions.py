@@ -24,7 +24,7 @@ from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Photo
 from linli.matters.actions import Raised, raise_matter
-from linli.matters.boxes.queries import keeper_seats
+from linli.matters.boxes.queries import keeper_seats, next_slip
 from linli.matters.boxes.schedule import due_days
 from linli.matters.models import Box, Channel, Round, RoundPhoto, Slip
 from linli.matters.reporters import ReporterInfo
@@ -272,17 +272,41 @@ def set_aside(*, by, round_: Round, aside: str, note: str = "", now: datetime | 
     with transaction.atomic():
         found = _open_round(round_)
         slip = Slip.objects.create(round=found, number=_next(found), aside=aside, note=note.strip(), at=now, by=by)
+        record_act(by, "matters.box.slip_aside", found.box, _said(slip), str(found.box.path), now=now)
         _complete(found, now)
     return slip
 
 
+def take_up_slip(*, by, round_: Round, number: int, now: datetime | None = None) -> None:
+    """A slip was set aside by mistake: it waits to be entered again, under its number. Needs «box.keep» over the box.
+
+    Not once the box is taken down: nobody is reminded of a slip that would wait there. Raises PermissionDenied, Refusal.
+    """
+    require(by, KEEP, round_.box)
+    now = now or timezone.now()
+    with transaction.atomic():
+        found = _open_round(round_)
+        if found.box.retired_on is not None:
+            raise Refusal(_("This box has been taken down."), code="retired")
+        slip = found.entries.filter(number=number, matter=None).first()
+        if slip is None:
+            raise Refusal(_("This slip is not set aside any more. Look at the round as it is now."), code="not_aside")
+        record_act(by, "matters.box.slip_taken_up", found.box, _said(slip), str(found.box.path), now=now)
+        slip.delete()
+        found.completed_at = None
+        found.save(update_fields=["completed_at"])
+
+
+def _said(slip: Slip) -> dict[str, object]:
+    return {"slip": slip.number, "aside": slip.aside, "due": slip.round.due_on}
+
+
 def _next(round_: Round) -> int:
-    entered = round_.entries.count()
-    if entered >= (round_.slips or 0):
+    if (number := next_slip(round_)) is None:
         raise Refusal(
             _("Every slip of this round is entered. If there was one more, correct the number of slips first."), code="all_entered"
         )
-    return entered + 1
+    return number
 
 
 def _complete(round_: Round, now: datetime) -> None:

@@ -182,6 +182,12 @@ class AsideForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
 
+class TakeUpForm(forms.Form):
+    """The button beside a slip that was set aside."""
+
+    take_up = forms.IntegerField(min_value=1, max_value=500)
+
+
 class CountForm(forms.Form):
     slips = forms.IntegerField(label=_("Slips"), min_value=0, max_value=500)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,12 +26,13 @@ from linli.charter.words import WEEKDAY
 from linli.flow.words import post_name
 from linli.frame import menu
 from linli.frame.lists import Column, Export, Listing
+from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
 from linli.frame.squares import square
 from linli.frame.templatetags.linli import named
 from linli.matters.boxes import actions
-from linli.matters.boxes.forms import AsideForm, BoxFilters, BoxForm, CountForm, OpenForm, RetireForm, SlipForm
-from linli.matters.boxes.queries import is_late, state_of, with_figures, work_of
+from linli.matters.boxes.forms import AsideForm, BoxFilters, BoxForm, CountForm, OpenForm, RetireForm, SlipForm, TakeUpForm
+from linli.matters.boxes.queries import is_late, next_slip, state_of, with_figures, work_of
 from linli.matters.models import Box, Round, RoundPhoto
 from linli.matters.queries import community_of, state_name
 from linli.matters.slips import slip_of
@@ -270,15 +272,15 @@ def _round(request: HttpRequest, uid: Any) -> Round:
 @staff(*SEE)
 @never_cache
 def round_(request: HttpRequest, uid: Any) -> HttpResponse:
-    """/boxes/rounds/<uid>/ : a round, and what became of each slip; POST sets one aside, or corrects their number."""
+    """/boxes/rounds/<uid>/ : a round, and what became of each slip; POST sets one aside or takes it up again, or corrects their number."""
     found = _round(request, uid)
     may = can(request.user, actions.KEEP, found.box)
     forms: dict[str, Any] = {"aside": AsideForm(), "count": CountForm(initial={"slips": found.slips})}
     if request.method == "POST":
         if not may:
             raise PermissionDenied(actions.KEEP)
-        which = "count" if "slips" in request.POST else "aside"
-        forms[which] = form = {"count": CountForm, "aside": AsideForm}[which](request.POST)
+        which = "count" if "slips" in request.POST else "take_up" if "take_up" in request.POST else "aside"
+        forms[which] = form = FORMS[which](request.POST)
         if form.is_valid():
             try:
                 DO[which](request, found, form.cleaned_data)
@@ -300,7 +302,13 @@ def _recount(request: HttpRequest, found: Round, data: dict[str, Any]) -> None:
     messages.success(request, gettext("Corrected."))
 
 
-DO: dict[str, Callable[[HttpRequest, Round, dict[str, Any]], None]] = {"aside": _set_aside, "count": _recount}
+def _take_up(request: HttpRequest, found: Round, data: dict[str, Any]) -> None:
+    actions.take_up_slip(by=request.user, round_=found, number=data["take_up"])
+    messages.success(request, gettext("Slip %(n)s waits to be entered again.") % {"n": data["take_up"]})
+
+
+FORMS: dict[str, type[Form]] = {"aside": AsideForm, "count": CountForm, "take_up": TakeUpForm}
+DO: dict[str, Callable[[HttpRequest, Round, dict[str, Any]], None]] = {"aside": _set_aside, "count": _recount, "take_up": _take_up}
 
 
 def _round_page(request: HttpRequest, found: Round, may: bool, forms: dict[str, Any], status: int) -> HttpResponse:
@@ -312,7 +320,8 @@ def _round_page(request: HttpRequest, found: Round, may: bool, forms: dict[str, 
         "round": found, "box": found.box, "left": left, "state": said, "tone": tone, "late": is_late(found), "face": _face(request),
         "entries": [{"slip": e, "state": state_name(e.matter.flow) if e.matter else "", "seen": e.matter_id in visible} for e in entries],
         "may": may and found.opened_at is not None, "photos": list(found.photos.all()) if may else [],
-        "aside_form": forms["aside"], "count_form": forms["count"], "phone": bool(request.GET.get("phone")),
+        "aside_form": forms["aside"], "count_form": forms["count"], "take_up_form": forms.get("take_up"),
+        "may_take_up": may and found.box.retired_on is None, "phone": bool(request.GET.get("phone")),
     }  # fmt: skip
     return render(request, "matters/boxes/round.html", context, status=status)
 
@@ -346,20 +355,25 @@ def slip(request: HttpRequest, uid: Any) -> HttpResponse:
         else:
             if form.reporter():  # somebody can be given it
                 link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
-                context = {
-                    "matter": raised.matter,
-                    "slip": slip_of(raised.matter, raised.follow_code, link),
-                    "round": found,
-                    "face": _face(request),
-                }
-                return render(request, "matters/boxes/slip_done.html", context)
+                done: dict[str, Any] = {
+                    "number": raised.matter.number, "slip": slip_of(raised.matter, raised.follow_code, link),
+                    "round": {"pk": found.pk, "uid": found.uid}, "face": _face(request),
+                }  # fmt: skip
+                return show_once(request, "matters/boxes/slip_done.html", done)
             messages.success(request, gettext("Saved on the server: %(number)s.") % {"number": raised.matter.number})
             return _to(request, found)
-    n = found.entries.count() + 1
-    if request.method == "GET" and n > (found.slips or 0):
+    n = next_slip(found)
+    if request.method == "GET" and n is None:
         messages.info(request, gettext("Every slip of this round is entered. If there was one more, correct the number of slips first."))
         return _to(request, found)
-    context = {"form": form, "round": found, "box": found.box, "n": n, "face": _face(request), "phone": bool(request.GET.get("phone"))}
+    context = {
+        "form": form,
+        "round": found,
+        "box": found.box,
+        "n": n or found.slips,
+        "face": _face(request),
+        "phone": bool(request.GET.get("phone")),
+    }
     return render(request, "matters/boxes/slip.html", context, status=422 if form.is_bound else 200)
 
 

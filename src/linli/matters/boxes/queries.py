@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -66,6 +67,12 @@ def work_of(user, now: datetime | None = None) -> list[Round]:
     mine = Round.objects.filter(WAITS | Q(opened_at__isnull=False, completed_at=None), box__keeper__acting__in=seats, box__retired_on=None)
     rows = mine.select_related("box__place").annotate(entered=Count("entries")).order_by(Coalesce("due_on", "opened_at__date"), "pk")
     return list(rows[:50])
+
+
+def next_slip(round_: Round) -> int | None:
+    """The lowest number no slip of the round has; None once every slip is entered or set aside. One query."""
+    taken = set(round_.entries.values_list("number", flat=True))
+    return next(n for n in count(1) if n not in taken) if len(taken) < (round_.slips or 0) else None
 
 
 def is_late(round_: Round, now: datetime | None = None) -> bool:

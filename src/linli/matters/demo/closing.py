@@ -60,7 +60,7 @@ def _shown(root: Place) -> Place | None:
 
 
 def _raised(grid: Place, at: datetime, chance: Random) -> Matter:
-    person = ReporterInfo("欧阳试用", f"100{chance.randrange(10**8):08d}")  # no mobile number begins with 100
+    person = ReporterInfo("欧阳试用", f"100{chance.randrange(10**8):08d}", by_sms=True)  # no mobile number begins with 100
     return actions.raise_matter(
         request_id=uuid.UUID(int=chance.getrandbits(128), version=4), channel=Channel.WEB, text=TEXT, category=KIND, place=grid,
         reporter=person, now=at, is_demo=True,

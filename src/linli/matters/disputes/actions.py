@@ -27,6 +27,7 @@ from linli.matters.disputes.terms import apply_by
 from linli.matters.models import Matter
 
 MOST_PARTIES, MOST_OBLIGATIONS = 30, 60
+NOTHING_OWED = _("Say at least one thing that is to be done, by whom and by when.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _check_agreement(sides: set[int], obligations: Sequence[Owed], signed_on: da
             _("It takes effect when it is signed, or later; and not before that day has come."), field="effective_on", code="effect"
         )
     if not obligations:
-        raise Refusal(_("Say at least one thing that is to be done, by whom and by when."), field="obligations", code="nothing")
+        raise Refusal(NOTHING_OWED, field="obligations", code="nothing")
     if len(obligations) > MOST_OBLIGATIONS:
         raise Refusal(_("At most %(most)s things."), field="obligations", code="too_many", params={"most": MOST_OBLIGATIONS})
     for o in obligations:

@@ -15,7 +15,7 @@ from linli.charter.store import charter_in_force
 from linli.kit.discreet import plain_phone
 from linli.matters.choices import give_choices
 from linli.matters.disputes import PROCEDURE
-from linli.matters.disputes.actions import Owed
+from linli.matters.disputes.actions import NOTHING_OWED, Owed
 from linli.matters.disputes.models import Agreement, Enquiry
 from linli.matters.disputes.parties import SIDES, PartyInfo, side_name
 from linli.matters.forms import CounterForm
@@ -133,18 +133,25 @@ class CounterWithSides(SidesFields, CounterForm):
 
 class MediatorsForm(forms.Form):
     mediators = forms.TypedMultipleChoiceField(
-        label=_("Mediators"), coerce=int, widget=forms.CheckboxSelectMultiple,
-        help_text=_("The sides may choose. Who is first here leads."),
+        label=_("Mediators"), coerce=int, widget=forms.CheckboxSelectMultiple, help_text=_("The sides may choose."),
     )  # fmt: skip
+    lead = forms.TypedChoiceField(
+        label=_("Who leads"), coerce=int, empty_value=None, required=False, help_text=_("Left empty: the first of those chosen.")
+    )
 
     def __init__(self, *args: Any, holdings: Sequence[Holding], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.holdings = {h.pk: h for h in holdings}
-        give_choices(self, "mediators", [(h.pk, f"{h.user} · {h.seat.body.name}") for h in holdings])
+        people = [(h.pk, f"{h.user} · {h.seat.body.name}") for h in holdings]
+        give_choices(self, "mediators", people)
+        give_choices(self, "lead", [("", "–"), *people])
 
     @property
     def chosen(self) -> list[Holding]:
-        return [self.holdings[pk] for pk in self.cleaned_data["mediators"] if pk in self.holdings]
+        """The leading one first."""
+        lead = self.cleaned_data["lead"]
+        keys = dict.fromkeys([*([lead] if lead else []), *self.cleaned_data["mediators"]])
+        return [self.holdings[pk] for pk in keys]
 
 
 class AgreementForm(forms.Form):
@@ -196,6 +203,8 @@ class AgreementForm(forms.Form):
             for name in names:
                 if given and not data.get(name) and name not in self.errors:
                     self.add_error(name, ValidationError(_("Say who does what by when."), code="required"))
+        if not any(data.get(f"what_{n}") or self.errors.keys() & {f"side_{n}", f"what_{n}", f"due_{n}"} for n in range(1, ROWS + 1)):
+            self.add_error("what_1", ValidationError(NOTHING_OWED, code="nothing"))
         return data
 
     @property

@@ -35,8 +35,9 @@ MEASURES = (
     ),
     Measure(
         "mediation_success", RATE["mediation_success"],
-        Name("调解有了结果的纠纷里，达成协议的占多少；不愿调解、中途撤回的不计，不足5件的不显示",
-             "Of the disputes whose mediation came to a result, those with an agreement; not those declined or withdrawn; fewer than five are not shown"),
+        Name("调解有了结果的纠纷里，达成协议的占多少；开始调解后有一方退出的算未达成，不愿调解、开始前撤回的不计，不足5件的不显示",
+             "Of the disputes whose mediation came to a result, those with an agreement; one that a side left counts as without, those declined or "
+             "withdrawn before it began are left out; fewer than five are not shown"),
         at="r.concluded_at", kind="share", good="r.settled_at is not null", better="more", least=FEW,
     ),
     Measure(
@@ -95,8 +96,8 @@ with line as (
   select flow_id,
     min(at) filter (where outcome = 'accepted') as accepted_at,
     min(at) filter (where step_from = 'consent' and outcome = 'agree') as begun_at,
-    max(at) filter (where step_from = %(mediate)s and outcome in ('agree', 'refuse')) as concluded_at,
-    max(seq) filter (where step_from = %(mediate)s and outcome = 'refuse') as given_up,
+    max(at) filter (where step_from = %(mediate)s and (outcome in ('agree', 'refuse') or kind = 'withdrawn')) as concluded_at,
+    max(seq) filter (where step_from = %(mediate)s and (outcome = 'refuse' or kind = 'withdrawn')) as given_up,
     max(seq) filter (where step_from = %(mediate)s and outcome = 'agree') as agreed,
     max(at) filter (where step_from = %(mediate)s and outcome = 'agree') as settled_at,
     min(at) filter (where kind = 'handover_granted') as handed_at

@@ -79,8 +79,12 @@ def candidates(matter: Matter) -> list[Holding]:
 
 def _mediators(matter: Matter, given: dict[str, Any]) -> MediatorsForm:
     holdings = candidates(matter)
-    named = set(matter.mediators.values_list("user", flat=True))
-    return MediatorsForm(holdings=holdings, initial={"mediators": [h.pk for h in holdings if h.user_id in named]}, **given)
+    named = list(matter.mediators.values_list("user", flat=True))
+    initial = {
+        "mediators": [h.pk for h in holdings if h.user_id in named],
+        "lead": next((h.pk for h in holdings if named[:1] == [h.user_id]), None),
+    }
+    return MediatorsForm(holdings=holdings, initial=initial, **given)
 
 
 def _agreement(matter: Matter, given: dict[str, Any]) -> AgreementForm:

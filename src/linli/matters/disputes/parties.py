@@ -9,6 +9,9 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from linli.flow.models import Flow
+from linli.flow.procedure import WITHDRAWN
+from linli.flow.words import procedure_of
 from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.kit.discreet import IDENTITY, NAME, PHONE, indiscretions
@@ -49,6 +52,11 @@ def side_name(side: int) -> str:
 
 def is_dispute(matter: Matter) -> bool:
     return matter.flow.procedure == PROCEDURE
+
+
+def was_left(flow: Flow) -> bool:
+    """Whether it ended because a side took it back or left."""
+    return flow.end in {WITHDRAWN, *(s.withdrawn.removeprefix("END ") for s in procedure_of(flow).steps.values() if s.withdrawn)}
 
 
 def seal_party(matter: Matter, info: PartyInfo, now: datetime) -> Party:

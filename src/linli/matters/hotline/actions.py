@@ -225,11 +225,11 @@ def acknowledge(*, by, orders: QuerySet[WorkOrder], numbers: Sequence[str], path
     now = now or timezone.now()
     with transaction.atomic():
         keys = list(orders.filter(number__in=numbers).order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-        found = list(WorkOrder.objects.filter(pk__in=keys).select_related("matter__flow", "matter__main__flow").order_by("number"))
+        found = list(WorkOrder.objects.filter(pk__in=keys).select_related("matter__flow").order_by("number"))
         if missing := set(numbers) - {o.number for o in found}:
             raise Refusal(_("There is no work order %(number)s."), field="orders", code="unknown", params={"number": min(missing)})
-        fresh = [o for o in found if o.answered_back_at is None]
-        if still := next((o for o in fresh if not (o.matter.answer or (o.matter.main or o.matter).flow.end)), None):
+        fresh, answered = [o for o in found if o.answered_back_at is None], set(to_answer(orders.filter(pk__in=keys)))
+        if still := next((o for o in fresh if o not in answered), None):
             raise Refusal(_("Work order %(number)s has no answer yet."), field="orders", code="open", params={"number": still.number})
         if fresh:
             WorkOrder.objects.filter(pk__in=[o.pk for o in fresh]).update(answered_back_at=now)

@@ -27,11 +27,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "community": ("所属社区", "承办社区", "社区名称", "社区"),
     "category": ("诉求类别", "事项分类", "问题分类", "诉求类型", "类别", "分类"),
     "received": ("受理时间", "来电时间", "登记时间", "派单时间"),
-    "due": ("办理时限", "截止时间", "办结时限", "要求办结时间", "处理时限"),
+    "due": ("办理时限", "办理期限", "截止时间", "办结时限", "要求办结时间", "处理时限"),
 }
 """What a column is called, in the order in which a name is looked for."""
 REQUIRED = ("number", "text")
-_YES = frozenset({"是", "保密", "y", "yes", "1", "true"})
+_OPEN = frozenset({"", "否", "不", "无", "不保密", "不需要", "不需保密", "公开", "n", "no", "0", "false"})
+"""What says that a name needn't be withheld; anything else in that column withholds it: who asked for it must not depend on a spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _order(row: int, cells: dict[str, Any]) -> Order | list[Fault]:
         return [Fault(row, number[:40], name, code) for name, code in found]
     return Order(
         row, number, text, said_of(cells.get("title", ""))[:120], text_of(cells.get("name", ""))[:40], text_of(cells.get("phone", "")),
-        text_of(cells.get("withheld", "")).lower() in _YES, said_of(cells.get("address", ""))[:200], text_of(cells.get("community", "")),
+        text_of(cells.get("withheld", "")).lower() not in _OPEN, said_of(cells.get("address", ""))[:200], text_of(cells.get("community", "")),
         text_of(cells.get("category", "")), **moments,
     )  # fmt: skip
 

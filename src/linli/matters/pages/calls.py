@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from linli.access.models import Purpose
 from linli.access.pages import staff
 from linli.access.scope import scope_of
-from linli.charter.schema import Charter, Step
+from linli.charter.schema import Charter
 from linli.charter.store import charter_in_force
 from linli.flow import words
 from linli.flow.models import Event, Flow, Todo
@@ -153,7 +153,3 @@ def _done(flow: Flow) -> list[dict[str, Any]]:
             if text := (e.texts or {}).get(name):
                 found[name] = {"label": words.EVIDENCE[name], "text": text, "at": e.at}
     return list(found.values())
-
-
-def is_call(step: Step | None) -> bool:
-    return step is not None and step.action == "callback"

@@ -27,6 +27,7 @@ from linli.flow.moves import NO
 from linli.flow.queries import history, holders, responsible, steps_line
 from linli.frame import panels
 from linli.frame.context import face_of
+from linli.frame.once import show_once
 from linli.frame.refusal import Conflict, Refusal
 from linli.frame.templatetags.linli import named
 from linli.matters import actions
@@ -162,9 +163,16 @@ def _grounds(matter: Matter) -> list[Ground]:
 def _came_back(flow: Flow, events: Sequence[Event], known: set[str]) -> dict[str, str] | None:
     """Why the work stands in this step once more: what whoever sent it back said, and what they wrote. ``known``: as for ``words.sentence``."""
     last = next((e for e in reversed(events) if e.kind == "taken" or e.kind in BACK), None)
-    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or last.outcome in SENT_BACK):
+    if flow.end or last is None or last.step_to != flow.step or not (last.kind in BACK or _is_no(flow, last)):
         return None
     return {"what": words.sentence(last, flow, known), "why": "\n".join((last.texts or {}).values())}
+
+
+def _is_no(flow: Flow, taken: Event) -> bool:
+    """Whether it came here because a step was answered with no: not where yes leads here as well."""
+    step = words.procedure_of(flow).steps.get(taken.step_from)
+    yes = {to for outcome, to in step.on.items() if outcome not in SENT_BACK} if step else set()
+    return taken.outcome in SENT_BACK and taken.step_to not in yes
 
 
 def _refused(flow: Flow, events: Sequence[Event]) -> dict[str, str] | None:
@@ -399,6 +407,6 @@ def new(request: HttpRequest) -> HttpResponse:
             refusal.onto(form)
         else:
             link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
-            context = {"matter": raised.matter, "slip": slip_of(raised.matter, raised.follow_code, link), "again": raised.again}
-            return render(request, "matters/counter_done.html", context)
+            context = {"number": raised.matter.number, "slip": slip_of(raised.matter, raised.follow_code, link)}
+            return show_once(request, "matters/counter_done.html", context)
     return render(request, "matters/new.html", {"form": form}, status=422 if form.is_bound else 200)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from linli.access.pages import public
 from linli.charter.store import charter_of
-from linli.flow.procedure import ELSEWHERE, UNDONE, WITHDRAWN
+from linli.flow.procedure import ELSEWHERE, UNDONE
 from linli.flow.queries import responsible
 from linli.flow.words import procedure_of
 from linli.frame.limits import rate_limit
@@ -26,7 +26,7 @@ from linli.matters.actions import add_word, rate_matter, reopen_by_reporter, wit
 from linli.matters.categories import category_name
 from linli.matters.codes import follow_code as follow_code_of
 from linli.matters.codes import tidy
-from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.parties import is_dispute, was_left
 from linli.matters.forms import FollowForm, RateForm, ReasonForm, WordForm
 from linli.matters.models import Matter
 from linli.matters.pages.attachments import served
@@ -82,7 +82,7 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         "steps": [] if matter.main_id else _steps(matter),
         "main": main_of(matter),
         "authority": _authority(matter),
-        "left": matter.flow.end == WITHDRAWN and is_dispute(matter),
+        "left": is_dispute(matter) and was_left(matter.flow),
         "whole": _part(matter.split_from) if matter.split_from else None,
         "parts": [_part(p) for p in matter.parts.exclude(flow__end=UNDONE).select_related("flow").order_by("pk")],
         "told": _told(matter),

@@ -9,6 +9,7 @@ from linli.charter.store import version_in_force
 from linli.flow.models import Flow
 from linli.matters.demo.closing import close_the_loop
 from linli.matters.demo.hotline import make_orders
+from linli.matters.demo.outside import connect, hang_up
 from linli.matters.models import Channel, Course, Matter, Notice, WorkOrder
 from linli.matters.tests.factories import report
 from linli.measures.actions import compute_measures
@@ -42,3 +43,19 @@ def test_what_came_by_the_hotline_has_its_work_order_and_what_closed_since_this_
     assert make_orders(version_in_force(), town.d, seed=1, now=now) == "3 work orders, 1 of them answered back"
     assert [o.answered_back_at is not None for o in WorkOrder.objects.order_by("matter")] == [m == done for m in (open_, done, fresh)]
     assert make_orders(version_in_force(), town.d, seed=1, now=now).startswith("0")  # each has one
+
+
+def test_the_demonstration_shows_keys_nobody_knows_and_a_system_that_refused_a_message(town):
+    from linli.access.models import ApiKey
+    from linli.outbox.models import Message
+
+    connect(town.d)
+    close_the_loop(town.d, seed=1)
+    assert "1 of them undeliverable" in hang_up(town.d)
+    assert ApiKey.objects.count() == 3
+    told = Message.objects.filter(subscription__active=False)
+    assert (told.filter(state="dead").count(), told.filter(state="waiting", due_at=None).count() > 3) == (1, True)
+    assert Message.objects.filter(channel="sms", state="waiting").exists()
+    assert not Message.objects.filter(
+        channel="webhook", state="waiting", due_at__isnull=False
+    ).exists()  # nothing leaves for a system that isn't there

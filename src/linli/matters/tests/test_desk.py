@@ -47,9 +47,18 @@ def test_the_counter_takes_down_a_matter_and_prints_the_slip(town):
     sent = client.post(
         reverse("matters:new"), told(channel="counter", place="150204006019-01", category="environment.rubbish", name="李建国")
     )
-    assert sent.status_code == 200
-    matter = Matter.objects.get()
-    assert matter.number in sent.content.decode()
+    matter, slip = Matter.objects.get(), sent["Location"]
+    kept = str(client.session["once"])
+    assert client.session["once"].keys() == {slip.split("/")[2]}
+    shown = client.get(slip)  # nothing is sent again by going back, and the code is in no address
+    assert matter.number in shown.content.decode()
+    code = shown.context["slip"]["code"]
+    assert code in shown.content.decode()
+    assert code not in slip + kept
+    assert not client.session["once"]
+    again = client.get(slip)
+    assert (again.status_code, code in again.content.decode()) == (410, False)
+    assert signed_in(town.counter).get(slip).status_code == 410
     assert (matter.channel, matter.place, matter.raised_from.post) == (Channel.COUNTER, town.g1, "community-counter")
     # outside their community the place isn't even on the list
     refused = client.post(reverse("matters:new"), told(channel="counter", place="150204008015"))

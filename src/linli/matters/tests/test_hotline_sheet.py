@@ -48,6 +48,15 @@ def test_a_csv_is_read_in_the_codes_offices_use(code):
     assert (order.address, order.community, order.due) == ("都兰社区3号楼", "都兰社区", WHEN)
 
 
+@pytest.mark.parametrize(
+    ("said", "withheld"),
+    [("是", True), ("保密", True), ("来电人要求保密", True), ("√", True), ("否", False), ("", False), ("不保密", False)],
+)
+def test_whoever_may_have_asked_for_it_has_their_name_withheld_however_that_is_spelt(said, withheld):
+    [order] = read_sheet(csv([*ROW, said], head=[*HEAD, "是否保密"])).orders
+    assert order.withheld is withheld
+
+
 def test_a_workbook_is_read_below_its_title_with_dates_as_excel_keeps_them():
     row = [*ROW[:6], WHEN, "小王"]
     sheet = read_sheet(xlsx(HEAD, row, above=[["青山区热线工单"], []]))

@@ -375,6 +375,13 @@ def test_a_matter_is_handed_to_another_street_which_sends_it_back_or_takes_it(to
     with pytest.raises(Refusal) as no:
         hand_on(town, matter, town.c1, by=town.stranger, now=START + 2 * DAY + HOUR)
     assert no.value.code == "transfers_used"
+    out = {"authority": "包头市水务局", "told": "phone", "reason": "市管河道"}
+    for n in (3, 4):  # what went to and fro between places can still be an authority's outside, as often again
+        gone = actions.hand_out_matter(by=town.stranger, matter=fresh(matter), seq=None, now=START + n * DAY, **out)
+        actions.take_back_matter(by=town.stranger, matter=gone, seq=None, reason="退回", now=START + n * DAY + HOUR)
+    with pytest.raises(Refusal) as no:
+        actions.hand_out_matter(by=town.stranger, matter=fresh(matter), seq=None, now=START + 5 * DAY, **out)
+    assert no.value.code == "transfers_used"
     assert verify().ok
 
 

@@ -17,6 +17,7 @@ from linli.flow.engine import wake
 from linli.flow.models import Flow
 from linli.flow.queries import history
 from linli.frame.refusal import Conflict, Refusal
+from linli.kit.discreet import indiscretions
 from linli.matters import actions
 from linli.matters.codes import digest, follow_code
 from linli.matters.models import Channel, FoundBy, Matter, Reporter, Word
@@ -40,6 +41,13 @@ def to_rating(town, **told):
     matter = go(matter, town.worker, "done", START + HOUR, texts={"result": "已清运并冲洗地面"}, photos=[photo()])
     matter = go(matter, town.checker, "passed", START + 2 * HOUR, texts={"finding": "现场已干净"})
     return go(matter, town.desk, "answered", START + 3 * HOUR, texts={"answer": "垃圾已清运,地面已冲洗,感谢您的反映。"})
+
+
+@pytest.mark.parametrize("told", ["楼道灯坏了,电话13812345678", "我叫小王0472-3612345,楼道灯坏了", "身份证15020419900101123X的低保还没办"])
+def test_a_title_made_from_what_was_told_holds_no_number_of_anybody(town, told):
+    matter = report(town, text=told).matter
+    assert not indiscretions(matter.title)
+    assert matter.text == told
 
 
 def test_a_matter_goes_from_first_word_to_closing_is_public_and_counted(town):

@@ -69,6 +69,11 @@ def test_a_mistake_is_said_at_its_field_and_nothing_is_saved(town, resident, lan
     assert not Matter.objects.exists()
 
 
+def test_all_that_is_missing_is_said_at_once(town, resident):
+    answer = resident.post(reverse("matters:report"), told(text="", place=""))
+    assert {"text", "place"} == answer.context["form"].errors.keys()
+
+
 HOSTILE = [
     ("svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "a.svg", "image/svg+xml"),
     ("html as jpeg", b"<html><script>alert(1)</script></html>", "a.jpg", "image/jpeg"),

@@ -282,6 +282,18 @@ def test_nothing_is_looked_for_again_at_once_where_all_wait_for_one_another(syst
     assert worker.next_due(timezone.now()) == later
 
 
+def test_each_retry_is_looked_at_when_it_is_due_though_a_later_one_was_looked_ahead_for_first(system):
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    now = timezone.now()
+    for seconds in (50, 20, 90):
+        Message.objects.filter(pk=write(system, str(seconds)).pk).update(due_at=now + timedelta(seconds=seconds))
+        for _again in range(2):
+            jobs._look_again(now)
+    looks = ProcrastinateJob.objects.filter(queueing_lock__startswith="outbox.later").values_list("scheduled_at", flat=True)
+    assert sorted(round((at - now).total_seconds()) for at in looks) == [17, 47]  # the third is found by the sweep of its minute
+
+
 def test_a_slow_receiver_holds_up_nobody_else(town, system, receiver):
     receiver.answer = slow(0.4)
     with receiving() as quick:

@@ -161,6 +161,33 @@ def test_each_slip_becomes_a_matter_or_is_set_aside_and_the_round_is_complete_wi
     assert no.value.code == "all_entered"
 
 
+def test_a_slip_set_aside_by_mistake_is_taken_up_again_under_its_number_and_both_stay_on_record(town):
+    box = hang(town)
+    round_ = opened(town, box, slips=3)
+    for aside in ("empty", "unreadable", "not_ours"):
+        actions.set_aside(by=town.counter, round_=round_, aside=aside, now=MONDAY)
+    with pytest.raises(PermissionDenied):
+        actions.take_up_slip(by=town.desk, round_=round_, number=2)
+    actions.take_up_slip(by=town.counter, round_=round_, number=2, now=MONDAY + DAY)
+    with pytest.raises(Refusal) as no:
+        actions.take_up_slip(by=town.counter, round_=round_, number=2)
+    assert no.value.code == "not_aside"
+    round_.refresh_from_db()
+    assert (round_.completed_at, state_of(round_, MONDAY)) == (None, "entering")
+    matter = actions.enter_slip(by=town.counter, round_=round_, request_id=uuid.uuid4(), text="小区北门路灯不亮", now=MONDAY + DAY).matter
+    assert matter.slip.number == 2
+    round_.refresh_from_db()
+    assert round_.completed_at == MONDAY + DAY
+    with pytest.raises(Refusal):  # it is a matter now: that is withdrawn, not taken up
+        actions.take_up_slip(by=town.counter, round_=round_, number=2)
+    said = list(ActLog.objects.filter(act__startswith="matters.box.slip").order_by("pk").values_list("act", "data__slip", "data__aside"))
+    assert said[-2:] == [("matters.box.slip_aside", 3, "not_ours"), ("matters.box.slip_taken_up", 2, "unreadable")]
+    actions.retire_box(by=town.station, box=box, reason="拆迁", now=MONDAY + DAY)
+    with pytest.raises(Refusal) as no:
+        actions.take_up_slip(by=town.counter, round_=round_, number=1)
+    assert no.value.code == "retired"
+
+
 def test_a_slip_sent_twice_is_one(town):
     round_ = opened(town, hang(town), slips=2)
     once = uuid.uuid4()
@@ -275,13 +302,25 @@ def test_the_whole_round_on_the_phone(town, box, resident):
     matter = Matter.objects.get(channel="box")
     assert (answer.status_code, hasattr(matter, "reporter")) == (302, False)
     assert matter.number in phone.get(answer["Location"]).content.decode()
-    answer = phone.post(url, told(place="", who="named", name="王秀兰", phone="13812345678"))
+    answer = phone.post(url, told(place="", who="named", name="王秀兰", phone="13812345678"), follow=True)
     assert "查询码" in answer.content.decode() or "code" in answer.content.decode()
     assert "王秀兰" not in answer.content.decode()
     round_.refresh_from_db()
     assert round_.completed_at
     detail = signed_in(town.station).get(f"/matters/{matter.number}/").content.decode()
     assert "YJX-01" in detail
+
+
+def test_the_button_beside_a_slip_set_aside_takes_it_up_again(town, box):
+    round_ = opened(town, box, now=timezone.now(), slips=1)
+    url, keeper = f"/boxes/rounds/{round_.uid}/", signed_in(town.counter)
+    keeper.post(url, {"aside": "empty"})
+    assert "take_up" in keeper.get(url).content.decode()
+    assert "take_up" not in signed_in(town.desk).get(url).content.decode()
+    assert signed_in(town.desk).post(url, {"take_up": "1"}).status_code == 403
+    assert keeper.post(url, {"take_up": "7"}).status_code == 422
+    assert keeper.post(url, {"take_up": "1"}).status_code == 302
+    assert keeper.get(f"{url}slip/").context["n"] == 1
 
 
 def test_late_rounds_are_visible_to_the_street_and_boxes_to_nobody_elsewhere(town, box):

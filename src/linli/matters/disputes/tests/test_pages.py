@@ -13,7 +13,7 @@ from linli.flow import actions as flow
 from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.models import Party
-from linli.matters.disputes.tests.factories import SECRET, agree, agreed, at_consent, mediating, performing
+from linli.matters.disputes.tests.factories import SECRET, agree, agreed, at_consent, mediating, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.factories import START, report
 from linli.measures.actions import compute_measures
@@ -156,8 +156,8 @@ def test_the_counter_enters_the_sides_with_the_dispute(town):
     assert not Matter.objects.exists()
     wrong = counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak", "other_phone": "12"})
     assert wrong.status_code == 422
-    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 200
-    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 200  # sent twice
+    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 302
+    assert counter.post(reverse("matters:new"), {**told, "category": "neighbours.leak"}).status_code == 302  # sent twice
     matter = Matter.objects.get()
     assert [p.side for p in matter.parties.all()] == [1, 2]
     assert not matter.is_public
@@ -192,9 +192,11 @@ def test_every_entry_has_its_page_and_is_done(town):
         page = mediator.get(at(matter, "dispute_enter", name))
         assert page.status_code == 200, name
         if told is None:
-            told = {"mediators": [str(pk) for pk in page.context["form"].holdings][:2]}
+            first, leading = list(page.context["form"].holdings.values())[:2]
+            told = {"mediators": [first.pk, leading.pk], "lead": leading.pk}
         assert mediator.post(at(matter, "dispute_enter", name), {}).status_code == 422, name
         assert mediator.post(at(matter, "dispute_enter", name), told).status_code == 302, name
+    assert [m.user for m in matter.mediators.all()] == [leading.user, first.user]
     assert mediator.get(at(matter, "dispute_enter", "nonsense")).status_code == 404
     obligation = matter.agreements.get().obligations.first()
     url = at(matter, "dispute_perform", obligation.pk)
@@ -269,6 +271,16 @@ def test_whoever_is_called_in_finds_their_task_and_its_button_on_the_page(town):
     assert [p["task"] for p in page.context["parts"]] == ["派律师到场释法"]
 
 
+def test_a_no_that_leads_where_yes_leads_is_no_warning(town):
+    matter = agreed(town)
+    assert client(town.mediator).get(at(matter)).context["came_back"] == []
+    flow.take_step(by=town.mediator, flow=matter.flow_id, seq=None, outcome="refuse", texts={"reason": "都不需要"}, now=timezone.now())
+    assert client(town.mediator).get(at(matter)).context["came_back"] == []
+    sent_back = mediating(town)
+    flow.take_step(by=town.mediator, flow=sent_back.flow_id, seq=None, outcome="refuse", texts={"reason": "分歧太大"}, now=timezone.now())
+    assert [c["why"] for c in client(town.mediator).get(at(sent_back)).context["came_back"]] == ["分歧太大"]
+
+
 def test_whoever_raised_it_is_told_that_mediation_ended_because_a_side_no_longer_wishes_it(town):
     made = report(town, category="disputes.property", text="门禁卡被停了，物业不给开")
     assert "不再愿意调解" not in Client().get(f"/f/{made.follow_code}/").content.decode()
@@ -319,6 +331,16 @@ def test_the_figures_say_what_was_settled_where_and_show_no_share_of_a_few(town)
         matter.number
         in client(town.desk).get(reverse("matters:list"), {"behind": "disputes,d,,2026-11-01,2026-11-28,150204006000"}).content.decode()
     )
+
+
+def test_a_mediation_that_a_side_left_counts_as_one_without_an_agreement_and_one_that_never_began_does_not(town):
+    from linli.measures.models import Value
+
+    for matter in (mediating(town), raised(town), agreed(town)):
+        flow.withdraw_flow(by=town.district, flow=matter.flow_id, seq=None, reason="不谈了", now=START + timedelta(days=4))
+    compute_measures()
+    found = Value.objects.filter(place=town.c1, measure="mediation_success").values_list("numerator", "denominator")
+    assert [sum(x) for x in zip(*found, strict=True)] == [1, 2]
 
 
 def test_the_history_says_in_words_what_was_done_about_a_dispute(town):
