@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("bodies", "0001_initial"),
         ("flow", "0006_head_of_looks"),
-        ("matters", "0014_answered_anew"),
+        ("matters", "0015_left_mediations"),
         ("places", "0003_area_index"),
     ]
 
