@@ -21,13 +21,15 @@ ELSEWHERE = 20_000.0
 
 @dataclass(frozen=True)
 class Ways:
-    """``net``: None where distances are straight lines times ``detour``. ``astray``: names of what lies too far from any way, with the metres to
-    the nearest; ``looked_at``: of how many."""
+    """``net``: None where distances are straight lines times ``detour``. ``astray``: names of doors too far from any way, with the metres to the
+    nearest; ``doors``: of how many. Of ``sites`` so many are ``sites_astray``: they aren't named, since many lie where no ways were brought."""
 
     net: Network | None
     detour: float
     astray: Sequence[tuple[str, int]] = ()
-    looked_at: int = 0
+    doors: int = 0
+    sites_astray: int = 0
+    sites: int = 0
 
     def between(self, points: Floats, sites: Floats) -> Floats:
         return straight_between(points, sites, self.detour) if self.net is None else self.net.between(points, sites)
@@ -44,11 +46,15 @@ class Ways:
         said = _("Distances are measured along the ways given.")
         if self.net.dropped:
             said += " " + _("%(n)s points of pieces that hang together with nothing are left out.") % {"n": self.net.dropped}
-        return [said, *astray([name for name, _metres in self.astray], self.looked_at, self.net.off, self.detour)]
+        lost = astray([name for name, _metres in self.astray], self.doors, self.net.off, self.detour)
+        if self.sites_astray:
+            more = _("%(n)s of %(all)s facilities lie more than %(metres)s m from any way; the same goes for them.")
+            lost.append(more % {"n": number(self.sites_astray), "all": number(self.sites), "metres": number(self.net.off)})
+        return [said, *lost]
 
 
-def ways(args: argparse.Namespace, desk: Desk, flat: Any, *tables: Table | None) -> Ways:
-    """The ways that were given, if any, and what of ``tables`` lies far from them. Raises Refused."""
+def ways(args: argparse.Namespace, desk: Desk, flat: Any, doors: Table, *others: Table | None) -> Ways:
+    """The ways that were given, if any, and what lies far from them: of ``doors``, and of ``others``, the sites. Raises Refused."""
     if args.network is None:
         return Ways(None, args.detour)
     off = getattr(args, "off_way", None)  # None: a study of before there was a limit
@@ -64,7 +70,10 @@ def ways(args: argparse.Namespace, desk: Desk, flat: Any, *tables: Table | None)
         desk.refuse()
     if off is None:
         return Ways(net, args.detour)
-    there = {(row.label, row.at): None for t in tables if t for row in t.rows}  # the doors of one building are one place
+    there = list(dict.fromkeys((row.label, row.at) for row in doors.rows))  # the doors of one building are one place
     metres = net.nearest(on_map(np.array([at for _label, at in there]), flat))[1]
     astray = [(label, round(float(m))) for (label, _at), m in zip(there, metres, strict=True) if m > off]
-    return Ways(replace(net, off=off, detour=args.detour), args.detour, sorted(astray, key=lambda a: -a[1]), len(there))
+    sites = on_map(np.vstack([np.zeros((0, 2)), *(t.points for t in others if t and t is not doors)]), flat)
+    far_off = int((net.nearest(sites)[1] > off).sum()) if len(sites) else 0
+    net = replace(net, off=off, detour=args.detour)
+    return Ways(net, args.detour, sorted(astray, key=lambda a: -a[1]), len(there), far_off, len(sites))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.access.scope import require
+from linli.charter.schema import fraction
 from linli.charter.store import charter_in_force
 from linli.frame.actlog import record_act
 from linli.frame.jobs import Progress, start
@@ -150,7 +151,7 @@ def start_from_present(*, by: Any, community: Place, counts: str = "", note: str
     options = Options(
         target=None,
         units=len(found.grids),
-        tolerance=_share(usual.tolerance),
+        tolerance=float(fraction(usual.tolerance)),
         link=usual.link,
         off_way=int(OFF),
         stay=usual.stay,
@@ -162,12 +163,6 @@ def start_from_present(*, by: Any, community: Place, counts: str = "", note: str
             lab=[names[b.grid] for b in found.buildings], units=[{"name": g.name, "grid": g.code} for g in found.grids],
             result={"by_hand": True},
         )  # fmt: skip
-
-
-def _share(text: str) -> float:
-    from fractions import Fraction
-
-    return float(Fraction(text))
 
 
 def _new(by: Any, community: Place, facts: dict[str, Any], options: Options, note: str, now: datetime, **more: Any) -> Alternative:

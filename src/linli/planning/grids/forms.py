@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from linli.charter.schema import Charter
-from linli.planning.grids.actions import _share
+from linli.charter.schema import Charter, fraction
 from linli.planning.grids.reading import FILE, PLACES, REGISTER, Standing
 from linli.planning.grids.values import Options
 from linli.planning.models import Alternative, Kind
@@ -87,7 +86,7 @@ def usual(charter: Charter, counts: str, seed: int = 1) -> dict[str, Any]:
     """What the charter lets a search begin with."""
     d = charter.dividing
     return {
-        "target": charter.area.grid_households, "tolerance": round(100 * _share(d.tolerance)), "stay": d.stay, "link": d.link, "counts": counts, "seed": seed,
+        "target": charter.area.grid_households, "tolerance": round(100 * fraction(d.tolerance)), "stay": d.stay, "link": d.link, "counts": counts, "seed": seed,
     }  # fmt: skip
 
 

@@ -11,9 +11,8 @@ import shapely
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from linli.charter.schema import Charter
+from linli.charter.schema import Charter, fraction
 from linli.places import shapes as flat_shapes
-from linli.planning.grids.actions import _share
 from linli.planning.grids.adopting import final, names_of
 from linli.planning.grids.measuring import Measured, Norms, measure
 from linli.planning.grids.reading import Standing
@@ -35,7 +34,7 @@ def stale(row: Alternative, found: Standing) -> bool:
 
 
 def norms(charter: Charter) -> Norms:
-    target, share = float(charter.area.grid_households), _share(charter.dividing.tolerance)
+    target, share = float(charter.area.grid_households), float(fraction(charter.dividing.tolerance))
     return Norms(target, (1 - share) * target, (1 + share) * target, charter.dividing.farthest)
 
 

@@ -100,7 +100,10 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
     shown = _done(request, uid)
     marks = shown.drawn
     drawing = drawn(
-        [body for _mark, body in marks], [m.name if m.label else "" for m, _body in marks], [shown.fills[m.tone] for m, _body in marks]
+        [body for _mark, body in marks],
+        [m.name if m.label else "" for m, _body in marks],
+        [shown.fills[m.tone] for m, _body in marks],
+        spread=not shown.parts.pale,
     )
     return {
         "shown": shown,

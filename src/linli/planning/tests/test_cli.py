@@ -140,7 +140,7 @@ def test_ways_are_followed_where_they_are_given(buildings, clinics, tmp_path):
     words = ("circles", "--in", str(buildings), "--facilities", str(clinics), "--network", str(ways))
     said = run(*words, "--out", str(out))[1]
     assert "measured along the ways given" in said
-    assert "5 of 92 places lie more than 300 m from any way" in said
+    assert "5 of 90 places lie more than 300 m from any way" in said
     near = tmp_path / "near.json"
     said = run(*words, "--off-way", "310", "--out", str(near))[1]
     astray = written(near)["linli"]["figures"]["astray"]

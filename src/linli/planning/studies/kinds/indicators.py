@@ -204,7 +204,7 @@ class Indicators(Kind):
         sheets = [
             Sheet(_("Ranking"), _RANKING, rows),
             Sheet(_("Weights, and how far each can go before another place is first"), _WEIGHTS, weights),
-            Sheet(_("Values"), _values(found["weights"]), rows),
+            Sheet(_("Values"), _values(found["weights"], "period" in answered.options), rows),
         ]
         thirds = max(1, len(rows))
         marks = [
@@ -251,10 +251,15 @@ def _tone(rank: int, of: int) -> int:
     return FIRST if 3 * rank <= of + 1 else MIDDLE if 3 * rank <= 2 * of + 1 else LAST
 
 
-def _values(names: Mapping[str, float]) -> Sequence[Column]:
+def _values(names: Mapping[str, float], own: bool) -> Sequence[Column]:
+    """``own``: they are the site's, whose shares are in percent."""
+    shares = {name for name, m in figures.rankable().items() if m.kind != "count"} if own else set()
     return [
         Column("name", _("Place"), lambda r: r["name"], width=18),
-        *(Column(f"v{n}", name, _value(name), kind="number", width=14) for n, name in enumerate(names)),
+        *(
+            Column(f"v{n}", f"{name} (%)" if name in shares else name, _value(name), kind="number", width=14)
+            for n, name in enumerate(names)
+        ),
     ]
 
 
@@ -269,7 +274,7 @@ def _turns(at: str, other: str) -> Any:
 _RANKING = (
     Column("name", gettext_lazy("Place"), lambda r: r["name"], width=20),
     Column("rank", gettext_lazy("Rank"), lambda r: r["rank"], kind="number", width=8),
-    Column("score", gettext_lazy("Score"), lambda r: f"{r['score']:.3f}", kind="number", width=10),
+    Column("score", gettext_lazy("Score"), lambda r: round(r["score"], 3), kind="number", width=10),
     Column("range", gettext_lazy("Ranks it can come to"), lambda r: f"{r['best_rank']}–{r['worst_rank']}", kind="number", width=14),
     Column("first", gettext_lazy("First in (% of the tries)"), lambda r: round(100 * r["first_share"], 1), kind="number", width=14),
 )

@@ -282,7 +282,7 @@ _HALTS = (
 _OF_DAY = (
     Column("month", pgettext_lazy("tour", "Month"), lambda d: d["month"], kind="number", width=8),
     Column("week", pgettext_lazy("tour", "Week"), lambda d: d["week"], kind="number", width=8),
-    Column("day", pgettext_lazy("tour", "Day"), lambda d: d["day"], kind="number", width=8),
+    Column("day", gettext_lazy("Day of the month’s tours"), lambda d: d["day"], kind="number", width=8),
 )
 _DAYS = (
     Column("what", pgettext_lazy("tour", "Day"), _day, width=24),
