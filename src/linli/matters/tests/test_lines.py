@@ -126,7 +126,7 @@ def test_residents_find_the_line_and_write_by_it(town, media, resident):
 
 def test_the_counter_takes_one_down_for_the_line_and_so_does_a_program(town, media):
     sent = told(channel="counter", who="anonymous", line="secretary", place=town.c1.code)
-    assert signed_in(town.counter).post("/matters/new/", sent).status_code == 200
+    assert signed_in(town.counter).post("/matters/new/", sent).status_code == 302
     matter = Matter.objects.get()
     assert (matter.channel, matter.line, matter.raised_from.post) == ("direct", "secretary", "community-counter")
     api = caller(town.counter)

@@ -334,13 +334,15 @@ def test_the_figures_say_what_was_settled_where_and_show_no_share_of_a_few(town)
 
 
 def test_a_mediation_that_a_side_left_counts_as_one_without_an_agreement_and_one_that_never_began_does_not(town):
-    from linli.measures.models import Value
+    from linli.measures.models import Run, Value
 
     for matter in (mediating(town), raised(town), agreed(town)):
         flow.withdraw_flow(by=town.district, flow=matter.flow_id, seq=None, reason="不谈了", now=START + timedelta(days=4))
-    compute_measures()
-    found = Value.objects.filter(place=town.c1, measure="mediation_success").values_list("numerator", "denominator")
-    assert [sum(x) for x in zip(*found, strict=True)] == [1, 2]
+    for _again in range(2):  # counted anew after an upgrade, nothing counts twice
+        compute_measures()
+        found = Value.objects.filter(place=town.c1, measure="mediation_success").values_list("numerator", "denominator")
+        assert [sum(x) for x in zip(*found, strict=True)] == [1, 2]
+        Run.objects.filter(source="disputes").update(upto=0)
 
 
 def test_the_history_says_in_words_what_was_done_about_a_dispute(town):
