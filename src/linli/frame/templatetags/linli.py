@@ -58,7 +58,7 @@ def deadline(due_at: datetime | str | None, done=None, hold=False, now=None) -> 
     if not isinstance(due_at, datetime):
         return SafeString(f'<span class="quiet">{escape(none)}</span>')
     told = due.describe(due_at, done=done or None, hold=bool(hold), now=now or None)
-    at = timezone.template_localtime(due_at)
+    at = timezone.localtime(due_at)
     sign = icon("alarm") if told.state == "late" else icon("clock") if told.state == "soon" else ""
     title = f"{escape(head)} {at:%Y-%m-%d %H:%M}"
     return SafeString(f'<time class="due due-{told.state}" datetime="{at.isoformat()}" title="{title}">{sign}{escape(told.words)}</time>')
