@@ -19,6 +19,7 @@ from linli.frame.templatetags.linli import named
 from linli.people.models import Change, Household, Person, Touched
 
 UNDO_DAYS = 7
+CAME = _("This is before %(since)s, when they came to live there.")
 
 
 @contextmanager
@@ -92,11 +93,13 @@ def locked(household: Household) -> Household:
     return found
 
 
-def day_of(day: date, *, since: date | None = None, born: date | None = None, field: str = "on", now: datetime | None = None) -> None:
-    """Raises Refusal for a day to come, or one before ``since`` or before somebody was born."""
+def day_of(
+    day: date, *, since: date | None = None, born: date | None = None, field: str = "on", early: Any = CAME, now: datetime | None = None
+) -> None:
+    """Raises Refusal for a day to come, one before somebody was born, or one before ``since``: ``early`` says what was then."""
     if day > timezone.localdate(now or timezone.now()):
         raise Refusal(_("This day is still to come."), field=field, code="future")
     if born is not None and day < born:
         raise Refusal(_("This is before they were born."), field=field, code="before_birth")
     if since is not None and day < since:
-        raise Refusal(_("This is before %(since)s, when they came to live there."), field=field, code="too_early", params={"since": since})
+        raise Refusal(early, field=field, code="too_early", params={"since": since})
