@@ -16,6 +16,7 @@ from linli.access.scope import require
 from linli.charter.denied import denied
 from linli.frame.refusal import Conflict, Refusal
 from linli.frame.templatetags.linli import named
+from linli.kit.discreet import IDENTITY, PHONE, indiscretions
 from linli.people.models import Change, Household, Person, Touched
 
 UNDO_DAYS = 7
@@ -58,7 +59,11 @@ def changing(
 
 
 def harmless(said: str, field: str) -> None:
-    """Nothing is written beside somebody's name that may not be kept about anybody. Raises Refusal, with the word and the reason."""
+    """Nothing is written beside somebody's entry that may not be kept about anybody, and no number: these are kept sealed. Raises Refusal."""
+    if {PHONE, IDENTITY} & set(indiscretions(said)):
+        raise Refusal(
+            _("Leave numbers out: identity numbers and telephones are kept sealed, in fields of their own."), field=field, code="number"
+        )
     if found := denied(said):
         raise Refusal(
             _("Leave out “%(word)s”. %(why)s"), field=field, code="denied", params={"word": found.term, "why": str(named(found.reason))}

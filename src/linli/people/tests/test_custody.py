@@ -107,6 +107,18 @@ def test_the_database_gives_custody_to_nobody_under_eighteen_and_once_to_each(re
                 Custody.objects.create(custodian=who, **row)
 
 
+def test_no_number_is_written_beside_somebody(register, home):
+    head = people_of(home)[0]
+    for said in ("女儿 13912345678", "证 15020119550101123X", "座机0472-3301234"):
+        with refused("number"):
+            actions.join_group(by=register.worker, person=head, group="elderly-alone", since=TODAY, purpose=said)
+        with refused("number"):
+            actions.unmask(by=register.worker, person=head, purpose="visit", note=said)
+        with refused("number"):
+            actions.enter_death(by=register.worker, household=home, person=head, on=TODAY, head=people_of(home)[1], note=said)
+    actions.join_group(by=register.worker, person=head, group="elderly-alone", since=TODAY, purpose="2026-11-28起每周二、四看望")
+
+
 def test_an_end_is_entered_once_and_not_before_the_beginning(register, home):
     since = TODAY - timedelta(days=5)
     unit = actions.enter_unit(by=register.worker, place=register.place("G11B"), name="便民超市", kind="shop", since=since)
