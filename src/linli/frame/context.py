@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.frame import menu
 
 ELDER_COOKIE = "elder"
+FACE_COOKIE = "face"
 LANGS = {"zh-hans": "zh-Hans", "en": "en"}  # as HTML writes them
 
 
@@ -36,11 +37,28 @@ def is_elder(request: HttpRequest) -> bool:
     return request.COOKIES.get(ELDER_COOKIE) == "1"
 
 
+def chosen_face(request: HttpRequest) -> str:
+    """The frame somebody chooses with this request: "1" the field's, "0" the desk's, "" neither.
+
+    By ``?phone=``, by opening a page of the field terminal, or the desk's first page at a desk; a telephone lands there as it signs in.
+    """
+    if (asked := request.GET.get("phone")) in ("0", "1"):
+        return asked
+    view = request.resolver_match.view_name if request.resolver_match else ""
+    if view in menu.FIELD:
+        return "1"
+    return "0" if view == "web:desk" and not _is_telephone(request) else ""
+
+
 def face_of(request: HttpRequest) -> str:
-    """The frame a page of work is shown in: the field's on a phone, the desk's elsewhere; ``?phone=1`` and ``?phone=0`` say otherwise."""
-    asked = request.GET.get("phone")
-    phone = asked != "0" if asked else "Mobile" in request.headers.get("User-Agent", "")
+    """The frame a page of work is shown in: as it was chosen last (``middleware.Face``), else the field's on a telephone, the desk's elsewhere."""
+    face = chosen_face(request) or request.COOKIES.get(FACE_COOKIE)
+    phone = face == "1" if face in ("0", "1") else _is_telephone(request)
     return "frame/phone.html" if phone else "frame/desk.html"
+
+
+def _is_telephone(request: HttpRequest) -> bool:
+    return "Mobile" in request.headers.get("User-Agent", "")
 
 
 def page_face_of(request: HttpRequest) -> str:

@@ -64,6 +64,8 @@ PHONE = (
     Entry("report", _("Report"), ("matters:phone_report",), "camera"),
     Entry("me", _("Me"), ("web:phone_me",), "person"),
 )
+FIELD = {"web:phone", *(url for tab in PHONE for url in tab.urls)}
+"""Pages that are the field terminal's alone: whoever opens one works in its frame from there on (``frame.context``)."""
 ACCOUNT = (
     Entry("gatherings", _("Gatherings"), ("gatherings:list",), "calendar-event", ("gathering.see",), rooms=("gatherings",)),
     Entry("grids", _("Dividing into grids"), ("planning:home",), "grid-3x3-gap", ("plan.see",), rooms=("planning",)),

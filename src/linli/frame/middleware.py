@@ -7,9 +7,10 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from linli.frame import errors
+from linli.frame import context, errors
 
 log = structlog.get_logger("linli.request")
 
@@ -69,3 +70,17 @@ class RequestLog:
             return response
         finally:
             structlog.contextvars.clear_contextvars()
+
+
+class Face:
+    """Whoever chose the field's frame or the desk's keeps it on every page that can be shown in either, in every room (``frame.context``)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        face = context.chosen_face(request)
+        if face and face != request.COOKIES.get(context.FACE_COOKIE):
+            response.set_cookie(context.FACE_COOKIE, face, secure=settings.SESSION_COOKIE_SECURE, httponly=True, samesite="Lax")
+        return response

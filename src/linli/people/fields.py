@@ -98,6 +98,15 @@ class PhoneField(forms.CharField):
             raise ValidationError(PHONE_FAULTS[bad.fault], code=bad.fault) from None
 
 
+def number_of(said: str) -> tuple[str, str]:
+    """Kind (of ``Secret.Kind``) and one form of what looks like an identity number (a digit too few or too many is still one) or a telephone.
+
+    Raises ValidationError.
+    """
+    digits = idnumber.plain(said)
+    return ("id", IdField().clean(digits).text) if len(digits) >= 15 else ("phone", PhoneField().clean(said))
+
+
 class DayField(forms.CharField):
     """A day as people write it; gives a ``date`` or None. The browser's calendar where there is one."""
 

@@ -14,9 +14,11 @@ from django.utils.translation import pgettext_lazy
 from linli.access.models import Purpose
 from linli.frame.lists import Filters
 from linli.frame.templatetags.linli import named
+from linli.kit.dates import age
 from linli.people import names
+from linli.people.addresses import whole_address
 from linli.people.fields import DayField, IdField, NameField, PhoneField
-from linli.people.models import Custody, Handout, Registered, Residence, Role, Sex, Tenure, UnitKind
+from linli.people.models import Custody, Handout, Person, Registered, Residence, Role, Sex, Tenure, UnitKind
 from linli.people.told import Living, Told
 
 MOST_ROWS = 12
@@ -306,14 +308,28 @@ class ResidenceForm(LivingForm):
 
 
 class CustodyForm(forms.Form):
+    """Who lives with the child, and who was found elsewhere, are to be chosen from; a number that is typed only finds."""
+
     custodian = forms.ChoiceField(label=_("Custodian"))
+    elsewhere = forms.CharField(
+        label=_("Somebody who lives elsewhere"), max_length=40, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Their whole identity number or telephone. Who is found in your area can then be chosen above."),
+    )  # fmt: skip
     kind = forms.ChoiceField(label=_("Custodian is"), choices=[("", _("choose")), *Custody.Kind.choices])
     since = DayField(label=_("Since"), initial=today)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, adults: Sequence[Residence], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, adults: Sequence[Residence], found: Sequence[Person] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["custodian"].choices = [("", _("choose")), *_people(adults)]  # type: ignore[attr-defined]
+        choices = [("", _("choose")), *_people(adults), *((str(p.pk), _elsewhere(p)) for p in found)]
+        self.fields["custodian"].choices = choices  # type: ignore[attr-defined]
+
+
+def _elsewhere(person: Any) -> str:
+    """王** · male · 66 years · 都兰社区 3号楼2单元301: as lists show somebody."""
+    years = _("%(n)s years") % {"n": age(person.born, timezone.localdate())} if person.born else ""
+    home = whole_address(person.lives.household.dwelling) if person.lives else ""
+    return " · ".join(str(said) for said in (person.masked_name, person.get_sex_display(), years, home) if said)
 
 
 class GroupForm(forms.Form):

@@ -137,7 +137,7 @@ class Tokens:
 
     def __init__(self, ring: crypto.Keyring) -> None:
         blind = crypto.blinder("people.name", ring)
-        self._of = lru_cache(maxsize=100_000)(lambda key: _short(blind(key)))
+        self._of = lru_cache(maxsize=50_000)(lambda key: _short(blind(key)))
 
     def whole(self, name: str) -> int:
         """By what the whole name is found."""

@@ -194,6 +194,12 @@ def units_of(place: Place) -> QuerySet[Unit]:
     return Unit.objects.open().within(str(place.path)).select_related("place__parent")
 
 
+def history_of_units(place: Place, most: int = 12) -> list[Change]:
+    """Units that came and went in a building, the latest first."""
+    rows = Change.objects.within(str(place.path)).filter(act__in=["unit.entered", "unit.left"])
+    return list(rows.select_related("by", "undone_by").order_by("-id")[:most])
+
+
 def members(household: Household) -> list[Residence]:
     """Everybody who lives or lived there: those who do first, the head at their head. Two queries."""
     rows = list(

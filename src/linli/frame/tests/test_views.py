@@ -158,15 +158,26 @@ def test_drafts_weigh_at_most_three_kilobytes():
     assert (folder / "submit-once.js").stat().st_size <= 2_000
 
 
+PHONE, DESK = "Mozilla/5.0 (Linux; Android 14; HUAWEI) Mobile Safari/537.36", "Mozilla/5.0 (X11; Linux x86_64)"
+
+
 @pytest.mark.parametrize(
-    "agent, query, face",
+    "agent, query, cookie, face",
     [
-        ("Mozilla/5.0 (Linux; Android 14; HUAWEI) Mobile Safari/537.36", {}, "phone"),
-        ("Mozilla/5.0 (Linux; Android 14; HUAWEI) Mobile Safari/537.36", {"phone": "0"}, "desk"),
-        ("Mozilla/5.0 (X11; Linux x86_64)", {}, "desk"),
-        ("Mozilla/5.0 (X11; Linux x86_64)", {"phone": "1"}, "phone"),
-        ("", {}, "desk"),
+        (PHONE, {}, "", "phone"),
+        (PHONE, {"phone": "0"}, "", "desk"),
+        (PHONE, {}, "0", "desk"),
+        (PHONE, {"phone": "1"}, "0", "phone"),
+        (PHONE, {}, "nonsense", "phone"),
+        (DESK, {}, "", "desk"),
+        (DESK, {"phone": "1"}, "", "phone"),
+        (DESK, {}, "1", "phone"),
+        (DESK, {"phone": "0"}, "1", "desk"),
+        (DESK, {"phone": "13912345678"}, "", "desk"),
+        ("", {}, "", "desk"),
     ],
 )
-def test_work_opens_in_the_fields_frame_on_a_phone_unless_the_address_says_otherwise(rf, agent, query, face):
-    assert face_of(rf.get("/", query, headers={"user-agent": agent})) == f"frame/{face}.html"
+def test_work_opens_in_the_frame_that_was_chosen_or_in_the_fields_on_a_phone(rf, agent, query, cookie, face):
+    request = rf.get("/", query, headers={"user-agent": agent})
+    request.COOKIES["face"] = cookie
+    assert face_of(request) == f"frame/{face}.html"

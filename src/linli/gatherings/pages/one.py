@@ -18,6 +18,7 @@ from linli.access.pages import staff
 from linli.charter.store import charter_of
 from linli.flow.subjects import url_of
 from linli.flow.words import post_name
+from linli.frame.context import face_of
 from linli.frame.files import served
 from linli.frame.templatetags.linli import named
 from linli.gatherings import queries
@@ -55,7 +56,7 @@ def page(request: HttpRequest, gathering: Gathering, *, status: int = 200, **mor
         "papers": list(gathering.papers.select_related("by")),
         "history": history(lines_of(gathering)),
         "acts": acts_for(request, gathering),
-        "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
+        "face": face_of(request),
         **more,
     }
     return render(request, "gatherings/detail.html", context, status=status)

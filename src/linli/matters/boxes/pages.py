@@ -25,6 +25,7 @@ from linli.charter.store import charter_in_force
 from linli.charter.words import WEEKDAY
 from linli.flow.words import post_name
 from linli.frame import menu
+from linli.frame.context import face_of
 from linli.frame.lists import Column, Export, Listing
 from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
@@ -214,15 +215,6 @@ def notice(request: HttpRequest, pk: int) -> HttpResponse:
 # --- rounds: on the phone, or at the counter's PC ---------------------------------------------------------------------------------------
 
 
-def _face(request: HttpRequest) -> str:
-    return "frame/phone.html" if request.GET.get("phone") else "frame/desk.html"
-
-
-def _to(request: HttpRequest, round_: Round) -> HttpResponse:
-    url = reverse("matters:box_round", args=[round_.uid])
-    return redirect(f"{url}?phone=1" if request.GET.get("phone") else url)
-
-
 @staff(actions.KEEP)
 @never_cache
 def due(request: HttpRequest) -> HttpResponse:
@@ -257,9 +249,9 @@ def open_(request: HttpRequest, pk: int) -> HttpResponse:
             n = round_.slips or 0
             said = ngettext("Saved on the server: %(n)s slip.", "Saved on the server: %(n)s slips.", n) % {"n": n}
             messages.success(request, said)
-            return _to(request, round_)
+            return redirect("matters:box_round", round_.uid)
     return render(
-        request, "matters/boxes/open.html", {"form": form, "box": found, "face": _face(request)}, status=422 if form.is_bound else 200
+        request, "matters/boxes/open.html", {"form": form, "box": found, "face": face_of(request)}, status=422 if form.is_bound else 200
     )
 
 
@@ -287,7 +279,7 @@ def round_(request: HttpRequest, uid: Any) -> HttpResponse:
             except Refusal as refusal:
                 refusal.onto(form)
             else:
-                return _to(request, found)
+                return redirect("matters:box_round", found.uid)
         return _round_page(request, found, may, forms, 422)
     return _round_page(request, found, may, forms, 200)
 
@@ -317,11 +309,11 @@ def _round_page(request: HttpRequest, found: Round, may: bool, forms: dict[str, 
     left = (found.slips or 0) - len(entries)
     said, tone = STATES[state_of(found)]
     context = {
-        "round": found, "box": found.box, "left": left, "state": said, "tone": tone, "late": is_late(found), "face": _face(request),
+        "round": found, "box": found.box, "left": left, "state": said, "tone": tone, "late": is_late(found), "face": face_of(request),
         "entries": [{"slip": e, "state": state_name(e.matter.flow) if e.matter else "", "seen": e.matter_id in visible} for e in entries],
         "may": may and found.opened_at is not None, "photos": list(found.photos.all()) if may else [],
         "aside_form": forms["aside"], "count_form": forms["count"], "take_up_form": forms.get("take_up"),
-        "may_take_up": may and found.box.retired_on is None, "phone": bool(request.GET.get("phone")),
+        "may_take_up": may and found.box.retired_on is None, "phone": face_of(request) == "frame/phone.html",
     }  # fmt: skip
     return render(request, "matters/boxes/round.html", context, status=status)
 
@@ -357,22 +349,22 @@ def slip(request: HttpRequest, uid: Any) -> HttpResponse:
                 link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
                 done: dict[str, Any] = {
                     "number": raised.matter.number, "slip": slip_of(raised.matter, raised.follow_code, link),
-                    "round": {"pk": found.pk, "uid": found.uid}, "face": _face(request),
+                    "round": {"pk": found.pk, "uid": found.uid}, "face": face_of(request),
                 }  # fmt: skip
                 return show_once(request, "matters/boxes/slip_done.html", done)
             messages.success(request, gettext("Saved on the server: %(number)s.") % {"number": raised.matter.number})
-            return _to(request, found)
+            return redirect("matters:box_round", found.uid)
     n = next_slip(found)
     if request.method == "GET" and n is None:
         messages.info(request, gettext("Every slip of this round is entered. If there was one more, correct the number of slips first."))
-        return _to(request, found)
+        return redirect("matters:box_round", found.uid)
     context = {
         "form": form,
         "round": found,
         "box": found.box,
         "n": n or found.slips,
-        "face": _face(request),
-        "phone": bool(request.GET.get("phone")),
+        "face": face_of(request),
+        "phone": face_of(request) == "frame/phone.html",
     }
     return render(request, "matters/boxes/slip.html", context, status=422 if form.is_bound else 200)
 

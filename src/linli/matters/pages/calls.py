@@ -25,6 +25,7 @@ from linli.flow import words
 from linli.flow.models import Event, Flow, Todo
 from linli.flow.queries import responsible
 from linli.flow.words import procedure_of
+from linli.frame.context import face_of
 from linli.frame.lists import Column, Filters, Listing
 from linli.matters import actions
 from linli.matters.actforms import StepForm
@@ -99,11 +100,9 @@ def calls(request: HttpRequest) -> HttpResponse:
         request, rows.select_related("flow__owner__place", "place__parent"), page="matters:calls", filters=CallFilters(request.GET, user=request.user),
         sorts={"due": ("flow__due_at",), "answered": ("-answered_at",)}, default_sort="due", columns=COLUMNS,
     )  # fmt: skip
-    phone = bool(request.GET.get("phone"))
-    return render(
-        request, "matters/calls.html",
-        {"listing": listing, "tabs": tabs(request), "phone": phone, "face": "frame/phone.html" if phone else "frame/desk.html"},
-    )  # fmt: skip
+    face = face_of(request)
+    context = {"listing": listing, "tabs": tabs(request), "phone": face == "frame/phone.html", "face": face}
+    return render(request, "matters/calls.html", context)
 
 
 @staff("matter.contact", "flow.act")
@@ -132,7 +131,7 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
         "matter": matter, "flow": matter.flow, "step": step, "contact": contact, "may_reveal": may, "seq": situation.work.flow.seq,
         "category_name": category_name(situation.work.charter, matter.category), "done": _done(matter.flow),
         "tries": tries(matter.flow), "most": step.returns + 1, "forms": _forms(situation, bound),
-        "face": "frame/phone.html" if request.GET.get("phone") else "frame/desk.html",
+        "face": face_of(request),
     }  # fmt: skip
     return render(request, "matters/call.html", context, status=422 if bound else 200)
 

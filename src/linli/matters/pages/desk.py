@@ -252,8 +252,7 @@ def _seen_seq(request: HttpRequest) -> int | None:
 
 
 def landed(request: HttpRequest, number: str) -> HttpResponse:
-    url = reverse("matters:calls") if request.GET.get("calls") else reverse("matters:detail", args=[number])
-    return redirect(f"{url}?phone=1" if request.GET.get("phone") else url)
+    return redirect("matters:calls") if request.GET.get("calls") else redirect("matters:detail", number)
 
 
 @staff("flow.act")

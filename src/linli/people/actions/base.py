@@ -16,9 +16,11 @@ from linli.access.scope import require
 from linli.charter.denied import denied
 from linli.frame.refusal import Conflict, Refusal
 from linli.frame.templatetags.linli import named
+from linli.kit.discreet import IDENTITY, PHONE, indiscretions
 from linli.people.models import Change, Household, Person, Touched
 
 UNDO_DAYS = 7
+CAME = _("This is before %(since)s, when they came to live there.")
 
 
 @contextmanager
@@ -57,7 +59,11 @@ def changing(
 
 
 def harmless(said: str, field: str) -> None:
-    """Nothing is written beside somebody's name that may not be kept about anybody. Raises Refusal, with the word and the reason."""
+    """Nothing is written beside somebody's entry that may not be kept about anybody, and no number: these are kept sealed. Raises Refusal."""
+    if {PHONE, IDENTITY} & set(indiscretions(said)):
+        raise Refusal(
+            _("Leave numbers out: identity numbers and telephones are kept sealed, in fields of their own."), field=field, code="number"
+        )
     if found := denied(said):
         raise Refusal(
             _("Leave out “%(word)s”. %(why)s"), field=field, code="denied", params={"word": found.term, "why": str(named(found.reason))}
@@ -92,11 +98,13 @@ def locked(household: Household) -> Household:
     return found
 
 
-def day_of(day: date, *, since: date | None = None, born: date | None = None, field: str = "on", now: datetime | None = None) -> None:
-    """Raises Refusal for a day to come, or one before ``since`` or before somebody was born."""
+def day_of(
+    day: date, *, since: date | None = None, born: date | None = None, field: str = "on", early: Any = CAME, now: datetime | None = None
+) -> None:
+    """Raises Refusal for a day to come, one before somebody was born, or one before ``since``: ``early`` says what was then."""
     if day > timezone.localdate(now or timezone.now()):
         raise Refusal(_("This day is still to come."), field=field, code="future")
     if born is not None and day < born:
         raise Refusal(_("This is before they were born."), field=field, code="before_birth")
     if since is not None and day < since:
-        raise Refusal(_("This is before %(since)s, when they came to live there."), field=field, code="too_early", params={"since": since})
+        raise Refusal(early, field=field, code="too_early", params={"since": since})

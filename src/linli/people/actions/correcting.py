@@ -129,8 +129,10 @@ def _new_head(household: Household, chosen: Residence) -> list[Person]:
 
 
 def set_custodian(*, by, child: Person, custodian: Person, kind: str, since: date, note: str = "", now: datetime | None = None) -> Custody:
-    """Somebody has custody of a child from a day on; who had it until then no longer has. Raises Refusal."""
+    """Somebody has custody of a child from a day on, wherever ``by`` may see them live; who had it until then no longer has. Raises Refusal."""
     now = now or timezone.now()
+    if by is not None:
+        require(by, "person.see", custodian)
     day_of(since, born=child.born, field="since", now=now)
     today = timezone.localdate(now)
     if is_adult(child, today) and child.born:

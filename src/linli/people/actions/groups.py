@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.charter.schema import Group
 from linli.charter.store import charter_in_force
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Conflict, Refusal
 from linli.people.actions.base import changing, day_of, harmless
 from linli.people.groups import groups_of
 from linli.people.models import Membership, Person
@@ -34,16 +34,23 @@ def join_group(*, by, person: Person, group: str, since: date, purpose: str, not
                     person=person, group=group, since=since, purpose=purpose.strip()[:200], by=by, path=person.path, is_demo=person.is_demo
                 )
         except IntegrityError:
+            until = Membership.objects.filter(person=person, group=group).order_by("-since").values_list("until", flat=True).first()
+            if until:
+                said = _("They were in this group until %(until)s. Choose that day or a later one.")
+                raise Refusal(said, field="since", code="overlaps", params={"until": until}) from None
             raise Refusal(_("They are in this group already."), field="group", code="twice") from None
 
 
 def leave_group(*, by, membership: Membership, on: date, note: str = "", now: datetime | None = None) -> None:
-    """The visits under the group end: the need is no more, or they asked for it. Raises Refusal."""
+    """The visits under the group end: the need is no more, or they asked for it. Raises Refusal, and Conflict where they have ended already."""
     _group(by, membership.person, membership.group, now)
-    day_of(on, since=membership.since, field="on", now=now)
+    day_of(on, since=membership.since, early=_("This is before %(since)s, since when they are visited."), now=now)
     with changing("group.left", by=by, at=membership.person, person=membership.person, note=note, now=now):
-        membership.until = on
-        membership.save(update_fields=["until"])
+        row = Membership.objects.select_for_update().get(pk=membership.pk)
+        if row.until is not None:
+            raise Conflict(_("That it has ended is entered already."), code="ended")
+        row.until = on
+        row.save(update_fields=["until"])
 
 
 def _group(by, person: Person, group: str, now: datetime | None) -> Group:

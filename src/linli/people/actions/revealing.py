@@ -14,6 +14,7 @@ from linli.access.rls import opened
 from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.people import told
+from linli.people.actions.base import harmless
 from linli.people.models import Person
 from linli.people.told import is_child
 
@@ -34,6 +35,7 @@ def unmask(
         require(by, "person.minor", person)
     if purpose not in Purpose.values:
         raise Refusal(_("Choose what you need it for."), field="purpose", code="purpose")
+    harmless(note, "note")
     wanted = sorted(set(kinds) & set(KINDS))
     with opened([str(person.path)]), connection.cursor() as cursor:
         cursor.execute(

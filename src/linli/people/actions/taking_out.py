@@ -17,6 +17,7 @@ from linli.frame.actlog import record_act
 from linli.frame.columns import Column
 from linli.frame.exports import Export, purpose_of, row_cap, taken_out
 from linli.frame.refusal import Refusal
+from linli.people.actions.base import harmless
 from linli.people.models import Takeout
 from linli.places.models import Place
 
@@ -28,6 +29,7 @@ def ask_takeout(*, by, place: Place, why: str, count: int, query: str = "", name
     """Ask for a list of ``count`` households of a place. Needs «person.export» there. Raises Refusal: no purpose, nobody, too many."""
     require(by, "person.export", place)
     why = purpose_of(why)
+    harmless(why, "why")
     if not 0 < count <= row_cap():
         raise Refusal(_("A list has between 1 and %(most)s households: choose another area."), code="count", params={"most": row_cap()})
     now = now or timezone.now()
@@ -49,6 +51,7 @@ def decide_takeout(
     require(by, "person.approve", takeout)
     if takeout.by_id == by.pk:
         raise Refusal(_("This is your own list: somebody else decides on it."), code="own")
+    harmless(note, "note")
     if not approve and not note.strip():
         raise Refusal(_("Say why."), field="note", code="reason")
     now = now or timezone.now()

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Conflict, Refusal
 from linli.people.actions.base import changing, day_of
 from linli.people.models import Unit
 from linli.places.models import Place
@@ -27,8 +27,11 @@ def enter_unit(*, by, place: Place, name: str, kind: str, since: date, now: date
 
 
 def end_unit(*, by, unit: Unit, on: date, now: datetime | None = None) -> None:
-    """It is no longer there."""
-    day_of(on, since=unit.since, field="on", now=now)
+    """It is no longer there. Raises Refusal, and Conflict where that is entered already."""
+    day_of(on, since=unit.since, early=_("This is before %(since)s, since when it is here."), now=now)
     with changing("unit.left", by=by, at=unit, data={"place": unit.place_id, "name": unit.name}, now=now):
-        unit.until = on
-        unit.save(update_fields=["until"])
+        row = Unit.objects.select_for_update().get(pk=unit.pk)
+        if row.until is not None:
+            raise Conflict(_("That it has ended is entered already."), code="ended")
+        row.until = on
+        row.save(update_fields=["until"])

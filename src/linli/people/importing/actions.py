@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +19,14 @@ from linli.frame import jobs
 from linli.frame.actlog import record_act
 from linli.frame.models import Job
 from linli.frame.refusal import Conflict, Refusal
+from linli.kit.hands import hands
 from linli.kit.sheets import read_rows
 from linli.people.actions.base import UNDO_DAYS, changing
 from linli.people.actions.undoing import take_back
 from linli.people.importing import commit, staging
 from linli.people.importing.columns import COLUMNS, WHERE
 from linli.people.importing.plan import CHANGED, NEW, Plan, plan, unswept
+from linli.people.importing.reading import read
 from linli.people.models import Change, ImportColumn, ImportFile, ImportPiece
 from linli.places.models import Place
 
@@ -131,8 +134,9 @@ def _plan(by, file: ImportFile, told: Callable[[int], Any], now: datetime) -> Pl
         if done % 100 == 0:
             told(done // 2)
 
-    rows = staging.cells_of(file)
-    return plan(rows, file.place, timezone.localdate(now), may_minor=can(by, "person.minor", file), told=step)
+    today = timezone.localdate(now)
+    with closing(read(staging.waiting(file, today), hands(file.rows))) as rows:
+        return plan(rows, file.place, today, may_minor=can(by, "person.minor", file), told=step)
 
 
 def look_at_sheet(*, by, file: ImportFile, told: Callable[[int], Any] = lambda done: None, now: datetime | None = None) -> Plan:

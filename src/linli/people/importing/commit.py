@@ -6,8 +6,9 @@ taken back (``linli_people_undo``).
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,15 +17,15 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from linli.frame.refusal import Conflict
-from linli.kit import crypto, idnumber, phones
-from linli.people import names
+from linli.kit.copy_text import meaning_itself
+from linli.kit.hands import hands, mapped
 from linli.people.actions.base import next_ids
-from linli.people.bulk import copy_text, meaning_itself
+from linli.people.bulk import copy_lines, copy_text
 from linli.people.importing.plan import CHANGED, NEW, Step
+from linli.people.importing.sealing import Somebody, Work, sealer
 from linli.people.models import Change, Household, Person, Registered, Role, Secret, Tenure
-from linli.people.told import SECRETS
 
-BATCH = 4000
+BATCH = 2000
 _KINDS = {"parent": ("child",), "grandparent": ("grandchild",)}
 
 # table of the connection's own → its columns with their types
@@ -39,6 +40,9 @@ _TABLES: dict[str, str] = {
     "new_facts": "id int8, residence_id int8, sex text, born date, role text, tenure text, registered text, registered_at text",
     "new_touched": "person_id int8, path ltree",
 }
+
+# those that are joined with the register; the others are read from end to end
+_JOINED = ("new_household", "new_custody", "new_back", "new_facts")
 
 _STORE = (
     "insert into people_household (id, dwelling_id, path, since, is_demo) select id, dwelling_id, path, since, is_demo from new_household",
@@ -105,7 +109,7 @@ def store(change: Change, steps: Sequence[Step], now: datetime) -> None:
         cursor.execute(_MOVED, {"homes": homes})
         if cursor.fetchone()[0]:
             raise Conflict(_("The register has changed meanwhile. Nothing was entered; check the sheet again."), code="moved")
-        for table in _TABLES:
+        for table in _JOINED:
             cursor.execute(f"analyze {table}")
         for sql in _STORE:
             cursor.execute(sql, {"now": now, "change": change.pk, "path": str(change.path)})
@@ -113,14 +117,26 @@ def store(change: Change, steps: Sequence[Step], now: datetime) -> None:
 
 def _fill(steps: Sequence[Step], homes: int, told: Callable[[int], Any]) -> list[str]:
     maker = _Maker(steps, homes)
+    ready: deque[tuple[int, dict[str, list[tuple]]]] = deque()
+
+    def unsealed() -> Iterator[Work]:
+        todo = iter(steps)
+        while batch := list(islice(todo, BATCH)):
+            rows, work = maker.rows_of(batch)
+            ready.append((len(batch), rows))
+            yield work
+
     done = 0
-    todo = iter(steps)
-    while batch := list(islice(todo, BATCH)):
-        with transaction.atomic():
-            for table, rows in maker.rows_of(batch).items():
-                copy_text(table, rows)
-        done += len(batch)
-        told(done)
+    with closing(mapped(sealer, unsealed(), hands(len(steps)))) as sealed_lines:
+        for people, numbers in sealed_lines:
+            count, rows = ready.popleft()
+            with transaction.atomic():
+                copy_lines("new_person", [people])
+                copy_lines("new_secret", [numbers])
+                for table, found in rows.items():
+                    copy_text(table, found)
+            done += count
+            told(done)
     copy_text("new_household", maker.households())
     return maker.paths
 
@@ -129,7 +145,6 @@ class _Maker:
     """Rows of the steps, with their keys taken beforehand: a sealed value is bound to its row's key."""
 
     def __init__(self, steps: Sequence[Step], homes: int) -> None:
-        self.ring = crypto.load_keyring()
         fresh = [s for s in steps if s.state == NEW]
         self.households_ids = next_ids(Household, homes) if homes else []
         ids = iter(next_ids(Person, sum(s.known is None for s in fresh)))
@@ -141,18 +156,17 @@ class _Maker:
                 first = self.homes.setdefault(step.home, step)
                 if step.since and first.since and step.since < first.since:
                     self.homes[step.home] = step
-        self.tokens = names.Tokens(self.ring).all
-        self.blind = {kind: crypto.blinder(f"people.{kind}", self.ring) for kind in Secret.Kind.values}
 
     def households(self) -> Iterator[tuple]:
         for number, step in self.homes.items():
             pk, path, _community, is_demo = step.door
             yield self.households_ids[number], pk, path, step.since, is_demo
 
-    def rows_of(self, batch: Sequence[Step]) -> dict[str, list[tuple]]:
-        rows: dict[str, list[tuple]] = {table: [] for table in _TABLES if table != "new_household"}
+    def rows_of(self, batch: Sequence[Step]) -> tuple[dict[str, list[tuple]], Work]:
+        """Table → its rows, and what is to be sealed first."""
+        rows: dict[str, list[tuple]] = {table: [] for table in _TABLES if table not in ("new_household", "new_person", "new_secret")}
         secrets: list[tuple[int, str, str, str, bool]] = []
-        unsealed: list[tuple[Step, int, str]] = []
+        people: list[Somebody] = []
         for step in batch:
             entry, (_pk, path, community, is_demo) = step.entry, step.door
             person = self.persons.get(entry.row) or step.known.person  # type: ignore[union-attr]
@@ -162,7 +176,7 @@ class _Maker:
                 self._changed(step, person, rows, secrets)
                 continue
             if step.known is None:
-                unsealed.append((step, person, names.plain(entry.name)))
+                people.append((person, entry.name, entry.sex, entry.born, meaning_itself(community), path, is_demo))
                 secrets += [(person, kind, value, path, is_demo) for kind, value in _numbers(entry.id_number, entry.phones)]
             else:
                 rows["new_back"].append((person, path, meaning_itself(community)))
@@ -176,9 +190,8 @@ class _Maker:
                 guardian = self.persons[step.guardian] if step.guardian > 0 else -step.guardian
                 kind = next((kind for kind, roles in _KINDS.items() if entry.role in roles), "kin")
                 rows["new_custody"].append((person, guardian, kind, max(step.since, entry.born), path, is_demo))  # type: ignore[type-var]
-        self._people(unsealed, rows)
-        self._secrets(secrets, rows)
-        return rows
+        ids = next_ids(Secret, len(secrets)) if secrets else ()
+        return rows, (people, [(pk, *secret) for pk, secret in zip(ids, secrets, strict=True)])
 
     def _changed(self, step: Step, person: int, rows: dict[str, list[tuple]], secrets: list) -> None:
         entry, k, (_pk, path, _community, is_demo) = step.entry, step.known, step.door
@@ -190,27 +203,6 @@ class _Maker:
             (person, k.residence, k.sex or entry.sex, k.born or entry.born, role, entry.tenure or k.tenure, registered, at)
         )
         secrets += [(person, kind, v, path, is_demo) for kind, v in _numbers(entry.id_number if "id" in step.changes else "", step.phones)]
-
-    def _people(self, found: Sequence[tuple[Step, int, str]], rows: dict[str, list[tuple]]) -> None:
-        contexts = ((name, crypto.context(names.TABLE, names.COLUMN, pk)) for _step, pk, name in found)
-        for (step, pk, name), seal in zip(found, crypto.seal_many(contexts, self.ring), strict=True):
-            _dwelling, path, community, is_demo = step.door
-            rows["new_person"].append(
-                (pk, seal, self.tokens(name), step.entry.sex, step.entry.born, meaning_itself(community), path, is_demo)
-            )
-
-    def _secrets(self, found: Sequence[tuple[int, str, str, str, bool]], rows: dict[str, list[tuple]]) -> None:
-        if not found:
-            return
-        ids = next_ids(Secret, len(found))
-        values = ((value, crypto.context(SECRETS, "sealed", pk)) for pk, (_p, _k, value, _path, _d) in zip(ids, found, strict=True))
-        masked = (
-            (idnumber.masked(value) if kind == "id" else phones.masked(value), crypto.context(SECRETS, "shown", pk))
-            for pk, (_p, kind, value, _path, _d) in zip(ids, found, strict=True)
-        )
-        seals, shown = crypto.seal_many(values, self.ring), crypto.seal_many(masked, self.ring)
-        for pk, (person, kind, value, path, is_demo), seal, mask in zip(ids, found, seals, shown, strict=True):
-            rows["new_secret"].append((pk, person, kind, seal, mask, self.blind[kind](value), path, is_demo))
 
 
 def _numbers(id_number: str, telephones: Iterable[str]) -> Iterator[tuple[str, str]]:

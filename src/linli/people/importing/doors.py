@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import lru_cache
 
 from linli.people.addresses import elsewhere, parts_of, rest_of
@@ -35,9 +36,11 @@ class Doors:
         self._names = {str(p.path): place_names(p) for p in around if p.level in ("community", "grid")}
         self._around = {str(p.path): place_names(p) for p in around if str(p.path) not in self._names}
         self._estates = _estates(path)
-        self._by: dict[tuple[str, str, str], list[Door]] = defaultdict(list)
-        self._community = lru_cache(maxsize=None)(self._community_of)
-        self._called = lru_cache(maxsize=None)(self._names_above)
+        self._by: dict[tuple[str, str], list[tuple[str, Door]]] = defaultdict(list)  # building and door: each with its unit
+        self._called_so: dict[str, list[Door]] = defaultdict(list)  # the door alone
+        # no caches of the methods: they would hold what holds them, and a sheet's work is never looked through for circles
+        self._communities: dict[str, str] = {}
+        self._called: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         rows = Place.objects.current().filter(level="dwelling", path__descends=path).values_list(
             "pk", "path", "name", "is_demo", "parent__name", "parent__level", "parent__parent__name"
         )  # fmt: skip
@@ -48,30 +51,41 @@ class Doors:
             )
 
     def _add(self, building: str, unit: str, name: str, door: Door) -> None:
-        for key in {(building, unit, name), (building, "", name), ("", "", name)}:
-            self._by[key].append(door)
+        self._by[building, name].append((unit, door))
+        self._called_so[name].append(door)
 
-    def _community_of(self, path: str) -> str:
-        return next((code for known, code in self._homes.items() if f"{path}.".startswith(f"{known}.")), "")
+    def _community(self, path: str) -> str:
+        if path not in self._communities:
+            self._communities[path] = next((code for known, code in self._homes.items() if f"{path}.".startswith(f"{known}.")), "")
+        return self._communities[path]
 
     def find(self, entry: Entry) -> Door:
-        key = (_number(entry.building), _number(entry.unit), _door(entry.door)) if entry.door else parts_of(_plain(entry.address))
-        found = self._by.get(key, ()) if key[2] else ()
+        said = (_number(entry.building), _number(entry.unit), _door(entry.door)) if entry.door else parts_of(_plain(entry.address))
+        found = self._fitting(*said)
         if len(found) > 1 and entry.address:
             found = [d for d in found if self._named(d, entry.address)] or found
         if len(found) != 1:
             raise NoDoor("several" if found else "unknown")
-        if entry.address and elsewhere(rest_of(_plain(entry.address)), *self._called(found[0][1].rsplit(".", 1)[0])):
+        if entry.address and elsewhere(rest_of(_plain(entry.address)), *self._names_above(found[0][1].rsplit(".", 1)[0])):
             raise NoDoor("elsewhere")
         return found[0]
 
+    def _fitting(self, building: str, unit: str, name: str) -> Sequence[Door]:
+        if not name:
+            return ()
+        if not building and not unit:
+            return self._called_so.get(name, ())
+        return [door for its, door in self._by.get((building, name), ()) if not unit or its == unit]
+
     def _names_above(self, path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Names of what lies above a path: those of building, grid and community, and those of the areas around (``addresses.called``)."""
-        home, around = (
-            tuple(n for above, names in known for n in names if f"{path}.".startswith(f"{above}."))
-            for known in ([*self._names.items(), *self._estates.items()], self._around.items())
-        )
-        return home, around
+        if path not in self._called:
+            home, around = (
+                tuple(n for above, names in known for n in names if f"{path}.".startswith(f"{above}."))
+                for known in ([*self._names.items(), *self._estates.items()], self._around.items())
+            )
+            self._called[path] = home, around
+        return self._called[path]
 
     def _named(self, door: Door, text: str) -> bool:
         """Whether the address names the dwelling's community or grid."""

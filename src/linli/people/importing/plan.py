@@ -24,8 +24,9 @@ from linli.kit.dates import age
 from linli.people.actions.entering import root_path
 from linli.people.bulk import copy_text
 from linli.people.importing.doors import Door, Doors, NoDoor
-from linli.people.importing.rows import Entry, Fault, Home, homes_of, read_entries
-from linli.people.names import Tokens, is_name, plain
+from linli.people.importing.reading import Read
+from linli.people.importing.rows import Entry, Fault, Home, homes_of
+from linli.people.names import Tokens
 from linli.people.roles import fits
 from linli.people.told import CHILD, GROWN_UP
 
@@ -33,7 +34,7 @@ NEW, CHANGED, SAME, WRONG = "new", "changed", "same", "wrong"
 EMPTY = "empty"
 STATES = (NEW, CHANGED, SAME, WRONG)
 FAULTS = (
-    "name.signs", "door.unknown", "door.several", "door.elsewhere", "door.occupied",
+    "door.unknown", "door.several", "door.elsewhere", "door.occupied",
     "id_number.dead", "id_number.other_name", "id_number.other_number", "number.elsewhere",
     "sex.register", "born.register", "born.no_custodian", "born.protected", "role.head_there", "role.head_wrong", "role.ages", "since.before_home",
 )  # fmt: skip
@@ -107,10 +108,8 @@ class Plan:
         return [s for s in self.steps if s.state in (NEW, CHANGED)]
 
 
-def plan(
-    rows: Iterable[tuple[int, dict[str, Any]]], place: Any, today: date, *, may_minor: bool = False, told: Callable[[], Any] = lambda: None
-) -> Plan:
-    """What the rows (number, field → cell) would do to the register at ``place``."""
+def plan(rows: Iterable[Read], place: Any, today: date, *, may_minor: bool = False, told: Callable[[], Any] = lambda: None) -> Plan:
+    """What the rows would do to the register at ``place``."""
     with unswept():
         return _Planner(place, today, may_minor, told).plan(rows)
 
@@ -127,12 +126,15 @@ def unswept() -> Iterator[None]:
             gc.enable()
 
 
+_PLAIN: dict[str, list[Any]] = {state: [state, []] for state in (NEW, SAME)}  # of most rows there is nothing more to say
+
+
 class _Planner:
     def __init__(self, place: Any, today: date, may_minor: bool, told: Callable[[], Any]) -> None:
         self.place, self.today, self.may_minor, self.told = place, today, may_minor, told
         self.made = Plan()
 
-    def plan(self, rows: Iterable[tuple[int, dict[str, Any]]]) -> Plan:
+    def plan(self, rows: Iterable[Read]) -> Plan:
         entries = self._doored(rows)
         said = {e.row for e in entries if e.role}
         homes, refused = homes_of(entries)
@@ -150,16 +152,13 @@ class _Planner:
     def wrong(self, row: int, field: str, code: str, other: int = 0) -> None:
         self.made.outcomes[row] = [WRONG, [[field, code, other]]]
 
-    def _doored(self, rows: Iterable[tuple[int, dict[str, Any]]]) -> list[Entry]:
+    def _doored(self, rows: Iterable[Read]) -> list[Entry]:
         """Rows that can be read and whose dwelling there is, each with the dwelling's key in the place of what was written."""
         doors, kept, seen = Doors(self.place), [], dict[tuple, Entry]()
         self.doors: dict[str, Door] = {}
-        for result in read_entries(rows, self.today):
+        for result in rows:
             if not isinstance(result, Entry):
                 self.made.outcomes[result[0].row] = [WRONG, [[f.field, f.code, f.other] for f in result]]
-                continue
-            if not is_name(plain(result.name)):
-                self.wrong(result.row, "name", "signs")
                 continue
             try:
                 door = doors.find(result)
@@ -335,7 +334,8 @@ class _Planner:
     def _add(self, step: Step, changes: Sequence[str]) -> None:
         self.made.steps.append(step)
         alike = sorted(self.look.alike.get(step.entry.row, ())) if step.state == NEW and step.known is None else []
-        self.made.outcomes[step.entry.row] = [step.state, [*changes, *(f"alike.{reason}" for reason in alike)]]
+        what = [*changes, *(f"alike.{reason}" for reason in alike)]
+        self.made.outcomes[step.entry.row] = [step.state, what] if what else _PLAIN[step.state]
 
 
 _WHO = """

@@ -6,7 +6,7 @@ A wrong row never stops a right one. Where the sheet says the same thing twice (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -20,7 +20,7 @@ from linli.kit.sheets import day_of, lost_digits, said_of, text_of
 NAME = 40
 PLACE = 60
 FAULTS = (
-    "name.empty", "name.long", "name.digits", "door.empty", "sex.unknown", "sex.disagrees", "born.missing", "born.disagrees", "born.future",
+    "name.empty", "name.long", "name.digits", "name.signs", "door.empty", "sex.unknown", "sex.disagrees", "born.missing", "born.disagrees", "born.future",
     "born.long_ago", "born.date", "since.date", "since.future", "since.before_birth", "role.unknown", "role.two_heads", "role.no_head", "tenure.unknown",
     "registered.unknown", "row.twice", "number.twice",
     *(f"id_number.{code}" for code in idnumber.FAULTS), *(f"phone.{code}" for code in phones.FAULTS),
@@ -154,6 +154,13 @@ def plain_door(name: str) -> str:
     return name if name.isascii() else re.sub(r"(室|号房|房|户)$", "", name)
 
 
+def _text_of(cell: Any) -> str:
+    return _plain(cell) if cell.__class__ is str else text_of(cell)
+
+
+_plain = lru_cache(maxsize=20_000)(text_of)  # most of what a sheet says it says again and again
+
+
 @lru_cache(maxsize=50_000)  # a sheet says few days, and each of them often
 def _day_of(text: str) -> date | None:
     return day_of(text)
@@ -163,19 +170,31 @@ def _with(number: str, kind: str) -> str:
     return f"{number}{kind}" if number.isdigit() else number
 
 
+def read_row(number: int, cells: Mapping[str, Any], today: date) -> Entry | list[Fault] | None:
+    """A row (field → cell) as an entry or with all its faults; None where it is empty."""
+    reader = _Row(number, cells, today)
+    if not any(reader.texts.values()):
+        return None
+    entry = reader.entry()
+    return reader.faults or entry
+
+
+def once_each(found: Iterable[Entry | list[Fault]]) -> Generator[Entry | list[Fault], None, None]:
+    """Of several with one number the first is meant; the others are faults."""
+    numbers: dict[str, int] = {}
+    for one in found:
+        if isinstance(one, Entry) and one.id_number:
+            first = numbers.setdefault(one.id_number, one.row)
+            if first != one.row:
+                yield [Fault(one.row, "number", "twice", first)]
+                continue
+        yield one
+
+
 def read_entries(rows: Iterable[tuple[int, Mapping[str, Any]]], today: date) -> Iterator[Entry | list[Fault]]:
     """Each row (number, field → cell) as an entry or with all its faults, in order. Empty rows give nothing."""
-    numbers: dict[str, int] = {}
-    for number, cells in rows:
-        reader = _Row(number, cells, today)
-        if not any(reader.texts.values()):
-            continue
-        entry, faults = reader.entry(), reader.faults
-        if not faults and entry.id_number:
-            first = numbers.setdefault(entry.id_number, number)
-            if first != number:
-                faults = [Fault(number, "number", "twice", first)]
-        yield faults or entry
+    found = (read_row(number, cells, today) for number, cells in rows)
+    return once_each(one for one in found if one is not None)
 
 
 def read_entry(row: int, cells: Mapping[str, Any], today: date) -> tuple[Entry, list[Fault]]:
@@ -189,7 +208,7 @@ class _Row:
 
     def __init__(self, row: int, cells: Mapping[str, Any], today: date) -> None:
         self.row, self.cells, self.today = row, cells, today
-        self.texts = {field: cell.strip() if cell.__class__ is str and cell.isascii() else text_of(cell) for field, cell in cells.items()}
+        self.texts = {field: cell.strip() if cell.__class__ is str and cell.isascii() else _text_of(cell) for field, cell in cells.items()}
         self.faults: list[Fault] = []
 
     def entry(self) -> Entry:

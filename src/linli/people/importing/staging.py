@@ -18,6 +18,7 @@ from linli.kit.sheets import Rows, Unreadable, text_of
 from linli.people.actions.base import next_ids
 from linli.people.bulk import store
 from linli.people.importing.columns import COLUMNS, Column, find_columns
+from linli.people.importing.reading import Piece
 from linli.people.models import ImportFile, ImportPiece
 
 MOST = 200_000
@@ -63,8 +64,7 @@ def keep(file: ImportFile, read: Read) -> None:
     head = {"above": read.above, "columns": [[c.at, c.heading] for c in read.columns], "denied": read.denied}
     pieces = [head, *(read.rows[n : n + PIECE] for n in range(0, len(read.rows), PIECE))]
     ids = next_ids(ImportPiece, len(pieces))
-    table = ImportPiece._meta.db_table
-    texts = ((_text(piece), crypto.context(table, "sealed", pk)) for piece, pk in zip(pieces, ids, strict=True))
+    texts = ((_text(piece), _bound(pk)) for piece, pk in zip(pieces, ids, strict=True))
     rows = ((pk, file.pk, n, sealed, str(file.path)) for n, (pk, sealed) in enumerate(zip(ids, crypto.seal_many(texts), strict=True)))
     store(ImportPiece, ("id", "file_id", "number", "sealed", "path"), rows)
 
@@ -109,12 +109,15 @@ def pieces_of(file: ImportFile) -> Iterator[tuple[int, int, Rows]]:
         first += len(rows)
 
 
-def cells_of(file: ImportFile) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Each row: its number and field → cell, by the columns that were chosen."""
-    chosen = _chosen(file)
-    for _number, first, rows in pieces_of(file):
-        for n, row in enumerate(rows, first):
-            yield n, {field: row[at] for at, field in chosen if at < len(row)}
+def waiting(file: ImportFile, today: date) -> Iterator[Piece]:
+    """The pieces as they wait, to be read by the columns that were chosen."""
+    with opened([str(file.path)]):
+        first = len(head_of(file).above) + 1
+        count = ImportPiece.objects.filter(file=file, number__gt=0).count()
+    for number in range(1, count + 1):
+        with opened([str(file.path)]):
+            piece = ImportPiece.objects.only("sealed").get(file=file, number=number)
+        yield Piece(first + (number - 1) * PIECE, bytes(piece.sealed), _bound(piece.pk), tuple(_chosen(file)), today)
 
 
 def first_cells(file: ImportFile, most: int) -> list[dict[str, Any]]:
@@ -129,7 +132,11 @@ def _chosen(file: ImportFile) -> list[tuple[int, str]]:
 
 
 def _opened(piece: ImportPiece) -> Any:
-    return orjson.loads(crypto.open(piece.sealed, crypto.context(ImportPiece._meta.db_table, "sealed", piece.pk)))
+    return orjson.loads(crypto.open(piece.sealed, _bound(piece.pk)))
+
+
+def _bound(pk: int) -> str:
+    return crypto.context(ImportPiece._meta.db_table, "sealed", pk)
 
 
 def note_outcomes(file: ImportFile, outcomes: dict[int, list[Any]]) -> None:

@@ -21,7 +21,7 @@ from linli.frame.columns import Column
 from linli.frame.exports import row_cap
 from linli.frame.lists import Export, Listing
 from linli.frame.refusal import Refusal
-from linli.people import actions, queries
+from linli.people import actions, queries, words
 from linli.people.addresses import address_of, natural, whole_address
 from linli.people.forms import BookFilters, EndForm, UnitForm
 from linli.people.models import Household, Tenure, Unit
@@ -48,7 +48,8 @@ def place(request: HttpRequest, pk: int) -> HttpResponseBase:
         stairs = queries.stairs(here)
         doors = [d for s in stairs for _floor, row in s.floors for d in row]
         totals = {"doors": len(doors), "empty": sum(not d.households for d in doors), "people": sum(d.people for d in doors)}
-        return render(request, "people/building.html", {**common, "stairs": stairs, "things": things, "totals": totals})
+        lines = words.lines(request.user, queries.history_of_units(here))
+        return render(request, "people/building.html", {**common, "stairs": stairs, "things": things, "totals": totals, "lines": lines})
     below = Place.objects.current().filter(parent=here).defer("shape")
     counted = queries.counted(sorted(below[:500], key=lambda p: natural(p.name) if p.level != "grid" else natural(p.code)))
     return render(request, "people/area.html", {**common, "counted": counted, "facilities": facilities_of(here)})
@@ -183,11 +184,14 @@ def unit_new(request: HttpRequest, pk: int) -> HttpResponseBase:
 @register("person.edit")
 def unit_end(request: HttpRequest, pk: int) -> HttpResponseBase:
     """/people/units/<pk>/end/ : it is no longer there."""
-    found = get_object_or_404(Unit.objects.open().visible_to(request.user).select_related("place"), pk=pk)
+    found = get_object_or_404(Unit.objects.visible_to(request.user).select_related("place__parent__parent__parent__parent"), pk=pk)
     must(request, "person.edit", found)
+    back = reverse("people:place", args=[found.place_id])
+    if found.until:
+        messages.info(request, _("That it has ended is entered already."))
+        return redirect(back)
     form = EndForm(request.POST if request.method == "POST" else None)
     del form.fields["note"]
-    back = reverse("people:place", args=[found.place_id])
     if form.is_bound and form.is_valid():
         try:
             actions.end_unit(by=request.user, unit=found, on=form.cleaned_data["on"])
@@ -196,4 +200,5 @@ def unit_end(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             messages.success(request, _("The unit is no longer listed."))
             return redirect(back)
-    return form_page(request, form, heading=_("%(name)s is no longer here") % {"name": found.name}, label=_("Enter"), back=back)
+    heading = _("%(name)s is no longer here") % {"name": found.name}
+    return form_page(request, form, heading=heading, label=_("Enter"), back=back, lede=whole_address(found.place))

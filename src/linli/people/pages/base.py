@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
@@ -39,35 +38,11 @@ def register(*abilities: str) -> Callable[[View], View]:
             if not paths:
                 raise PermissionDenied
             with opened(paths):
-                return in_its_frame(request, view(request, *args, **kwargs))
+                return view(request, *args, **kwargs)
 
         return staff(*(abilities or ("person.see",)))(never_cache(sensitive_post_parameters()(within)))
 
     return decorate
-
-
-def in_its_frame(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Who asked for the field's frame, or the desk's, keeps it on every way on through the register."""
-    face = request.GET.get("phone", "")
-    if face not in ("0", "1"):
-        return response
-    if isinstance(response, HttpResponseRedirect):
-        response["Location"] = _OWN.sub(partial(_kept, face, "&"), response.url)
-    elif isinstance(response, HttpResponse) and response["Content-Type"].startswith("text/html"):
-        response.content = _LINKS.sub(lambda m: m[1] + _OWN.sub(partial(_kept, face, "&amp;"), m[2]), response.content.decode())
-    return response
-
-
-_LINKS = re.compile(r"""((?:href|action)=")([^"]*)""")
-_OWN = re.compile(r"^(/people/[^?#]*|(?=\?))(\?[^#]*)?(#.*)?$")
-"""Addresses of the register: with a path, or with a question alone."""
-
-
-def _kept(face: str, joint: str, address: re.Match[str]) -> str:
-    path, asked, part = (said or "" for said in address.groups())
-    if "phone=" in asked:
-        return address[0]
-    return f"{path}{asked}{joint if asked else '?'}phone={face}{part}"
 
 
 def household_seen(request: HttpRequest, pk: int) -> Household:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms as djforms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -19,10 +20,11 @@ from linli.access.scope import can, scope_of
 from linli.frame.columns import Column
 from linli.frame.lists import Listing
 from linli.frame.sql import Joined
-from linli.kit import idnumber, phones
+from linli.kit import idnumber
 from linli.kit.dates import age
 from linli.people import names, queries
 from linli.people.addresses import is_address, places_at, whole_address
+from linli.people.fields import number_of
 from linli.people.forms import SearchForm
 from linli.people.models import Household, Person, Secret
 from linli.people.pages.base import register
@@ -82,26 +84,17 @@ def _page_of(place: Place) -> str:
 
 def _asked(user: Any, what: str, near: str, form: djforms.Form) -> str:
     """Where the answer is, for an identity number the person; "" with an error at the field."""
-    digits = idnumber.plain(what)
-    if any(c.isdigit() for c in digits):
-        if len(digits) >= 15:  # a digit too few or too many is still an identity number
-            try:
-                number = idnumber.read(digits, timezone.localdate()).text
-            except idnumber.BadIdNumber as bad:
-                from linli.people.fields import ID_FAULTS
-
-                form.add_error("what", ID_FAULTS[bad.fault])
-                return ""
-            marks = blinds(Secret.Kind.ID, number)
-            whose = list(_seen(user, queries.numbered(Secret.Kind.ID, marks)).values_list("pk", flat=True)[:2])
-            return reverse("people:person", args=whose) if len(whose) == 1 else _found("i", [b.hex() for b in marks])
+    if any(c.isdigit() for c in idnumber.plain(what)):
         try:
-            return _found("p", [b.hex() for b in blinds(Secret.Kind.PHONE, phones.read(what))])
-        except phones.BadPhone as bad:
-            from linli.people.fields import PHONE_FAULTS
-
-            form.add_error("what", PHONE_FAULTS[bad.fault])
+            kind, number = number_of(what)
+        except ValidationError as wrong:
+            form.add_error("what", wrong)
             return ""
+        marks = blinds(kind, number)
+        if kind == Secret.Kind.PHONE:
+            return _found("p", [b.hex() for b in marks])
+        whose = list(_seen(user, queries.numbered(kind, marks)).values_list("pk", flat=True)[:2])
+        return reverse("people:person", args=whose) if len(whose) == 1 else _found("i", [b.hex() for b in marks])
     key = names.query(what)
     if not near and not key.isascii() and len(key) < 2:
         form.add_error("what", _("In more than one community write at least two signs."))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,11 +23,12 @@ from linli.frame.templatetags.linli import named
 from linli.kit.dates import age
 from linli.people import actions, queries, words
 from linli.people.addresses import whole_address
+from linli.people.fields import number_of
 from linli.people.forms import CorrectForm, CustodyForm, EndForm, GroupForm, ResidenceForm, UndoForm, UnmaskForm
 from linli.people.groups import groups_of, memberships
 from linli.people.models import Change, Household, Person, Residence, Secret
 from linli.people.pages.base import form_page, must, person_seen, register
-from linli.people.told import Told, is_adult, is_child, shown
+from linli.people.told import Told, blinds, is_adult, is_child, shown
 
 UP = "household__dwelling__parent__parent__parent__parent"
 
@@ -57,7 +59,7 @@ def page(request: HttpRequest, found: Person, *, status: int = 200, unmask_form:
         "homes": homes, "numbers": [{"kind": s.get_kind_display(), "shown": shown(s)} for s in secrets],
         "opened": [{"kind": Secret.Kind(kind).label, "value": value} for kind, value in opened or ()], "was_opened": opened is not None,
         "may_unmask": may_unmask and opened is None, "unmask_form": unmask_form or UnmaskForm(),
-        "custodies": [] if shut or not young else list(found.custodies.select_related("custodian").order_by("until", "-since")),
+        "custodies": [] if shut or not young else _custodies(user, found, lives),
         "wards": list(found.wards.open().select_related("child")) if can(user, "person.minor", found) else [],
         "visits": visits, "sees_groups": bool(groups_of(user, "group.see", str(found.path))),
         "may_group": not found.died and bool(groups_of(user, "group.edit", str(found.path))),
@@ -66,6 +68,19 @@ def page(request: HttpRequest, found: Person, *, status: int = 200, unmask_form:
         "history": words.lines(user, queries.history_of_person(found)),
     }  # fmt: skip
     return render(request, "people/person.html", context, status=status)
+
+
+def _custodies(user: Any, child: Person, lives: Residence | None) -> list[dict[str, Any]]:
+    """Who has and had custody. Of somebody who lives elsewhere the name is masked; of somebody outside the reader's area it isn't shown."""
+    rows = list(child.custodies.order_by(F("until").desc(nulls_first=True), "-since"))
+    seen = Person.objects.visible_to(user).in_bulk([c.custodian_id for c in rows])
+    here = set(lives.household.residences.open().values_list("person_id", flat=True)) if lives else set()
+    lines = []
+    for row in rows:
+        who, near = seen.get(row.custodian_id), row.custodian_id in here
+        name = "" if who is None else who.name if near else who.masked_name
+        lines.append({"row": row, "custodian": who, "name": name, "elsewhere": row.until is None and not near})
+    return lines
 
 
 def _facts(found: Person, lives: Residence | None, today, *, shut: bool) -> list[dict[str, Any]]:
@@ -177,7 +192,7 @@ def residence(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @register("person.edit")
 def custodian(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """/people/<pk>/custodian/ : who has custody of a child."""
+    """/people/<pk>/custodian/ : who has custody of a child: somebody they live with, or, found by number, somebody who lives elsewhere."""
     found = person_seen(request, pk)
     must(request, "person.edit", found)
     _open_child(request, found)
@@ -186,9 +201,14 @@ def custodian(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     today = timezone.localdate()
     rows = lives.household.residences.open().select_related("person").order_by("pk")
-    form = CustodyForm(
-        request.POST if request.method == "POST" else None, adults=[r for r in rows if is_adult(r.person, today) and r.person_id != pk]
-    )
+    adults = [r for r in rows if is_adult(r.person, today) and r.person_id != pk]
+    sent = request.POST if request.method == "POST" else None
+    asked = str(sent.get("custodian", "")) if sent else ""
+    known = {found.pk, *(r.person_id for r in adults)}
+    others = _elsewhere(request, [int(asked)] if asked.isascii() and asked.isdigit() and len(asked) < 16 else [], known)
+    form = CustodyForm(sent, adults=adults, found=others)
+    if sent and sent.get("elsewhere", "").strip():
+        return _form(request, _looked_for(request, sent, adults, known), found, heading=_("Enter the custodian"), label=_("Enter"))
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         chosen = Person.objects.get(pk=int(given["custodian"]))
@@ -201,6 +221,35 @@ def custodian(request: HttpRequest, pk: int) -> HttpResponseBase:
         else:
             return _done(request, found, _("The custodian is entered."))
     return _form(request, form, found, heading=_("Enter the custodian"), label=_("Enter"))
+
+
+def _elsewhere(request: HttpRequest, pks: list[int], known: set[int]) -> list[Person]:
+    """Those of the user's area, besides whom is known already, who are eighteen and live here, with where."""
+    today = timezone.localdate()
+    if not set(pks) - known:
+        return []
+    seen = Person.objects.visible_to(request.user).filter(pk__in=set(pks) - known, merged_into=None, died=None).order_by("pk")
+    people = [p for p in seen[: queries.MOST] if is_adult(p, today)]
+    queries.with_homes(people)
+    return [p for p in people if p.lives]  # type: ignore[attr-defined]
+
+
+def _looked_for(request: HttpRequest, sent: Any, adults: list[Residence], known: set[int]) -> CustodyForm:
+    """The form again, with whom the number found to be chosen from: nothing is entered before somebody has seen who it is."""
+    wrong: Any = _("Nobody else of your area who is eighteen or older is found by it.")
+    try:
+        kind, number = number_of(sent["elsewhere"])
+        others = _elsewhere(request, queries.numbered(kind, blinds(kind, number)), known)
+    except ValidationError as fault:
+        others, wrong = [], fault
+    if not others:
+        form = CustodyForm(sent, adults=adults)
+        form.errors.clear()  # nothing else was asked yet
+        form.add_error("elsewhere", wrong)
+        return form
+    messages.info(request, _("Found. See who it is, choose them as custodian, and enter."))
+    initial = {name: sent.get(name, "") for name in ("kind", "since", "note")}
+    return CustodyForm(adults=adults, found=others, initial=initial | ({"custodian": others[0].pk} if len(others) == 1 else {}))
 
 
 # --------------------------------------------------------------------------------------------------------------------- groups
@@ -229,9 +278,12 @@ def group_join(request: HttpRequest, pk: int) -> HttpResponseBase:
 @register("group.edit")
 def group_end(request: HttpRequest, pk: int) -> HttpResponseBase:
     """/people/groups/<pk>/end/ : the need is no more."""
-    found = get_object_or_404(memberships(request.user).open().select_related("person"), pk=pk)
+    found = get_object_or_404(memberships(request.user).select_related("person"), pk=pk)
     if found.group not in groups_of(request.user, "group.edit", str(found.path)):
         raise PermissionDenied("group.edit")
+    if found.until:
+        messages.info(request, _("That it has ended is entered already."))
+        return redirect("people:person", pk=found.person_id)
     form = EndForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

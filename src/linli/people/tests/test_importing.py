@@ -67,6 +67,17 @@ def test_a_sheet_becomes_households_with_their_people(register):
     assert sizes() == [2, 4, 8, 4, 1]
 
 
+def test_more_hands_do_the_same(register, monkeypatch):
+    monkeypatch.setattr("linli.kit.hands.WORTH", 1)
+    file = enter(register, workbook(*FAMILY, row(5, "甲一", door="999"), row(6, "#", door="103")))
+    assert states(file) == {3: "new", 4: "new", 5: "new", 6: "new", 7: "wrong: door.unknown", 8: "wrong: name.signs"}
+    with everything():
+        head = Person.objects.get(residences__role="head", residences__household__dwelling__code="G11B-1-101")
+        assert head.name == "端木问之"
+        assert people.unmask(by=register.head, person=head, purpose="visit")[0] == ("id", number(40, "m", 1))
+    assert counts(enter(register, workbook(*FAMILY))) == {"same": 4}
+
+
 def test_entered_twice_is_entered_once(register):
     data = workbook(*FAMILY)
     enter(register, data)

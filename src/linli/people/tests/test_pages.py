@@ -381,27 +381,6 @@ def test_the_other_end_of_a_move_keeps_nobody_else_in_sight(register, home, visi
     assert "周斌" not in page
 
 
-def test_whoever_opens_the_register_in_the_fields_frame_stays_in_it(register, home, visit):
-    worker, phone = visit("worker"), "phone-tabs"
-    here = f"/people/households/{home.pk}/"
-    assert phone not in worker.get("/people/book/").content.decode()
-    book = worker.get("/people/book/?phone=1").content.decode()
-    assert phone in book
-    assert f'href="{here}?phone=1"' in book
-    assert '<input type="hidden" name="phone" value="1">' in book
-    assert "&amp;phone=1" in book  # filters that are taken away, sorting
-    shown = worker.get(f"{here}?phone=1").content.decode()
-    assert phone in shown
-    assert f'href="{here}move/?phone=1"' in shown
-    assert 'href="/desk/' not in shown
-    moved = {"persons": [p.pk for p in people_of(home)], "on": str(TODAY), "where": "away", "join": "own"}
-    assert worker.post(f"{here}move/?phone=1", moved)["Location"] == f"{here}?phone=1"
-    mobile = {"User-Agent": "Mozilla/5.0 (Linux; Android 12) Mobile Safari"}
-    assert phone in worker.get(here, headers=mobile).content.decode()
-    assert phone not in worker.get(f"{here}?phone=0", headers=mobile).content.decode()
-    assert 'href="/people/?phone=0"' in worker.get(f"{here}?phone=0", headers=mobile).content.decode()
-
-
 def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_chosen_for_anybody(register, home, visit):
     worker = visit("worker")
     new = f"/people/dwellings/{register.door('G11', '202').pk}/new/"

@@ -292,7 +292,7 @@ def test_the_whole_round_on_the_phone(town, box, resident):
     assert answer.context["form"].errors.keys() == {"second"}
     answer = phone.post(f"/boxes/{box.pk}/open/?phone=1", sent | {"second": "李老师"})
     round_ = Round.objects.get(opened_at__isnull=False)
-    assert answer["Location"] == f"/boxes/rounds/{round_.uid}/?phone=1"
+    assert answer["Location"] == f"/boxes/rounds/{round_.uid}/"
     url = f"/boxes/rounds/{round_.uid}/slip/?phone=1"
     assert phone.get(url).context["form"].initial["who"] == "anonymous"
     for left_as_it_stood, field in ((told(place="", who="anonymous", name="王秀兰"), "who"), (told(place="", who="named"), "name")):
