@@ -105,11 +105,6 @@ def state_said(procedure: Procedure, step: str, end: str) -> str:
     return end_name(procedure, end) if end else step_name(procedure, step)
 
 
-def ended_well(flow: Flow) -> bool:
-    end = procedure_of(flow).ends.get(flow.end)
-    return bool(end and end.good)
-
-
 # --- an area's numbers -----------------------------------------------------------------------------------------------------------------
 
 
