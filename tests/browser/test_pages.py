@@ -388,6 +388,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "places:map": ("station", lambda t: f"/places/map/?within={t.town.code}"),
     "places:import": ("district", "/places/import/"),
     "places:place": ("station", lambda t: f"/places/{t.town.grid_id}/"),
+    "places:place phone": ("grid", lambda t: f"/places/{t.town.grid_id}/?phone=1"),
     "places:change": ("station", lambda t: f"/places/{t.town.grid_id}/change/"),
     "places:end": ("station", lambda t: f"/places/{t.town.grid_id}/end/"),
     "places:draw_grid": ("station", lambda t: f"/places/{t.town.community_id}/grid/"),
@@ -512,6 +513,7 @@ class Walk(Browse):
         page = self.open[who, lang]
         self.expected[page] = {expect}
         page.set_viewport_size(WIDE)
+        page.context.clear_cookies(name="face")  # each page as if nothing had been chosen before it
         page.goto(path)
         if "/accounts/again/" in page.url and "/accounts/again/" not in path:
             confirm(page)
