@@ -74,6 +74,7 @@ class Flow(models.Model):
             models.Index(fields=["due_at"], name="flow_overdue", condition=Q(end="", overdue=True)),
             models.Index(fields=["wake_at"], name="flow_suspended", condition=Q(suspended=True)),
             PathIndex(fields=["path"], name="flow_path_open", condition=Q(end="")),
+            models.Index(fields=["step"], name="flow_step_open", condition=Q(end="")),
         ]
 
     def __str__(self) -> str:

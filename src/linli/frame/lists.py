@@ -126,7 +126,8 @@ class Listing:
     ``sorts`` maps a name to ORM fields, each with "-" for going down; «?sort=-name» turns the whole order round. ``filters`` is a
     ``Filters`` class, or any bound form with ``apply(queryset)``. ``page`` is the URL name saved views are kept under.
     ``export`` is given where the user may take the list out. ``counted``: so many rows are counted exactly. ``whole`` reads the rows of a
-    page once they are known: of wide rows with many joins none is then put together that isn't shown.
+    page once they are known: of wide rows with many joins none is then put together that isn't shown. ``surely`` are some of ``queryset``
+    that an index finds: where there are more of these than are counted, the others need not be looked for.
     """
 
     def __init__(
@@ -143,9 +144,10 @@ class Listing:
         export: Export | None = None,
         whole: Joined | None = None,
         counted: int = COUNTED,
+        surely: QuerySet | None = None,
     ) -> None:
         self.request, self.page, self.size, self.columns = request, page, size, tuple(columns)
-        self.whole, self.counted = whole, counted
+        self.whole, self.counted, self.surely = whole, counted, surely
         self.sorts, self.default_sort, self.export = sorts, default_sort, export
         self.params: QueryDict = request.GET
         self.filters: Any = filters(self.params) if isinstance(filters, type) else filters
@@ -159,7 +161,10 @@ class Listing:
     @cached_property
     def chosen(self) -> QuerySet:
         """What the filters leave, in no order yet."""
-        return self.filters.apply(self.all) if self.filters is not None else self.all
+        return self._filtered(self.all)
+
+    def _filtered(self, rows: QuerySet) -> QuerySet:
+        return self.filters.apply(rows) if self.filters is not None else rows
 
     @cached_property
     def sort(self) -> str:
@@ -248,8 +253,13 @@ class Listing:
         rows, (_rows, before, after) = self.rows, self._window
         if not before and not after:
             return Count(len(rows), more=False)
-        found = self.chosen.order_by().values("pk")[: self.counted + 1].count()
+        found = self._so_many(self._filtered(self.surely)) if self.surely is not None else 0
+        if found <= self.counted:
+            found = self._so_many(self.chosen)
         return Count(min(found, self.counted), found > self.counted)
+
+    def _so_many(self, rows: QuerySet) -> int:
+        return rows.order_by().values("pk")[: self.counted + 1].count()
 
     # the frame of it ----------------------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,10 @@ class FoundBy(models.TextChoices):
 _COMMUNITY = 4  # labels of a community's path above its own: province, city, district, street
 
 
+def _is_wide(paths: list[str]) -> bool:
+    return any(path.count(".") < _COMMUNITY for path in paths)
+
+
 class MatterQuerySet(PlacedQuerySet):
     def visible_to(self, user):
         """Matters of the places the user's posts see, and those the user's seats take part in or raised.
@@ -55,9 +59,20 @@ class MatterQuerySet(PlacedQuerySet):
         scope = scope_of(user)
         reporting = [h.seat for h in scope.held if "matter.report" in h.abilities]
         paths = scope.paths("matter.see")
-        wide = any(path.count(".") < _COMMUNITY for path in paths)
-        seen = scope.q("matter.see", involved=lambda own: involved(own, "flow__") if wide else involved_elsewhere(own, paths, "flow"))
+        by_order = _is_wide(paths)
+        seen = scope.q("matter.see", involved=lambda own: involved(own, "flow__") if by_order else involved_elsewhere(own, paths, "flow"))
         return self.filter(seen | Q(raised_from__in=reporting) if reporting else seen)
+
+    def of_wide_area(self, user, *, under_way: bool) -> MatterQuerySet | None:
+        """Of ``visible_to`` what lies in the places of somebody who sees a street or more; None for others. ``under_way``: asked for open ones,
+        which the place of their work finds sooner."""
+        from linli.access.scope import scope_of
+
+        paths = scope_of(user).paths("matter.see")
+        if not _is_wide(paths):
+            return None
+        found = self.filter(path__descends=paths)
+        return found.filter(flow__path__descends=paths) if under_way else found
 
     def for_public(self):
         """What anybody may read of, on pages that show neither person nor place below the community."""

@@ -154,6 +154,12 @@ class MatterFilters(Filters):
         if "place" in self.fields:
             bound_places(self, "place", scope_of(user).paths("matter.see") or None, empty=_("all"), wide=True)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether only open matters are asked for."""
+        asked = self.cleaned_data if self.is_bound and self.errors is not None else {}
+        return asked.get("state") in ("open", "overdue", "hold") or any(asked.get(name) for name in ("step", "age", "post"))
+
     def filter_q(self, matters: QuerySet, value: str) -> QuerySet:
         return matching(matters, value)
 
@@ -234,8 +240,9 @@ def listing_of(request: HttpRequest) -> Listing:
     rows = Matter.objects.visible_to(request.user).select_related("flow__owner__place__parent", "place__parent")
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
+    filters = MatterFilters(request.GET, user=request.user)
     return Listing(
-        request, rows, page="matters:list", filters=MatterFilters(request.GET, user=request.user),
+        request, rows, page="matters:list", filters=filters, surely=Matter.objects.of_wide_area(request.user, under_way=filters.under_way),
         sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=SHEET if "export" in request.POST else COLUMNS, export=export,
         whole=_LISTED, counted=_FIGURE if request.GET.get("behind") else COUNTED,
     )  # fmt: skip

@@ -17,6 +17,7 @@ from linli.flow import actions as flow
 from linli.flow.models import Flow
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
+from linli.matters.pages.listing import listing_of
 from linli.matters.reporters import ReporterInfo
 from linli.matters.tests.factories import go, jpeg, photo, report
 from linli.matters.tests.visiting import signed_in, told, upload
@@ -302,6 +303,33 @@ def test_the_list_filters_searches_and_never_leaves_the_user_s_area(town):
     assert listed(since="2026-11-17") == set()
     assert listed(since="nonsense", sort="nonsense", after="nonsense") == {here, lamp}
     assert {m.place for m in signed_in(town.stranger).get(page).context["listing"].rows} == {town.g9}
+
+
+def test_a_long_list_counts_its_area_first_and_everything_where_that_is_little(town, rf):
+    """Also what lies elsewhere and was raised from one's post; and whoever lies in a wide area is seen by it."""
+    for text in ("北门垃圾", "南门垃圾", "西门垃圾"):
+        report(town, text=text)
+    elsewhere = report(town, place=town.g9, text="别处的垃圾没人清").matter
+    Matter.objects.filter(pk=elsewhere.pk).update(raised_from=Seat.objects.get(post="street-desk", place=town.s1))
+    for user in (town.desk, town.district, town.coordinator):
+        seen = set(Matter.objects.visible_to(user))
+        for under_way in (False, True):
+            assert set(Matter.objects.of_wide_area(user, under_way=under_way)) <= seen
+
+    def count(**query):
+        request = rf.get("/matters/", query)
+        request.user = town.desk
+        listing = listing_of(request)
+        listing.size, listing.counted = 1, many
+        return str(listing.count)
+
+    for query in ({}, {"state": "open"}, {"q": "垃圾"}):
+        many = 2
+        assert count(**query) == "2+"
+        many = 3
+        assert count(**query) == "3+"  # three of the street, and one elsewhere
+        many = 9
+        assert count(**query) == "4"
 
 
 def test_words_of_two_signs_use_the_index(town):
