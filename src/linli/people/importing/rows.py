@@ -154,13 +154,6 @@ def plain_door(name: str) -> str:
     return name if name.isascii() else re.sub(r"(室|号房|房|户)$", "", name)
 
 
-def _text_of(cell: Any) -> str:
-    return _plain(cell) if cell.__class__ is str else text_of(cell)
-
-
-_plain = lru_cache(maxsize=20_000)(text_of)  # most of what a sheet says it says again and again
-
-
 @lru_cache(maxsize=50_000)  # a sheet says few days, and each of them often
 def _day_of(text: str) -> date | None:
     return day_of(text)
@@ -208,7 +201,7 @@ class _Row:
 
     def __init__(self, row: int, cells: Mapping[str, Any], today: date) -> None:
         self.row, self.cells, self.today = row, cells, today
-        self.texts = {field: cell.strip() if cell.__class__ is str and cell.isascii() else _text_of(cell) for field, cell in cells.items()}
+        self.texts = {field: cell.strip() if cell.__class__ is str and cell.isascii() else text_of(cell) for field, cell in cells.items()}
         self.faults: list[Fault] = []
 
     def entry(self) -> Entry:
