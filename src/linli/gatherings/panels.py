@@ -31,12 +31,7 @@ def of_flow(request: HttpRequest, flow: Flow) -> dict[str, Any] | None:
     return {"rows": rows, "convene_url": f"{reverse('gatherings:new')}?about={flow.subject_ref}" if convene else ""}
 
 
-def of_phone(request: HttpRequest, thing: None = None) -> dict[str, Any] | None:
-    """As ``of_today``, with the pages as the telephone shows them."""
-    return of_today(request, phone=True)
-
-
-def of_today(request: HttpRequest, thing: None = None, *, phone: bool = False) -> dict[str, Any] | None:
+def of_today(request: HttpRequest, thing: None = None) -> dict[str, Any] | None:
     """Where one is expected in the next days, and what one convened and still has to write down. One query, or none."""
     if SEE not in scope_of(request.user).abilities:
         return None
@@ -45,4 +40,4 @@ def of_today(request: HttpRequest, thing: None = None, *, phone: bool = False) -
     rows = [row(g, now) for g in ahead.union(queries.to_write_down(request.user, now)[:SHOWN], all=True)]
     coming = sorted((r for r in rows if not r.waits), key=lambda r: r.gathering.starts_at)
     owed = sorted((r for r in rows if r.waits), key=lambda r: r.gathering.ends_at)
-    return {"coming": coming, "owed": owed, "query": "?phone=1" if phone else ""} if coming or owed else None
+    return {"coming": coming, "owed": owed} if coming or owed else None

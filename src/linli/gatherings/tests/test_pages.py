@@ -272,10 +272,11 @@ def test_what_waits_is_on_the_home_page_of_desk_and_telephone(town):
     desk = town.signed_in("station").get(reverse("web:desk")).content.decode()
     assert row.title in desk
     assert owed.title in desk
-    phone = town.signed_in("worker").get(reverse("matters:phone_today")).content.decode()
-    assert f"{at('detail', row)}?phone=1" in phone
+    worker = town.signed_in("worker")
+    phone = worker.get(reverse("matters:phone_today")).content.decode()
+    assert f'href="{at("detail", row)}"' in phone
     assert owed.title not in phone
-    assert town.signed_in("worker").get(f"{at('detail', row)}?phone=1").status_code == 200
+    assert "phone-tabs" in worker.get(at("detail", row)).content.decode()  # the frame it was opened from
 
 
 def test_who_convenes_nothing_is_not_offered_to(town):

@@ -313,7 +313,7 @@ def _round_page(request: HttpRequest, found: Round, may: bool, forms: dict[str, 
         "entries": [{"slip": e, "state": state_name(e.matter.flow) if e.matter else "", "seen": e.matter_id in visible} for e in entries],
         "may": may and found.opened_at is not None, "photos": list(found.photos.all()) if may else [],
         "aside_form": forms["aside"], "count_form": forms["count"], "take_up_form": forms.get("take_up"),
-        "may_take_up": may and found.box.retired_on is None, "phone": face_of(request) == "frame/phone.html",
+        "may_take_up": may and found.box.retired_on is None,
     }  # fmt: skip
     return render(request, "matters/boxes/round.html", context, status=status)
 
@@ -364,7 +364,6 @@ def slip(request: HttpRequest, uid: Any) -> HttpResponse:
         "box": found.box,
         "n": n or found.slips,
         "face": face_of(request),
-        "phone": face_of(request) == "frame/phone.html",
     }
     return render(request, "matters/boxes/slip.html", context, status=422 if form.is_bound else 200)
 

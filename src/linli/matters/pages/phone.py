@@ -46,7 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "more": len(todos) > MOST,
         "rounds": [{"round": r, "late": is_late(r)} for r in work_of(request.user)],
         "panels": panels.of("phone", request),
-        "reported": [{"matter": m, "state": state_name(m.flow), "url": _url(m)} for m in reported],
+        "reported": [{"matter": m, "state": state_name(m.flow), "url": reverse("matters:detail", args=[m.number])} for m in reported],
     }
     return render(request, "matters/phone_today.html", context)
 
@@ -63,7 +63,7 @@ def _card(todo: Todo) -> dict:
         "hold": todo.flow.suspended,
         "state": state_name(todo.flow),
         "category": category_name(charter, matter.category),
-        "url": f"{reverse('matters:call', args=[matter.number])}?phone=1" if _rings(todo) else _url(matter),
+        "url": reverse("matters:call" if _rings(todo) else "matters:detail", args=[matter.number]),
     }
 
 
@@ -71,10 +71,6 @@ def _rings(todo: Todo) -> bool:
     """Whether somebody is to be rung up: that has a page of its own."""
     step = procedure_of(todo.flow).steps.get(todo.flow.step)
     return todo.role == Todo.Role.LEAD and step is not None and step.action == "callback"
-
-
-def _url(matter: Matter) -> str:
-    return f"{reverse('matters:detail', args=[matter.number])}?phone=1"
 
 
 @staff("matter.report")
