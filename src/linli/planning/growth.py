@@ -99,13 +99,13 @@ def _swept(order: np.ndarray, w: np.ndarray, links: Links, wanted: float) -> np.
     start = int(order.argmin())
     queue = [(float(order[start]), start)]
     reached[start] = True
-    have = 0.0
-    while queue and have < wanted:
+    have, taken = 0.0, 0
+    while queue and have < wanted and taken < len(w) - 1:  # one building at least stays outside, though nobody may live there
         _, i = heapq.heappop(queue)
         if have + w[i] - wanted > wanted - have:
             break
         inside[i] = True
-        have += float(w[i])
+        have, taken = have + float(w[i]), taken + 1
         for y in links.of(i):
             if not reached[y]:
                 reached[y] = True

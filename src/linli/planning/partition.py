@@ -24,7 +24,7 @@ from linli.planning.task import Division, Impossible, Miss, Task
 ROUNDS = 4
 MORE = 8  # rounds that may miss a band and are not counted
 PATIENT = 4  # rounds after which units are grown anew while the band is missed: from the present ones it may be out of reach
-HALVINGS = 12  # of a large area in one round, of which the best is gone on with
+HALVINGS = 12  # of a large area in one round, of which the best is gone on with; two for each unit more than a leaf has, up to so many
 LEAF = 10  # units that are searched from one growth
 TRIES = 2200  # of one round, for each building
 Watch = Callable[[float], None]
@@ -98,7 +98,8 @@ class Search:
         if (task.fixed >= 0).any():
             return self._search(starts.fresh(task, rng), self._heat(1, 1), rng, watch)
         if task.k > LEAF:  # how a large area was halved decides more than how long it is searched: the best of several
-            found = [self._search(leaves(task, rng), self._heat(1, 1 / 3), rng, watch) for _ in range(HALVINGS)]
+            halvings = min(HALVINGS, 2 * (task.k - LEAF))
+            found = [self._search(leaves(task, rng), self._heat(1, 1 / 3), rng, watch) for _ in range(halvings)]
             return min(found, key=lambda f: (round(f[1], 6), f[2]))
         return self._search(starts.fresh(task, rng), self._heat(1, 1), rng, watch)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from linli.planning.adjacency import Links, distances, neighbours, network_distances
 from linli.planning.bound import linear_bound, lower_bound, prove, value_of
 from linli.planning.customs import apart_by_customs
+from linli.planning.growth import halve
 from linli.planning.pairs import chairs, touching
 from linli.planning.partition import divide, divide_all, judge
 from linli.planning.task import Impossible, Task
@@ -74,6 +75,11 @@ def test_each_building_is_in_one_unit_that_holds_together_and_within_its_band_or
     assert sorted(m.unit for m in division.misses) == outside
     assert (division.missed == 0) == (not outside)
     assert division.households.sum() == pytest.approx(task.w.sum())
+
+
+def test_an_area_is_halved_though_nobody_lives_at_one_of_its_ends():
+    inside = halve(np.array([[0.0, 0.0], [100.0, 0.0]]), np.array([0.0, 23.0]), Links.from_lists([[1], [0]]), 0.5)
+    assert sorted(inside.tolist()) == [False, True]
 
 
 @settings(max_examples=20, deadline=None)
