@@ -129,13 +129,22 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A thing to do besides the step itself: what its button says, and when it is offered."""
+    """A thing to do besides the step itself: what its button says, when it is ``due``, and how many times are ``left`` where the charter
+    bounds them."""
 
     name: str
     label: Any
     icon: str
-    offered: Callable[[Situation], bool]
+    due: Callable[[Situation], bool]
     help: Any = ""
+    left: Callable[[Situation], int] | None = None
+
+    def offered(self, situation: Situation) -> bool:
+        return self.due(situation) and (self.left is None or self.left(situation) > 0)
+
+    def used_up(self, situation: Situation) -> bool:
+        """Nothing stands in its way but the number of times the charter allows."""
+        return self.left is not None and self.left(situation) <= 0 and self.due(situation)
 
 
 def _under_way(s: Situation) -> bool:
@@ -143,19 +152,13 @@ def _under_way(s: Situation) -> bool:
     return s.step is not None and s.step.actor != "reporter"
 
 
-def _handed_on(s: Situation, used: int) -> bool:
-    return _under_way(s) and used < s.work.procedure.transfers and s.may("matter.transfer")
+def _hands_on(s: Situation) -> bool:
+    return _under_way(s) and s.work.procedure.transfers > 0 and s.may("matter.transfer")
 
 
 def _reopens(s: Situation) -> bool:
     state, procedure = s.work.state, s.work.procedure
-    return (
-        bool(state.end)
-        and state.end not in AWAY
-        and bool(procedure.reopen)
-        and state.reopens < procedure.reopens
-        and s.may("matter.intake")
-    )
+    return bool(state.end) and state.end not in AWAY and bool(procedure.reopen) and procedure.reopens > 0 and s.may("matter.intake")
 
 
 def _due_ahead(s: Situation) -> bool:
@@ -171,8 +174,8 @@ ACTS: dict[str, Act] = {
         Act("judge", _("Decide on the answer"), "clipboard-check",
             lambda s: s.running and s.judges),
         Act("extend", _("Ask for more time"), "hourglass-split",
-            lambda s: s.leads and s.running and s.work.state.ask is None and _due_ahead(s) and bool(s.step and s.step.extensions > s.work.state.extensions),
-            _("Before the deadline only. The post above decides.")),
+            lambda s: s.leads and s.running and s.work.state.ask is None and _due_ahead(s) and bool(s.step and s.step.extensions),
+            _("Before the deadline only. The post above decides."), lambda s: s.step.extensions - s.work.state.extensions if s.step else 0),
         Act("suspend", _("Ask to put it on the ledger"), "pause-circle",
             lambda s: s.leads and s.running and s.work.state.ask is None and bool(s.step and s.step.suspend),
             _("Where season, money or law stand in the way. The clock rests until the review date.")),
@@ -198,7 +201,7 @@ ACTS: dict[str, Act] = {
         Act("escalate", _("Hand it one level up"), "chevron-up",
             lambda s: s.running and s.work.state.owner is not None and (s.leads or s.may("flow.assign"))),
         Act("reopen", _("Take it up again"), "arrow-return-left",
-            _reopens),
+            _reopens, left=lambda s: s.work.procedure.reopens - s.work.state.reopens),
         Act("correct", _("Correct category, place or title"), "pencil", lambda s: bool(s.work.state.step) and s.may("matter.intake")),
         Act("ask", _("Write to the reporter"), "chat-left-text", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.intake"))),
         Act("attach", _("Add photos or documents"), "paperclip", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.report"))),
@@ -220,14 +223,15 @@ ACTS: dict[str, Act] = {
             _("They stay two; each shows the other to those who may see it.")),
         Act("unlink", _("Take a link off"), "x-circle", lambda s: s.may("matter.join") and s.linked),
         Act("transfer", _("Hand it to another community or street"), "box-arrow-right",
-            lambda s: s.running and _handed_on(s, s.work.state.transfers),
+            lambda s: s.running and _hands_on(s),
             _("Where it belongs to another community or street. Whoever takes matters in there looks at it as new and can send it back. To a "
-              "department it goes by dispatching it.")),
+              "department it goes by dispatching it."), lambda s: s.work.procedure.transfers - s.work.state.transfers),
         Act("sendback", _("Send it back to where it came from"), "arrow-return-left",
             lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.may("matter.transfer")),
             _("Before the first step here. It goes on there where it stood; the time it lay here is not theirs.")),
-        Act("outside", _("Hand it to an authority outside"), "building", lambda s: _handed_on(s, s.work.state.outside),
-            _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood.")),
+        Act("outside", _("Hand it to an authority outside"), "building", _hands_on,
+            _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood."),
+            lambda s: s.work.procedure.transfers - s.work.state.outside),
         Act("cameback", _("The authority sent it back"), "arrow-return-left",
             lambda s: s.work.state.end == ELSEWHERE and s.may("matter.transfer"),
             _("It goes on where it stood; deadlines move by the time in between.")),
@@ -240,8 +244,8 @@ ACTS: dict[str, Act] = {
 MINE = ("decide", "part", "account", "judge")
 """Of these, what waits for the user, and not only can be done."""
 
-_RECEIPT = Act("decide", _("Take it over or send it back"), "clipboard-check", ACTS["decide"].offered)
-_TAKE_BACK = Act("sendback", _("Take back what was handed on"), "arrow-return-left", ACTS["sendback"].offered,
+_RECEIPT = Act("decide", _("Take it over or send it back"), "clipboard-check", ACTS["decide"].due)
+_TAKE_BACK = Act("sendback", _("Take back what was handed on"), "arrow-return-left", ACTS["sendback"].due,
                  _("Before the first step there. It goes on here where it stood; the time in between is nobody's."))  # fmt: skip
 
 
@@ -259,6 +263,11 @@ def act_of(name: str, situation: Situation) -> Act | None:
 def acts_for(situation: Situation) -> list[Act]:
     """What is offered besides the step, in the order of the list above."""
     return [act_of(act.name, situation) or act for act in ACTS.values() if act.offered(situation)]
+
+
+def used_up(situation: Situation) -> list[Act]:
+    """What would be offered, had it not been done as often as the charter allows."""
+    return [act for act in ACTS.values() if act.used_up(situation)]
 
 
 def may_erase(situation: Situation) -> bool:

@@ -17,6 +17,11 @@ from linli.matters.disputes.parties import check_texts
 from linli.matters.models import Matter
 from linli.places.codes import short_name
 
+
+class FollowCode(str):
+    """A code just made, to be told once and on paper instead of a message."""
+
+
 Do = Callable[[Any, Matter, int | None, dict[str, Any]], str]
 
 
@@ -134,8 +139,7 @@ def _ask(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
 
 
 def _voice(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
-    code = actions.add_voice(by=by, matter=matter, request_id=data["request_id"] or uuid.uuid4(), text=data["text"])
-    return _("Noted. Their code to follow it with: %(code)s") % {"code": code}
+    return FollowCode(actions.add_voice(by=by, matter=matter, request_id=data["request_id"] or uuid.uuid4(), text=data["text"]))
 
 
 def _attach(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:

@@ -13,10 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from django.dispatch import Signal
+
 from linli.charter.schema import Name
 
 LEVELS = ("district", "street", "community", "grid")
 """Levels of the area tree that figures are rolled up to, outermost first."""
+
+
+counted = Signal()
+"""Sent when the job has brought the figures up to date: for rooms above that keep something ready of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from linli.frame.jobs import beat
 from linli.measures.actions import compute_measures
+from linli.measures.declare import counted
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -20,3 +21,4 @@ def compute(timestamp: int) -> None:
             raise
         return
     beat("measures")
+    counted.send(sender=compute_measures)

@@ -27,6 +27,10 @@ class Figure:
     numerator: int = 0
     denominator: int = 0
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Kept by the measure's key, without its declaration."""
+        return _figure, (self.measure.key, self.numerator, self.denominator)
+
     @property
     def few(self) -> bool:
         """There is something, but too little to show."""
@@ -58,6 +62,10 @@ class Figure:
 
     def __add__(self, other: Figure) -> Figure:
         return Figure(self.measure, self.numerator + other.numerator, self.denominator + other.denominator)
+
+
+def _figure(key: str, numerator: int, denominator: int) -> Figure:
+    return Figure(measures()[key], numerator, denominator)
 
 
 Key = tuple[int, str, str]  # place, measure, part

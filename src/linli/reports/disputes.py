@@ -31,8 +31,8 @@ from linli.places.codes import short_name
 from linli.places.models import Level, Place
 from linli.reports.pages import area_seen, areas_above
 from linli.reports.periodform import PeriodForm
+from linli.reports.reading import BELOW
 from linli.reports.shown import Shown, link, number, pick, show
-from linli.reports.situation import BELOW
 
 RATES = ("mediation_success", "settled_community", "settled_street", "settled_within", "performance")
 COUNTS = ("disputes", "dispute_accepted", "mediated", "handed_over", "confirmation_asked", "confirmed")

@@ -27,8 +27,9 @@ from linli.places.models import Level, Place
 from linli.places.pages import map_facts, with_base_map
 from linli.reports import sheets
 from linli.reports.periodform import PeriodForm
+from linli.reports.reading import BELOW
 from linli.reports.shown import link, number
-from linli.reports.situation import AREAS, BELOW, COLUMNS, column_name, hot_window, situation
+from linli.reports.situation import AREAS, COLUMNS, column_name, hot_window, situation
 
 ISSUES = 100
 

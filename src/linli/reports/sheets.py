@@ -16,8 +16,8 @@ from linli.measures.periods import Period
 from linli.measures.queries import Figure
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
+from linli.reports.reading import BELOW, COUNTS, HEADLINE, PARTED
 from linli.reports.shown import pick
-from linli.reports.situation import BELOW, COUNTS, HEADLINE, PARTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import datetime
 from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from linli.charter.store import charter_in_force
@@ -28,21 +26,11 @@ from linli.measures.queries import Figure, Key
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 from linli.reports.backlog import Backlog, Open, backlog
+from linli.reports.reading import BELOW, COUNTS, HEADLINE, TRENDS, Counted, counted, places_below
 from linli.reports.shown import Shown, duration, link, number, pick, show
 
 AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
-BELOW = {Level.DISTRICT: Level.STREET, Level.STREET: Level.COMMUNITY, Level.COMMUNITY: Level.GRID}
-HEADLINE = (
-    "responded", "closing", "on_time", "solved", "satisfied", "satisfied_own", "satisfied_called", "called", "dispatch", "rework", "repeated",
-)  # fmt: skip
-COUNTS = (
-    "raised", "filed", "due", "closed", "closed_in_time", "late", "returned", "urged", "supervised", "named", "extended", "shelved", "reopened",
-    "recalled", "silent",
-)  # fmt: skip
-OF_PLACES = ("raised", "closing", "on_time", "satisfied", "late")
-PARTED = ("channel", "kind", "escalated", "step")
-TRENDS = (("raised", "closed", "late"), ("responded", "closing", "on_time"))
-CATEGORIES, SPOTS = 12, 8
+CATEGORIES, POSTS = 12, 8
 CLASSES = 5  # tones of the map
 APART = 0.025  # of the greatest value: figures nearer to each other than this share a tone
 
@@ -91,20 +79,6 @@ class Hot:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What was counted last, of an area and a period."""
-
-    period: Period
-    at: datetime | None  # None: never
-    whole: Mapping[Key, Figure]
-    before: Mapping[Key, Figure]
-    buckets: Sequence[tuple[date, date]]
-    trend: Mapping[str, Sequence[Figure]]
-    hot: Sequence[queries.Spot]
-    hot_years: int
-
-
 @dataclass(slots=True)
 class Situation:
     place: Place
@@ -130,12 +104,12 @@ class Situation:
 
 
 def situation(place: Place, period: Period, now: datetime, *, colour: str = "raised", sort: str = "") -> Situation:
-    """Six queries: the places below, the figures, the trend, what is open, what is hot, and when it was all counted."""
-    below = list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
-    counted = _counted(place, below, period, now)
-    whole, before = counted.whole, counted.before
+    """At most six queries: the places below, the figures, the trend, what is open, what is hot, and when it was all counted."""
+    below = places_below(place)
+    figures = counted(place, below, period, now)
+    whole, before = figures.whole, figures.before
     lying = backlog(str(place.path), now)
-    found = Situation(place, period, counted.at)
+    found = Situation(place, period, figures.at)
     found.headline = [_shown(place, k, whole, before, period) for k in HEADLINE]
     found.counts = [_shown(place, k, whole, before, period) for k in COUNTS]
     found.now = _now(place, lying)
@@ -143,7 +117,7 @@ def situation(place: Place, period: Period, now: datetime, *, colour: str = "rai
     found.colour = colour if colour in COLUMNS else "raised"
     rows = [_place_row(p, whole, lying, period, found.colour) for p in below]
     found.places, found.legend = _toned(_sorted(rows, sort))
-    found.trends = _trends(place, counted)
+    found.trends = _trends(place, figures)
     found.ages = [_open_row(place, str(label), lying.by.get("age", {}).get(k, Open()), age=k) for k, label in AGE_NAMES.items()]
     found.late_steps = _late_steps(place, lying)
     found.late_posts = _late_posts(place, lying)
@@ -153,27 +127,8 @@ def situation(place: Place, period: Period, now: datetime, *, colour: str = "rai
     ]
     found.channels = [_part(place, "channel", str(k), whole, before, period) for k in Channel.values]
     found.categories = _categories(place, whole, before, period)
-    found.hot, found.hot_years = _hot(counted), counted.hot_years
+    found.hot, found.hot_years = _hot(figures), figures.hot_years
     return found
-
-
-def _counted(place: Place, below: Sequence[Place], period: Period, now: datetime) -> Counted:
-    """Between two counts the figures are the same, whoever looks; a process reads them once."""
-    run = queries.last_run("matters")
-    read = _read if run else _read.__wrapped__
-    moment = (run.at, run.upto, run.geography) if run else None
-    return read(place.pk, str(place.path), place.level, tuple(p.pk for p in below), period, timezone.localdate(now), moment)
-
-
-@lru_cache(maxsize=64)
-def _read(
-    place: int, path: str, level: str, below: tuple[int, ...], period: Period, today: date, moment: tuple[datetime, int, int] | None
-) -> Counted:
-    """``today`` and ``moment`` (of the last count, where it stopped, the geography then) say what the answer is true for."""
-    whole, before = queries.totals([place], [*HEADLINE, *COUNTS, *PARTED], period, more=(below, OF_PLACES))
-    cut, trend = queries.trend(place, [k for keys in TRENDS for k in keys], period)
-    spots, years = queries.spots(path, Level.GRID if level == Level.COMMUNITY else Level.COMMUNITY, "kind", period.until)
-    return Counted(period, moment[0] if moment else None, whole, before, cut, trend, [s for s in spots if s.heat.hot][:SPOTS], years)
 
 
 def _shown(place: Place, key: str, now: Mapping[Key, Figure], then: Mapping[Key, Figure], period: Period) -> Shown:
@@ -241,12 +196,12 @@ def _toned(rows: list[Row]) -> tuple[list[Row], list[tuple[int, str]]]:
     return rows, [(round(n * step), number(s[0]) if s[0] == s[-1] else f"{number(s[0])} – {number(s[-1])}") for n, s in enumerate(cut)]
 
 
-def _trends(place: Place, counted: Counted) -> list[Trend]:
-    period = counted.period
+def _trends(place: Place, figures: Counted) -> list[Trend]:
+    period = figures.period
     trends = []
     for n, keys in enumerate(TRENDS):
         rows = []
-        for at, (first, last) in enumerate(counted.buckets):
+        for at, (first, last) in enumerate(figures.buckets):
             label = (
                 first.strftime("%m-%d")
                 if period.bucket == "day"
@@ -254,7 +209,7 @@ def _trends(place: Place, counted: Counted) -> list[Trend]:
                 if period.bucket == "week"
                 else f"{first:%Y-%m}"
             )
-            rows.append((label, [show(counted.trend[k][at], None, Period(first, last), place.code) for k in keys]))
+            rows.append((label, [show(figures.trend[k][at], None, Period(first, last), place.code) for k in keys]))
         title = _("Raised, closed, late") if n == 0 else _("Rates")
         trends.append(Trend(f"trend-{n}", str(title), "" if n == 0 else "%", [str(named(measures()[k].name)) for k in keys], rows))
     return trends
@@ -281,7 +236,7 @@ def _late_posts(place: Place, lying: Backlog) -> list[Row]:
     posts = charter_in_force().posts
     found = sorted(lying.by.get("post", {}).items(), key=lambda item: (-item[1].late, -item[1].count, item[0]))
     names = {p: str(named(posts[p].name)) if p in posts else p for p, _o in found} | {"none": str(_("whoever raised it, or nobody"))}
-    return [_open_row(place, names[p], o, post=p) for p, o in found[:SPOTS]]
+    return [_open_row(place, names[p], o, post=p) for p, o in found[:POSTS]]
 
 
 def _times(place: Place, figures: Mapping[Key, Figure], period: Period) -> list[tuple[Shown, str, str]]:
@@ -306,15 +261,15 @@ def _categories(place: Place, now: Mapping[Key, Figure], then: Mapping[Key, Figu
     return found
 
 
-def _hot(counted: Counted) -> list[Hot]:
+def _hot(figures: Counted) -> list[Hot]:
     charter = charter_in_force()
-    window = Period(queries.hot.windows(counted.period.until)[0][0], counted.period.until)
+    window = Period(queries.hot.windows(figures.period.until)[0][0], figures.period.until)
     return [
         Hot(
             short_name(s.name), category_name(charter, s.part), s.heat.count, number(round(s.heat.expected, 1)),
             f"{number(round(s.heat.change, 1))} ×" if s.heat.change else "–", link("kind", "d", s.part, window, s.code),
         )
-        for s in counted.hot
+        for s in figures.hot
     ]  # fmt: skip
 
 

@@ -33,19 +33,19 @@ from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import MINE, Situation, act_of, acts_for, may_erase, may_reveal
+from linli.matters.acts import MINE, Situation, act_of, acts_for, may_erase, may_reveal, used_up
 from linli.matters.categories import category_name
 from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
 from linli.matters.disputes.panel import panel
-from linli.matters.doing import do, take
+from linli.matters.doing import FollowCode, do, take
 from linli.matters.forms import RevealForm
 from linli.matters.joined import counting, known_numbers, link_label
 from linli.matters.models import Ground, Matter, Word
 from linli.matters.pages.choosing import CHOOSE, choosing, preset
 from linli.matters.queries import state_name
 from linli.matters.recurring import here
-from linli.matters.slips import slip_of
+from linli.matters.slips import slip_of, voice_slip_of
 from linli.matters.supervision import supervisions
 from linli.places.queries import place_label
 
@@ -122,6 +122,7 @@ def page(
         "parts": _parts(situation, events),
         "ask": _ask(situation, events),
         "acts": acts,
+        "used_up": used_up(situation),
         "mine": [a for a in acts if a.name in MINE],
         "may_reveal": may_reveal(situation),
         "may_erase": may_erase(situation),
@@ -339,6 +340,9 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         except Refusal as refusal:
             refusal.onto(form)
         else:
+            if isinstance(said, FollowCode):
+                link = request.build_absolute_uri(reverse("matters:watching", args=[said]))
+                return show_once(request, "matters/voice_done.html", {"number": number, "slip": voice_slip_of(matter, said, link)})
             messages.success(request, said)
             return landed(request, number)
     elif request.method == "POST" and overtaken(seq, situation):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from linli.flow.actions import ask_suspension, decide_request
 from linli.flow.jobs import run_clock
@@ -15,11 +16,13 @@ from linli.flow.models import Todo
 from linli.flow.verify import verify
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
+from linli.matters.acts import Situation, used_up
 from linli.matters.joined import joined_to
 from linli.matters.models import Link, Matter
 from linli.matters.reporter_acts import reporter_acts
 from linli.matters.reporters import ReporterInfo, open_reporter
 from linli.matters.tests.factories import START, flow_of, go, photo, report
+from linli.matters.tests.visiting import signed_in
 from linli.places.models import Place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
@@ -383,6 +386,18 @@ def test_a_matter_is_handed_to_another_street_which_sends_it_back_or_takes_it(to
         actions.hand_out_matter(by=town.stranger, matter=fresh(matter), seq=None, now=START + 5 * DAY, **out)
     assert no.value.code == "transfers_used"
     assert verify().ok
+
+
+def test_what_the_charter_allows_no_more_is_told_beside_the_other_acts(town):
+    matter = handled(town)
+    assert not used_up(Situation(matter, town.desk))
+    for n in (1, 3):
+        hand_on(town, matter, town.c9, now=START + n * HOUR)
+        actions.send_back_matter(by=town.stranger, matter=fresh(matter), seq=None, reason="不在我街道", now=START + (n + 1) * HOUR)
+    page = signed_in(town.desk).get(reverse("matters:detail", args=[matter.number])).content.decode()
+    assert "“移送其他社区或街道”已达章程规定的次数" in page
+    assert reverse("matters:act", args=[matter.number, "transfer"]) not in page
+    assert reverse("matters:act", args=[matter.number, "outside"]) in page
 
 
 def test_whoever_handed_a_matter_on_goes_on_seeing_it_and_no_longer_looks_up_who_raised_it(town):

@@ -1,5 +1,6 @@
 """Has it been told already? What residents and staff see of similar matters, and following one instead of raising it again."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from linli.matters.models import Follower, FoundBy, Matter, Reporter
 from linli.matters.nearby import CLOSED, similar_matters
 from linli.matters.queries import follower_by_code, followers_of
 from linli.matters.tests.factories import LAT, LON, SIDE, START, report
+from linli.matters.tests.visiting import signed_in
 from linli.matters.whereabouts import Whereabouts
 
 NOW = START + timedelta(hours=3)
@@ -206,6 +208,18 @@ def test_the_desk_adds_a_voice_to_the_history_and_hands_out_a_code(town):
     assert [e.texts for e in matter.flow.events.filter(kind="noted")] == [{"voice": "二单元也闻得到"}]
     assert follower_by_code(code).voice
     assert Reporter.objects.count() == 1  # still only the one who raised it
+
+
+def test_whoever_told_the_same_gets_a_slip_with_their_own_code_shown_once(town):
+    matter, client = report(town).matter, signed_in(town.desk)
+    sent = {"text": "二单元也闻得到", "request_id": str(uuid.uuid4())}
+    answer = client.post(reverse("matters:act", args=[matter.number, "voice"]), sent, follow=True)
+    page = answer.content.decode()
+    code = re.search(r'class="slip-code">.*?</span> ([^<]+)</p>', page)[1]
+    assert follower_by_code(code).voice
+    assert reverse("matters:watching", args=[code]) in page
+    assert "data-print" in page
+    assert client.get(answer.request["PATH_INFO"]).status_code == 410
 
 
 def test_a_voice_needs_the_desk_and_holds_no_person(town):

@@ -22,6 +22,7 @@ from linli.frame.models import ActLog
 from linli.matters import actions
 from linli.matters.tests.factories import go, report
 from linli.matters.tests.visiting import signed_in
+from linli.measures import jobs as counting
 from linli.measures.actions import compute_measures
 from linli.reports.situation import Row, _toned
 
@@ -113,26 +114,38 @@ def test_every_number_of_the_hot_issues_leads_to_its_records(town):
     assert {a: listed(client, a) for a in counts} == counts
 
 
-def test_figures_are_read_once_between_two_counts_and_anew_after_the_next(town):
+def asked(client, address: str) -> tuple[list[str], str]:
+    """Questions to the tables of figures, and the page."""
+    with CaptureQueriesContext(connection) as queries:
+        html = client.get(address).content.decode()
+    return [q["sql"] for q in queries if "measures_value" in q["sql"] or "measures_month" in q["sql"]], html
+
+
+def test_the_job_that_counts_keeps_a_districts_figures_ready_until_the_next_count(town):
     busy(town)
-    client, address = signed_in(town.district), url(town.d)
+    client = signed_in(town.district)
+    for period in ("month", "quarter", "last-year"):
+        address = f"{url(town.d)}?period={period}"
+        gathered, html = asked(client, address)
+        assert gathered
+        counting.compute(timestamp=0)
+        ready, same = asked(client, address)
+        assert not ready
+        assert Links(same).found == Links(html).found
+        report(town, place=town.g1, text="刚刚又是垃圾", category="environment.rubbish")
+        assert not asked(client, address)[0]
+        compute_measures()  # by hand: nothing is kept ready of it
+        later, changed = asked(client, address)
+        assert later
+        assert period.startswith("last") or Links(changed).found != Links(html).found
 
-    def asked() -> tuple[list[str], str]:
-        with CaptureQueriesContext(connection) as queries:
-            html = client.get(address).content.decode()
-        return [q["sql"] for q in queries if "measures_value" in q["sql"] or "measures_month" in q["sql"]], html
 
-    first, html = asked()
-    again, same = asked()
-    assert first
-    assert not again
-    assert Links(same).found == Links(html).found
-    report(town, place=town.g1, text="刚刚又是垃圾", category="environment.rubbish")
-    assert not asked()[0]
-    compute_measures()
-    later, changed = asked()
-    assert later
-    assert Links(changed).found != Links(html).found
+def test_what_is_kept_ready_is_of_the_usual_periods_and_of_districts(town):
+    busy(town)
+    counting.compute(timestamp=0)
+    since = timezone.localdate() - 40 * DAY
+    assert asked(signed_in(town.district), f"{url(town.d)}?period=days&since={since}")[0]
+    assert asked(signed_in(town.coordinator), url(town.s1))[0]
 
 
 @pytest.mark.parametrize("many", [1, 3])

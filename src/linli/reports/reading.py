@@ -1,0 +1,85 @@
+"""What was counted of an area. The figures of a whole district take a twentieth of a second to gather: the job that counts them keeps
+them ready for everybody until the next count, so that nobody is the first to wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from linli import __version__
+from linli.measures import queries
+from linli.measures.models import Run
+from linli.measures.periods import NAMES, Period, named
+from linli.measures.queries import Figure, Key
+from linli.places.models import Level, Place
+
+HEADLINE = (
+    "responded", "closing", "on_time", "solved", "satisfied", "satisfied_own", "satisfied_called", "called", "dispatch", "rework", "repeated",
+)  # fmt: skip
+COUNTS = (
+    "raised", "filed", "due", "closed", "closed_in_time", "late", "returned", "urged", "supervised", "named", "extended", "shelved", "reopened",
+    "recalled", "silent",
+)  # fmt: skip
+OF_PLACES = ("raised", "closing", "on_time", "satisfied", "late")
+PARTED = ("channel", "kind", "escalated", "step")
+TRENDS = (("raised", "closed", "late"), ("responded", "closing", "on_time"))
+BELOW = {Level.DISTRICT: Level.STREET, Level.STREET: Level.COMMUNITY, Level.COMMUNITY: Level.GRID}
+SPOTS = 8
+KEPT = 3600  # seconds: many counts, should the next one be late
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Of an area and a period, as it was counted last."""
+
+    period: Period
+    at: datetime | None  # None: never
+    whole: Mapping[Key, Figure]
+    before: Mapping[Key, Figure]
+    buckets: Sequence[tuple[date, date]]
+    trend: Mapping[str, Sequence[Figure]]
+    hot: Sequence[queries.Spot]
+    hot_years: int
+
+
+def places_below(place: Place) -> list[Place]:
+    return list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
+
+
+def counted(place: Place, below: Sequence[Place], period: Period, now: datetime) -> Counted:
+    """Two queries where the figures are kept, four where they are gathered."""
+    run = queries.last_run("matters")
+    kept = cache.get(_key(place, period, now, run)) if run and place.level == Level.DISTRICT else None
+    return kept or _gathered(place, below, period, run)
+
+
+def keep_ready(now: datetime | None = None, **_sent: Any) -> None:
+    """Gather what was just counted of the districts, for all usual periods."""
+    now, run = now or timezone.now(), queries.last_run("matters")
+    if run is None:
+        return
+    for district in Place.objects.current().filter(level=Level.DISTRICT).defer("shape"):
+        below = places_below(district)
+        for name in NAMES:
+            period = named(name, timezone.localdate(now))
+            cache.set(_key(district, period, now, run), _gathered(district, below, period, run), KEPT)
+
+
+def _gathered(place: Place, below: Sequence[Place], period: Period, run: Run | None) -> Counted:
+    whole, before = queries.totals([place.pk], [*HEADLINE, *COUNTS, *PARTED], period, more=([p.pk for p in below], OF_PLACES))
+    cut, trend = queries.trend(place.pk, [k for keys in TRENDS for k in keys], period)
+    level = Level.GRID if place.level == Level.COMMUNITY else Level.COMMUNITY
+    spots, years = queries.spots(str(place.path), level, "kind", period.until)
+    return Counted(period, run.at if run else None, whole, before, cut, trend, [s for s in spots if s.heat.hot][:SPOTS], years)
+
+
+def _key(place: Place, period: Period, now: datetime, run: Run) -> str:
+    """All that the answer depends on: days not over yet don't count, the geography may change, a new version may keep other things."""
+    days = f"{period.name}:{period.since}:{period.until}:{timezone.localdate(now)}"
+    return f"situation:{__version__}:{place.pk}:{days}:{run.at.timestamp()}:{run.upto}:{run.geography}"
