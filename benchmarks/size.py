@@ -55,6 +55,9 @@ def measure(rounds: int) -> dict[str, Any]:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
+    from linli.reports.reading import keep_ready
+
+    keep_ready()  # as the job that counts does
     asked: dict[str, int] = {}
     times: dict[str, list[float]] = {}
     spent: dict[str, list[float]] = {}
