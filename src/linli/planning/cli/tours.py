@@ -69,7 +69,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     except Impossible as error:
         raise unable(error, [row.label for row in rows]) from None
     flat = flat_map([table])
-    along = ways(args, desk, flat, table)
+    along = ways(args, desk, flat, table, also=[(_("Start and end"), tuple(args.start))] if args.start is not None else ())
     at = on_map(np.array([row.at for row in rows]), flat)
     _names, stairs = np.unique([row.text("unit") for row in rows], return_inverse=True)
     return partial(

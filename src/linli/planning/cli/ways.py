@@ -53,8 +53,13 @@ class Ways:
         return [said, *lost]
 
 
-def ways(args: argparse.Namespace, desk: Desk, flat: Any, doors: Table, *others: Table | None) -> Ways:
-    """The ways that were given, if any, and what lies far from them: of ``doors``, and of ``others``, the sites. Raises Refused."""
+Spot = tuple[str, tuple[float, float]]
+"""A name, and degrees east and north."""
+
+
+def ways(args: argparse.Namespace, desk: Desk, flat: Any, doors: Table, *others: Table | None, also: Sequence[Spot] = ()) -> Ways:
+    """The ways that were given, if any, and what lies far from them: of ``doors`` and what is ``also`` walked from, and of ``others``, the
+    sites. Raises Refused."""
     if args.network is None:
         return Ways(None, args.detour)
     off = getattr(args, "off_way", None)  # None: a study of before there was a limit
@@ -70,7 +75,7 @@ def ways(args: argparse.Namespace, desk: Desk, flat: Any, doors: Table, *others:
         desk.refuse()
     if off is None:
         return Ways(net, args.detour)
-    there = list(dict.fromkeys((row.label, row.at) for row in doors.rows))  # the doors of one building are one place
+    there = [*also, *dict.fromkeys((row.label, row.at) for row in doors.rows)]  # the doors of one building are one place
     metres = net.nearest(on_map(np.array([at for _label, at in there]), flat))[1]
     astray = [(label, round(float(m))) for (label, _at), m in zip(there, metres, strict=True) if m > off]
     sites = on_map(np.vstack([np.zeros((0, 2)), *(t.points for t in others if t and t is not doors)]), flat)

@@ -233,6 +233,17 @@ def test_tours_of_a_quarter_keep_the_rules_and_say_which_binds(tmp_path):
         assert "Day 1: " in said
 
 
+def test_a_start_far_from_any_way_is_told_like_a_door(tmp_path):
+    homes, ways, out = tmp_path / "homes.csv", tmp_path / "ways.geojson", tmp_path / "tours.json"
+    homes.write_text(HOMES)
+    line = {"type": "LineString", "coordinates": [[109.87, 40.65], [109.872, 40.6515]]}
+    ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
+    words = ("tours", "--in", str(homes), "--period", "week", "--rounds", "1", "--network", str(ways))
+    assert "from any way" not in run(*words, "--start", "109.870,40.650", "--out", str(tmp_path / "near.json"))[1]
+    assert "1 of 41 places lie more than 300 m from any way" in run(*words, "--start", "109.880,40.650", "--out", str(out))[1]
+    assert written(out)["linli"]["figures"]["astray"] == [{"name": "Start and end", "metres": 697}]
+
+
 @pytest.mark.parametrize(
     ("more", "change", "en", "zh"),
     [
