@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from linli.planning.jit import compiled, plain
+from linli.planning.jit import compiled, inlined, plain
 
 CHUNK = 16_384  # changes tried between two looks at the watch
 BIG = 1e18
@@ -120,6 +120,60 @@ def shift(i, a, b, n, far, w, lab, head, nxt, prv, size, weight, as_middle):
     weight[b] += w[i]
 
 
+@inlined
+def counterpart(i, a, b, place, lab, ptr, nbr, head, nxt, frozen):
+    """Who comes from unit ``b`` in exchange for ``i``: the one at that place of its chain, if it touches ``a`` other than by ``i``; else -1."""
+    j = head[b]
+    for _ in range(place):
+        j = nxt[j]
+    if not frozen[j]:
+        for e in range(ptr[j], ptr[j + 1]):
+            if lab[nbr[e]] == a and nbr[e] != i:
+                return j
+    return -1
+
+
+@inlined
+def clashes_more(x, old, new, other, head, nxt, apart):
+    """How many more of its kind ``x`` meets in the ``new`` unit, which ``other`` leaves, than in the ``old`` one."""
+    if x < 0 or apart[x] < 0:
+        return 0
+    return companions(apart[x], new, other, head, nxt, apart) - companions(apart[x], old, x, head, nxt, apart)
+
+
+@inlined
+def strangers_more(x, old, new, home, w):
+    """Households that leave home with ``x`` (less than nothing: come home)."""
+    if x < 0:
+        return 0.0
+    if home[x] == old:
+        return w[x]
+    if home[x] == new:
+        return -w[x]
+    return 0.0
+
+
+@inlined
+def both_whole(i, j, a, b, size, lab, ptr, nbr, seen, stack, mark):
+    """Whether both units hang together once ``i`` is in ``b`` and ``j`` (-1: nobody) in ``a``. ``mark`` and the one below it are new."""
+    lab[i] = b
+    if j >= 0:
+        lab[j] = a
+        whole = holds_together(a, j, size[a], lab, ptr, nbr, seen, stack, mark - 1)
+        whole = whole and holds_together(b, i, size[b], lab, ptr, nbr, seen, stack, mark)
+        lab[j] = b
+    else:  # what is left of a; b only grows, at one of its own
+        start = -1
+        links = 0
+        for e in range(ptr[i], ptr[i + 1]):
+            if lab[nbr[e]] == a:
+                links += 1
+                start = nbr[e]
+        whole = links == 1 or (links > 1 and holds_together(a, start, size[a] - 1, lab, ptr, nbr, seen, stack, mark))
+    lab[i] = a
+    return whole
+
+
 @compiled
 def anneal(
     tries, n, far, w, ptr, nbr, apart, apart_cost, home, stay, frozen, low, high, edge,
@@ -146,73 +200,29 @@ def anneal(
         b = lab[nbr[first + int(draws[3 * t + 1] * degree)]]
         if b == a:
             continue
-        j = -1
         pick = draws[3 * t + 2]
-        if pick < 0.5 and size[b] > 1:  # a pair: somebody of the other unit who touches ours comes in exchange
-            j = head[b]
-            for _ in range(int(pick * 2 * size[b])):
-                j = nxt[j]
-            touches = False
-            if not frozen[j]:
-                for e in range(ptr[j], ptr[j + 1]):
-                    if lab[nbr[e]] == a and nbr[e] != i:
-                        touches = True
-                        break
-            if not touches:
-                j = -1
+        j = -1
+        if pick < 0.5 and size[b] > 1:
+            j = counterpart(i, a, b, int(pick * 2 * size[b]), lab, ptr, nbr, head, nxt, frozen)
         moved = w[i]
         if j >= 0:
             moved -= w[j]
         worse = (
             outside(weight[a] - moved, low[a], high[a], edge) + outside(weight[b] + moved, low[b], high[b], edge)
             - outside(weight[a], low[a], high[a], edge) - outside(weight[b], low[b], high[b], edge)
+            + apart_cost * (clashes_more(i, a, b, j, head, nxt, apart) + clashes_more(j, b, a, i, head, nxt, apart))
         )  # fmt: skip
-        if apart[i] >= 0:
-            worse += apart_cost * (companions(apart[i], b, j, head, nxt, apart) - companions(apart[i], a, i, head, nxt, apart))
-        if j >= 0 and apart[j] >= 0:
-            worse += apart_cost * (companions(apart[j], a, i, head, nxt, apart) - companions(apart[j], b, j, head, nxt, apart))
         if price * worse > 20 * temperature:
             continue
         cost_a = cost_after(a, i, j, n, far, w, head, nxt, as_middle)
         cost_b = cost_after(b, j, i, n, far, w, head, nxt, as_middle)
         change = cost_a + cost_b - cost[a] - cost[b]
         if stay > 0.0:
-            if home[i] == a:
-                change += stay * w[i]
-            elif home[i] == b:
-                change -= stay * w[i]
-            if j >= 0:
-                if home[j] == b:
-                    change += stay * w[j]
-                elif home[j] == a:
-                    change -= stay * w[j]
+            change += stay * (strangers_more(i, a, b, home, w) + strangers_more(j, b, a, home, w))
         if change + price * worse > temperature * patience[t]:
             continue
-        lab[i] = b
-        whole = True
-        if j >= 0:
-            lab[j] = a
-            mark += 1
-            whole = holds_together(a, j, size[a], lab, ptr, nbr, seen, stack, mark)
-            if whole:
-                mark += 1
-                whole = holds_together(b, i, size[b], lab, ptr, nbr, seen, stack, mark)
-        else:
-            start = -1
-            links = 0
-            for e in range(first, first + degree):
-                if lab[nbr[e]] == a:
-                    links += 1
-                    start = nbr[e]
-            if links == 0:
-                whole = False
-            elif links > 1:
-                mark += 1
-                whole = holds_together(a, start, size[a] - 1, lab, ptr, nbr, seen, stack, mark)
-        lab[i] = a
-        if j >= 0:
-            lab[j] = b
-        if not whole:
+        mark += 2
+        if not both_whole(i, j, a, b, size, lab, ptr, nbr, seen, stack, mark):
             continue
         shift(i, a, b, n, far, w, lab, head, nxt, prv, size, weight, as_middle)
         if j >= 0:
