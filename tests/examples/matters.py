@@ -157,7 +157,7 @@ _dispute("enter", lambda w, v: not _mediates(w, v), name="enquiry")
 _dispute("print", lambda w, v: not _mediates(w, v), what="agreement")
 _dispute("receipt", lambda w, v: False, seq=lambda w: w.dispute.flow.events.get(kind="handover_asked").seq)
 _dispute("reveal", lambda w, v: False)
-_dispute("remove", lambda w, v: not _mediates(w, v) and not w.covers(v, "matter.intake", "G11"), pk=lambda w: w.dispute.parties.first().pk)
+_dispute("remove", lambda w, v: not _mediates(w, v), pk=lambda w: w.dispute.parties.first().pk)
 _dispute("perform", lambda w, v: not _mediates(w, v), pk=lambda w: w.dispute.agreements.get().obligations.get().pk)
 
 

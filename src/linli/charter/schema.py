@@ -83,8 +83,9 @@ ABILITIES = (
 WHATEVER_REACH = frozenset({"place.see", "charter.see"})
 """Abilities that ``reach = "own"`` does not narrow: where places lie and what the rules are is no secret."""
 
-WHILE_AT_WORK = frozenset({"matter.contact"})
-"""Abilities that taking part gives only as long as there is something to do: whoever is done with a matter elsewhere needs nobody's number."""
+WHILE_AT_WORK = frozenset({"matter.contact", "matter.intake", "matter.transfer", "matter.join", "matter.publish", "flow.assign"})
+"""Abilities that taking part gives only as long as there is something to do: whoever is done with a matter elsewhere goes on seeing it, needs
+nobody's number and disposes of it no more."""
 
 BODY_KINDS = ("party", "committee", "station", "street", "department", "district", "mediation")
 """What an organisation can be: party body, residents' committee, service station, street office, department, district office, people's

@@ -19,10 +19,12 @@ from linli.access.scope import scope_of
 from linli.charter.schema import WHILE_AT_WORK, Step
 from linli.flow.engine import Context, context
 from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
+from linli.matters.actions.transferring import gave, handed_on
 from linli.matters.disputes.parties import is_dispute
 from linli.matters.joined import Joined, joined_to
 from linli.matters.models import Link, Matter
 from linli.matters.reporters import at_intake_desk
+from linli.places.models import Place
 
 
 class Situation:
@@ -115,6 +117,18 @@ class Situation:
     @property
     def running(self) -> bool:
         return bool(self.work.state.step) and not self.work.state.suspended
+
+    @property
+    def waits(self) -> bool:
+        """Whether the user has asked for something that isn't decided yet."""
+        return self.leads and self.work.state.ask is not None
+
+    @cached_property
+    def gave(self) -> bool:
+        """Whether it was the user who handed it on to where it lies now, or somebody with the same post there."""
+        line = handed_on(self.matter) if self.work.state.aside is not None else None
+        home = Place.objects.filter(pk=line.data.get("was")).values_list("path", flat=True).first() if line else None
+        return line is not None and home is not None and gave(self.user, line, str(home))
 
     @property
     def decides(self) -> bool:
@@ -227,7 +241,7 @@ ACTS: dict[str, Act] = {
             _("Where it belongs to another community or street. Whoever takes matters in there looks at it as new and can send it back. To a "
               "department it goes by dispatching it."), lambda s: s.work.procedure.transfers - s.work.state.transfers),
         Act("sendback", _("Send it back to where it came from"), "arrow-return-left",
-            lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.may("matter.transfer")),
+            lambda s: s.step is not None and s.work.state.aside is not None and (s.leads or s.gave or s.may("matter.transfer")),
             _("Before the first step here. It goes on there where it stood; the time it lay here is not theirs.")),
         Act("outside", _("Hand it to an authority outside"), "building", _hands_on,
             _("It ends here. The person reads with their code which authority has it. If that one sends it back, it goes on where it stood."),
@@ -240,6 +254,9 @@ ACTS: dict[str, Act] = {
     )
 }  # fmt: skip
 
+
+ASKS = ("extend", "suspend", "handover")
+"""Of these, what asks somebody else: one at a time."""
 
 MINE = ("decide", "part", "account", "judge")
 """Of these, what waits for the user, and not only can be done."""

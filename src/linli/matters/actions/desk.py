@@ -33,6 +33,7 @@ from linli.matters.models import FoundBy, Matter, Reporter
 from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter, subject_of
 from linli.outbox.actions import forget_recipient
 from linli.places.models import Place
+from linli.places.queries import place_label
 
 
 def correct_matter(
@@ -86,7 +87,7 @@ def _reclassify(by, matter: Matter, category: str, seq: int | None, reason: str,
 
 def _move(by, matter: Matter, place: Place, seq: int | None, reason: str, now: datetime) -> int:
     """The matter, its work and whoever is responsible go to the new place. Earlier seats keep their sight of it."""
-    before = matter.place.name
+    before = place_label(matter.place)
     Flow.objects.filter(pk=matter.flow_id).update(place=place, path=place.path)
 
     def make(c: Context) -> commands.Command:
@@ -97,7 +98,7 @@ def _move(by, matter: Matter, place: Place, seq: int | None, reason: str, now: d
             return commands.Note(by=by.pk, role=role)
         return commands.Reassign(by=by.pk, role=role, seat=found, level=None)
 
-    texts = {"reason": reason, "place": f"{before} → {place.name}"}
+    texts = {"reason": reason, "place": f"{before} → {place_label(place)}"}
     matter.flow = run(matter.flow_id, make, by=by, seq=seq, now=now, texts=texts)
     matter.place, matter.path, matter.found_by = place, place.path, FoundBy.CHOSEN
     return matter.flow.seq

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from linli.access.scope import require
+from linli.access.scope import require, scope_of
 from linli.flow import commands
 from linli.flow.engine import Context, run
-from linli.flow.models import Flow
+from linli.flow.models import Event, Flow
 from linli.flow.procedure import ELSEWHERE, Refused
 from linli.frame.refusal import Refusal
 from linli.kit.discreet import indiscretions
@@ -43,18 +44,19 @@ def transfer_matter(*, by, matter: Matter, seq: int | None, place: Place, reason
 
 
 def send_back_matter(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> Matter:
-    """Send back what was handed here and doesn't belong here, before any step is taken. For whoever has it now, or «matter.transfer».
+    """Send back what was handed here and doesn't belong here, before any step is taken. For whoever has it now, «matter.transfer», and
+    whoever handed it on.
 
     It goes on where it stood; deadlines there move by the time it lay here.
     """
     need_reason(reason)
-    last = matter.flow.events.filter(kind="transferred").order_by("-seq").first()
+    last = handed_on(matter)
     home = Place.objects.current().select_related("parent").filter(pk=last.data.get("was")).first() if last else None
-    if home is None:
+    if last is None or home is None:
         raise Refusal(_("There is nothing here to take back any more."), code="not_aside")
 
     def make(c: Context) -> commands.Command:
-        if not c.acts_as:
+        if not c.acts_as and not gave(by, last, str(home.path)):
             require(by, "matter.transfer", matter)
         if not c.state.step:
             raise Refused("not_aside")
@@ -62,6 +64,17 @@ def send_back_matter(*, by, matter: Matter, seq: int | None, reason: str, now: d
         return commands.TakeBack(by=by.pk, role=role, what="sent_back", facts={"place": place_label(home)})
 
     return _moved(by, matter, seq, home, reason, now, make)
+
+
+def handed_on(matter: Matter) -> Event | None:
+    """The line that tells of its last handing on to another place."""
+    return matter.flow.events.filter(kind="transferred").order_by("-seq").first()
+
+
+def gave(user: Any, line: Event, path: str) -> bool:
+    """Whether the user handed it on, or hands on what lies at ``path``, where it came from. Having had a part in it elsewhere is not enough."""
+    scope = scope_of(user)
+    return "matter.transfer" in scope.abilities and (line.by_id == user.pk or scope.covers("matter.transfer", path))
 
 
 def _moved(by, matter: Matter, seq: int | None, place: Place, reason: str, now: datetime | None, make) -> Matter:

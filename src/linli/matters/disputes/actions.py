@@ -260,5 +260,5 @@ def _writing(by, matter: Matter, *, parties: bool = False, ended: bool = False) 
 
 
 def _note(by, matter: Matter, texts: dict[str, str], now: datetime) -> None:
-    role = post_of(by, "flow.act" if can(by, "flow.act") else "matter.intake", str(matter.path))
+    role = post_of(by, "flow.act" if can(by, "flow.act", matter) else "matter.intake", str(matter.path))
     matter.flow = run(matter.flow_id, lambda c: commands.Note(by=by.pk, role=role), by=by, now=now, texts=texts)

@@ -8,6 +8,7 @@ from typing import Any
 from linli.access.scope import can, scope_of
 from linli.bodies.models import Seat
 from linli.flow.models import Todo
+from linli.flow.words import procedure_of
 from linli.matters.models import Matter
 from linli.matters.reporters import at_intake_desk
 
@@ -28,7 +29,9 @@ def answers(user: Any, seat: Seat | None) -> bool:
 
 def may_enter_parties(user: Any, matter: Matter, seat: Seat | None) -> bool:
     """The intake desk and the counter, while it is being taken in; whoever answers for it, always."""
-    return not matter.flow.end and (answers(user, seat) or can(user, "matter.intake", matter))
+    flow = matter.flow
+    taken_in = flow.step == procedure_of(flow).start
+    return not flow.end and (answers(user, seat) or (taken_in and can(user, "matter.intake", matter)))
 
 
 def may_look(user: Any, matter: Matter, involved: Iterable[int] | None = None) -> bool:

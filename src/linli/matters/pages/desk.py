@@ -33,7 +33,7 @@ from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import MINE, Situation, act_of, acts_for, may_erase, may_reveal, used_up
+from linli.matters.acts import ASKS, MINE, Situation, act_of, acts_for, may_erase, may_reveal, used_up
 from linli.matters.categories import category_name
 from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
@@ -326,7 +326,10 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     if not chosen.offered(situation):
         if request.method == "POST" and overtaken(seq, situation):
             return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
-        raise PermissionDenied(name)
+        if not (chosen.used_up(situation) or (situation.waits and name in ASKS)):
+            raise PermissionDenied(name)
+        messages.warning(request, _("“%(act)s” can't be done any more, or not now. This is how it stands.") % {"act": chosen.label})
+        return landed(request, number)
     given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
     form = FORMS[name](situation, given)
     if name in CHOOSE:

@@ -16,7 +16,7 @@ from linli.flow.models import Todo
 from linli.flow.verify import verify
 from linli.frame.refusal import Conflict, Refusal
 from linli.matters import actions
-from linli.matters.acts import Situation, used_up
+from linli.matters.acts import Situation, acts_for
 from linli.matters.joined import joined_to
 from linli.matters.models import Link, Matter
 from linli.matters.reporter_acts import reporter_acts
@@ -388,9 +388,33 @@ def test_a_matter_is_handed_to_another_street_which_sends_it_back_or_takes_it(to
     assert verify().ok
 
 
+def test_whoever_had_it_and_gave_it_away_disposes_of_it_no_more(town):
+    matter = handled(town)
+    hand_on(town, matter, town.c9)
+    acts = {a.name for a in acts_for(Situation(fresh(matter), town.desk))}  # those who handed it on
+    assert "sendback" in acts
+    assert not acts & {"outside", "transfer", "merge", "split", "correct", "escalate", "reassign", "public"}
+    with pytest.raises(PermissionDenied):
+        actions.hand_out_matter(by=town.desk, matter=fresh(matter), seq=None, authority="市水务局", told="phone", reason="市管河道")
+    actions.send_back_matter(by=town.desk, matter=fresh(matter), seq=None, reason="还是我们办", now=START + HOUR)
+    acts = {a.name for a in acts_for(Situation(fresh(matter), town.stranger))}  # those to whom it had been handed
+    assert not acts & {"sendback", "outside", "transfer", "merge", "split", "correct", "escalate", "reassign", "public"}
+    with pytest.raises(PermissionDenied):
+        actions.correct_matter(by=town.stranger, matter=fresh(matter), seq=None, place=town.c9, reason="在我们这儿")
+    assert signed_in(town.stranger).get(reverse("matters:detail", args=[matter.number])).status_code == 200
+
+
+def test_an_act_used_up_leads_back_to_the_matter_with_the_reason(town):
+    matter = handled(town)
+    for n in (1, 3):
+        hand_on(town, matter, town.c9, now=START + n * HOUR)
+        actions.send_back_matter(by=town.stranger, matter=fresh(matter), seq=None, reason="不在我街道", now=START + (n + 1) * HOUR)
+    answer = signed_in(town.desk).get(reverse("matters:act", args=[matter.number, "transfer"]), follow=True)
+    assert "现在不能办，或已不能再办" in answer.content.decode()
+
+
 def test_what_the_charter_allows_no_more_is_told_beside_the_other_acts(town):
     matter = handled(town)
-    assert not used_up(Situation(matter, town.desk))
     for n in (1, 3):
         hand_on(town, matter, town.c9, now=START + n * HOUR)
         actions.send_back_matter(by=town.stranger, matter=fresh(matter), seq=None, reason="不在我街道", now=START + (n + 1) * HOUR)

@@ -25,6 +25,7 @@ from linli.matters.queries import area_numbers, by_code, moves_of, plain_steps, 
 from linli.matters.reporters import ReporterInfo, open_reporter
 from linli.matters.tests.factories import START, flow_of, go, photo, report
 from linli.matters.whereabouts import Position
+from linli.places.queries import place_label
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -326,7 +327,7 @@ def test_a_correction_is_told_in_names_not_in_codes(town):
         by=town.desk, matter=matter, seq=None, place=town.g2, title="垃圾三天没清", reason="实为第二网格", now=START + HOUR
     )
     told = [t for line in history(Flow.objects.get(pk=matter.flow_id)) for t in line["texts"]]
-    assert f"{town.g1.name} → {town.g2.name}" in [t["text"] for t in told]
+    assert f"{place_label(town.g1)} → {place_label(town.g2)}" in [t["text"] for t in told]
     with translation.override("zh-hans"):
         assert {"地点", "原标题", "理由"} <= {str(t["label"]) for t in told}
 

@@ -308,6 +308,12 @@ def test_parties_are_entered_by_desk_and_mediator_and_taken_out_without_a_trace(
         with pytest.raises(Refusal) as refusal:
             actions.add_party(by=town.mediator, matter=matter, info=wrong)
         assert refusal.value.field == field
+    for write in (  # it has been taken in: the desk and the counter leave it to whoever mediates
+        lambda: actions.add_party(by=town.desk, matter=matter, info=PartyInfo(3, "某人")),
+        lambda: actions.remove_party(by=town.desk, matter=matter, party=matter.parties.first()),
+    ):
+        with pytest.raises(PermissionDenied):
+            write()
     extra = actions.add_party(by=town.mediator, matter=matter, info=PartyInfo(3, "郑多余"))
     actions.remove_party(by=town.mediator, matter=matter, party=extra)
     assert matter.parties.count() == 2
