@@ -94,6 +94,28 @@ def neighbours(xy: np.ndarray, longest: float, barriers: Sequence[BaseGeometry] 
     return Links.from_pairs(n, np.vstack([pairs[length <= longest], np.stack([tree.row, tree.col], 1)]))
 
 
+def strays(xy: np.ndarray, links: Links, longest: float) -> list[tuple[np.ndarray, float]]:
+    """Parts that hang together with larger ones only by links longer than ``longest``, each with the metres of its shortest one, farthest first.
+
+    ``links`` are those of ``neighbours``: its tree has the shortest link out of every part, so nothing needs to be measured again.
+    """
+    pairs = links.pairs
+    length = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
+    near = length + 1e-9 <= longest
+    if near.all():
+        return []
+    of = np.zeros(len(links), np.int64)
+    parts = Links.from_pairs(len(links), pairs[near]).components()
+    for number, part in enumerate(parts):
+        of[part] = number
+    largest = {int(of[whole].min()) for whole in links.components()}  # parts go by size
+    least = np.full(len(parts), np.inf)
+    for side in of[pairs[~near]].T:
+        np.minimum.at(least, side, np.where(np.diff(of[pairs[~near]], axis=1).ravel() != 0, length[~near], np.inf))
+    found = [(part, float(least[number])) for number, part in enumerate(parts) if number not in largest]
+    return sorted(found, key=lambda stray: -stray[1])
+
+
 def _triangulated(places: np.ndarray) -> np.ndarray:
     """Delaunay's pairs, each once; a chain where all lie on a line or there are too few."""
     try:

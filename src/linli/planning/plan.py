@@ -16,14 +16,14 @@ from shapely.geometry.base import BaseGeometry
 from linli.kit.coordinates import LocalMetres
 from linli.places.reports import Problem
 from linli.planning import words
-from linli.planning.adjacency import distances, neighbours, network_distances
+from linli.planning.adjacency import Links, distances, neighbours, network_distances, strays
 from linli.planning.bound import SMALL, lower_bound, prove
 from linli.planning.customs import apart_by_customs
 from linli.planning.network import DETOUR, OFF
 from linli.planning.pairs import chairs
 from linli.planning.partition import ROUNDS, divide, divide_all, faults, judge, nearest
 from linli.planning.reading import Site, flattened, metres
-from linli.planning.task import Division, Impossible, Task
+from linli.planning.task import Division, Impossible, Task, no_sum
 from linli.planning.together import joined
 
 LARGEST = 6000  # sites of one area: distances are kept for each pair
@@ -75,6 +75,7 @@ class Part:
     names: tuple[str, ...]  # of present and fixed units
     joined: float  # the part of the sites that ways lead to; 0 where distances are straight
     astray: tuple[tuple[str, int], ...]  # what lies too far from any way, with the metres to it
+    strays: tuple[tuple[tuple[str, ...], float], ...]  # what is joined though it lies farther than neighbours may, with the metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,14 @@ def prepare(given: Given, asked: Asked) -> tuple[list[Part], LocalMetres]:
 
 def _faults(part: Part, sites: Sequence[Site]) -> list[Problem]:
     labels = _labels(part, sites)
-    return [Problem(None, part.area, words.missed(miss, part.task, "", labels)) for miss in faults(part.task)]
+    found = [Problem(None, part.area, words.missed(miss, part.task, "", labels)) for miss in faults(part.task)]
+    return found or _no_sum(part)
+
+
+def _no_sum(part: Part) -> list[Problem]:
+    """That no whole buildings add up to units within the band, with what would do: then no search can find any."""
+    common = no_sum(part.task)
+    return [Problem(None, part.area, words.no_sum(part.task, common))] if common else []
 
 
 def _labels(part: Part, sites: Sequence[Site]) -> list[str]:
@@ -259,7 +267,13 @@ def _part(
     else:
         task = plain
     task, into = joined(task, _numbers([s.together for s in sites])) if any(s.together for s in sites) else (task, np.arange(len(of)))
-    return Part(area, of, task, plain, into, names, float(reached.mean()), astray)
+    far_off = named_strays(xy[of], links, asked.link, [s.label for s in sites])
+    return Part(area, of, task, plain, into, names, float(reached.mean()), astray, far_off)
+
+
+def named_strays(xy: np.ndarray, links: Links, longest: float, labels: Sequence[str]) -> tuple[tuple[tuple[str, ...], float], ...]:
+    """The names of each part that lies farther from the others than neighbours may, with the metres."""
+    return tuple((tuple(labels[i] for i in part), far) for part, far in strays(xy, links, longest))
 
 
 def _numbers(values: Sequence[str], names: Sequence[str] | None = None) -> np.ndarray:
@@ -327,13 +341,17 @@ def _missed(result: Result, sites: Sequence[Site], asked: Asked) -> list[Problem
     labels = [sites[i].label for i in part.members]
     out_of_reach = _out_of_reach(part.area, float(part.plain.w.sum()), asked)
     found = [out_of_reach] if out_of_reach else []
+    never = _no_sum(part)
     found += [
         Problem(None, part.area, words.missed(miss, part.plain, words.unit(result.units[miss.unit]), labels))
         for miss in result.division.misses
+        if not (never and miss.code == "not_found")
     ]
+    if any(miss.code == "not_found" for miss in result.division.misses):
+        found += never
     if result.division.clashes:
         message = _("%(n)s pairs that were declared apart could not be kept apart. Ask for more units, or allow some pairs to be together.")
         found.append(Problem(None, part.area, message % {"n": result.division.clashes}))
-    if any(miss.code == "not_found" for miss in result.division.misses) and (tight := words.tight(part.plain)):
+    if not never and any(miss.code == "not_found" for miss in result.division.misses) and (tight := words.tight(part.plain)):
         found.append(Problem(None, part.area, tight))
     return found

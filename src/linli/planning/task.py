@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -93,3 +94,15 @@ class Division:
     rounds: int
     seed: int
     misses: tuple[Miss, ...] = ()
+
+
+def no_sum(task: Task) -> int:
+    """The number of which every building's households are a multiple, where for that reason no units within the band add up to the whole; else 0."""
+    common = int(np.gcd.reduce(np.round(task.w).astype(np.int64)))
+    return common if common > 1 and not adds_up(float(task.w.sum()), common, task.k, task.low, task.high) else 0
+
+
+def adds_up(whole: float, common: int, k: int, low: float, high: float) -> bool:
+    """Whether ``k`` multiples of ``common`` between ``low`` and ``high`` can come to ``whole``."""
+    least, most = common * ceil((low - 1e-6) / common), common * floor((high + 1e-6) / common)
+    return least <= most and k * least <= whole <= k * most

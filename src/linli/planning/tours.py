@@ -8,7 +8,7 @@ the search: that saves more than any order within a month. ``needs`` says before
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
 
@@ -55,6 +55,30 @@ class Homes:
     @property
     def n(self) -> int:
         return len(self.far) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """How high each of n households is (``metres`` that a way up counts as), and on which stairs: ways on the same ``stairs`` lead straight up or
+    down, any other goes down to the ground first."""
+
+    metres: Floats
+    stairs: NDArray[np.int64]
+
+    @property
+    def whole(self) -> bool:
+        return bool((self.metres == np.round(self.metres)).all())
+
+    def least(self, homes: NDArray[np.int64], a_day: int) -> float:
+        """Metres up and down that no plan visiting ``homes`` can do without.
+
+        A day that comes to some stairs goes up to the highest there and down again. The fewest such ways are those of full days, the highest
+        households together.
+        """
+        order = np.lexsort((-self.metres[homes], self.stairs[homes]))
+        stairs, metres = self.stairs[homes][order], self.metres[homes][order]
+        place = np.arange(len(order)) - np.searchsorted(stairs, stairs)
+        return 2 * float(metres[place % a_day == 0].sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +357,21 @@ def _clock(visits: _Visits, rules: Rules, row: np.ndarray) -> tuple[tuple[float,
         now += visits.stays[v]
         at = v
     return tuple(reached), float(now + visits.far[at, 0] / rules.pace)
+
+
+def bound_with_stairs(ground: Floats, climbs: Sequence[Climb], homes: Homes, rules: Rules) -> float:
+    """The bound for metres in which stairs are: what the ground takes and what the stairs take, neither of which a plan can do without.
+
+    ``ground``: metres between all without stairs, the rest of ``homes.far`` is the ``climbs``. Where parts of metres were rounded away, as much
+    is taken off.
+    """
+    visits = _Visits(homes, rules)
+    home = visits.home[1:] - 1
+    stairs = sum(climb.least(home, rules.a_day) for climb in climbs)
+    whole = all(climb.whole for climb in climbs)
+    rounded = 0.0 if whole else 0.5 * (len(home) + rules.days * rules.months)  # legs there are at most
+    apart = bound(ground[np.ix_(visits.home, visits.home)], rules.a_day) + stairs - rounded
+    return max(apart, bound(visits.far, rules.a_day))
 
 
 def bound(far: Floats, a_day: int) -> float:

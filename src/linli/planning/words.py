@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from linli.planning.task import Impossible, Miss, Task
+from linli.planning.task import Impossible, Miss, Task, adds_up
 
 MENDED_BY: dict[str, tuple[str, ...]] = {
     "sites": ("number",),
@@ -18,6 +18,7 @@ MENDED_BY: dict[str, tuple[str, ...]] = {
 }
 """Codes of ``Impossible`` and the options by which it can be mended."""
 SHOWN = 5  # names of a part that is cut off
+STRAYS = 3  # parts too far from the others, each with a line of its own
 
 
 def impossible(error: Impossible, labels: Sequence[str], units: Sequence[str]) -> str:
@@ -115,6 +116,25 @@ def tight(task: Task) -> str:
     }  # fmt: skip
 
 
+def no_sum(task: Task, common: int) -> str:
+    """That every building's households are a multiple of ``common`` and units within the band can't be made of such, with what would do."""
+    said = _(
+        "Every building has a multiple of %(common)s households: no whole buildings add up to %(k)s units of %(low)s to %(high)s. By this sum "
+        "alone, units within their tolerance can be: %(units)s; or %(k)s units with a tolerance of %(percent)s %%."
+    )
+    whole, middle, off = float(task.w.sum()), (task.low + task.high) / 2, (task.high - task.low) / (task.high + task.low)
+
+    def possible(k: int) -> bool:
+        mean = whole / k
+        return adds_up(whole, common, k, (1 - off) * mean, (1 + off) * mean)
+
+    fewer = next((k for k in range(task.k, 0, -1) if possible(k)), 1)
+    more = next((k for k in range(task.k + 1, task.n + 1) if possible(k)), 0)
+    percent = next((p for p in range(100) if adds_up(whole, common, task.k, (1 - p / 100) * middle, (1 + p / 100) * middle)), 100)
+    units = _(", ").join(str(k) for k in (fewer, more) if k)
+    return said % {**band(task.low, task.high), "common": common, "k": task.k, "units": units, "percent": percent}
+
+
 def number(value: float) -> str:
     """A number as it is read: whole where it is, else one decimal."""
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
@@ -143,6 +163,16 @@ def band(low: float, high: float) -> dict[str, str]:
 def several(names: Sequence[str]) -> str:
     shown = _(", ").join(names[:SHOWN])
     return shown if len(names) <= SHOWN else _("%(names)s and %(n)s more") % {"names": shown, "n": len(names) - SHOWN}
+
+
+def strays(parts: Sequence[tuple[Sequence[str], float]], link: float) -> list[str]:
+    """That these hang together with the rest only by links longer than neighbours may have, and what can be done: the farthest one by one."""
+    one = _("%(names)s: %(metres)s m to the nearest other place, farther than neighbours may be (%(link)s m); they count as joined to it.")
+    rest = _("%(n)s more parts lie farther from the nearest other place than neighbours may be and count as joined to it: %(names)s.")
+    lines = [one % {"names": several(names), "metres": number(math.ceil(far)), "link": number(link)} for names, far in parts[:STRAYS]]
+    if more := parts[STRAYS:]:
+        lines.append(rest % {"n": number(len(more)), "names": several([name for names, _far in more for name in names])})
+    return [*lines, _("Check where they stand, divide them by themselves, or allow longer links.")] if lines else []
 
 
 def astray(names: Sequence[str], looked_at: int, off: float, detour: float) -> list[str]:

@@ -114,6 +114,8 @@ def figures(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
     if astray := [{"name": name, "metres": metres} for r in plan.results for name, metres in r.part.astray]:
         found["astray"] = astray
+    if far_off := [{"names": list(names), "metres": round(metres)} for r in plan.results for names, metres in r.part.strays]:
+        found["strays"] = far_off
     if plan.asked.customs:
         rows = [plan.given.sites[i].properties for r in plan.results for i in r.part.members]
         lab = np.concatenate([1000 * n + r.division.lab for n, r in enumerate(plan.results)])
@@ -167,6 +169,7 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
         _("Distances are measured along the ways given; what they do not reach counts straight, times %(detour)s.") % {"detour": DETOUR}
         if any(network)
         else _("Distances are straight lines: walls and detours are not in them."),
+        *words.strays(sorted((s for r in plan.results for s in r.part.strays), key=lambda s: -s[1]), plan.asked.link),
         *words.astray([a["name"] for a in f.get("astray", ())], f["sites"], plan.asked.off_way or 0.0, DETOUR),
         _(
             "A household walks %(walking)s m on average to the middle of its unit; half at most %(median_metres)s m, "

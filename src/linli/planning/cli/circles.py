@@ -16,6 +16,8 @@ from linli.planning.cli.ways import Ways, ways
 from linli.planning.tables import Table, flat_map, on_map
 from linli.planning.words import number
 
+KNOWN_OF = "elderly_households_left_out_known_of"
+"""Of how many of the buildings left out it is known; not there where it is of all, and in answers of before."""
 LOOK = 4.0
 """Walks are measured up to so many times what is in time."""
 
@@ -60,14 +62,14 @@ def _answer(
         look=LOOK * args.minutes,
     )  # fmt: skip
     whole = complete(found)
+    told = np.array([bool(row.text("elderly")) for row in buildings.rows], bool)
     figures = {
         "buildings": len(at), "households": int(counts["households"].sum()), "residents": int(counts["residents"].sum()),
-        "share_of_all_kinds": _share(counts["households"], whole), "kinds": [_figures(c, counts) for c in found],
+        "share_of_all_kinds": _share(counts["households"], whole), "kinds": [_figures(c, counts, told) for c in found],
         **along.figures,
     }  # fmt: skip
-    known = sum(bool(row.text("elderly")) for row in buildings.rows)
     features = [_feature(buildings, n, found, int(counts["households"][n]), args.pace) for n in range(len(at))]
-    return Answer(figures, lambda: _words(args, found, counts, whole, known, along.words()), features)
+    return Answer(figures, lambda: _words(args, found, counts, whole, told, along.words()), features)
 
 
 def kind_name(kind: str) -> str:
@@ -79,11 +81,14 @@ def _share(counts: np.ndarray, within: np.ndarray) -> float | None:
     return round(float(counts[within].sum() / counts.sum()), 4) if counts.sum() else None
 
 
-def _figures(circle: Circle, counts: dict[str, np.ndarray]) -> dict[str, object]:
+def _figures(circle: Circle, counts: dict[str, np.ndarray], told: np.ndarray) -> dict[str, object]:
+    """``told``: buildings of which it is known in how many households somebody elderly lives; said where that isn't so of all left out."""
+    of, out = int(told[circle.out].sum()), int(circle.out.sum())
     return {
         "kind": circle.kind, "sites": circle.sites, "share_of_households": round(circle.share, 4),
         "share_of_residents": _share(counts["residents"], ~circle.out), "households_left_out": circle.left_out,
-        "elderly_households_left_out": circle.elderly_left_out, "buildings_left_out": int(circle.out.sum()),
+        "elderly_households_left_out": circle.elderly_left_out, "buildings_left_out": out,
+        **({KNOWN_OF: of} if of < out else {}),
     }  # fmt: skip
 
 
@@ -94,8 +99,19 @@ def _feature(buildings: Table, n: int, found: list[Circle], households: int, pac
     return point(row.at, id=row.text("id") or row.text("name"), name=row.label, households=households, minutes=minutes, missing=missing)
 
 
-def _words(args, found: list[Circle], counts, whole: np.ndarray, known: int, how: Sequence[str]) -> list[str]:
-    """``known``: of how many buildings it is told how many households have an elderly person."""
+def _elderly(circle: Circle, told: np.ndarray) -> str:
+    """How many of those left out have somebody elderly: nothing that isn't known counts as none."""
+    of, out = int(told[circle.out].sum()), int(circle.out.sum())
+    if not of:
+        return _(", how many of them with an elderly person is not known")
+    few = _(", fewer than 5 of them with an elderly person")
+    said = few if circle.elderly_left_out is None else _(", %(n)s of them with an elderly person") % {"n": number(circle.elderly_left_out)}
+    return said if of == out else said + _(" (known of %(known)s of the %(all)s buildings)") % {"known": number(of), "all": number(out)}
+
+
+def _words(args, found: list[Circle], counts, whole: np.ndarray, told: np.ndarray, how: Sequence[str]) -> list[str]:
+    """``told``: of which buildings it is known how many households have an elderly person."""
+    known = int(told.sum())
     said = _("%(minutes)s minutes on foot at %(pace)s m a minute are %(metres)s m.")
     lines = [said % {"minutes": number(args.minutes), "pace": number(args.pace), "metres": number(args.minutes * args.pace)}, *how]
     if 0 < known < len(whole):
@@ -114,8 +130,7 @@ def _words(args, found: list[Circle], counts, whole: np.ndarray, known: int, how
             line = _("%(kind)s (%(sites)s sites): %(share)s %% of %(households)s households.") % values
         line += " " + _("Left out: %(out)s households") % values
         if known and c.left_out:
-            few = _(", fewer than 5 of them with an elderly person")
-            line += few if c.elderly_left_out is None else _(", %(n)s of them with an elderly person") % {"n": number(c.elderly_left_out)}
+            line += _elderly(c, told)
         lines.append(line + _("."))
     far = [(c, np.where(np.isfinite(c.metres), c.metres, np.inf)) for c in found]
     worst = max(far, key=lambda f: f[0].left_out, default=None)

@@ -28,7 +28,7 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
     candidates = desk.table("candidates", args.candidates) if args.candidates else buildings
     sites = [*(standing.rows if standing else []), *candidates.rows]
     kept = len(sites) - len(candidates.rows)
-    room = _rooms(args, standing, candidates) if args.goal == "room" else None
+    room = _rooms(args, desk, standing, candidates) if args.goal == "room" else None
     if not weight.sum():
         desk.wrong(_("Nobody lives there: every number of households is 0."), "source")
     if len(buildings.rows) * len(sites) > LARGEST:
@@ -57,8 +57,13 @@ def _answer(
     return Answer(figures, lambda: [*along.words(), *_words(args, figures)], features, _rows(found, cost, weight, sites, buildings))
 
 
-def _rooms(args: argparse.Namespace, standing: Table | None, candidates: Table) -> np.ndarray:
-    """Households each site has room for: its own column, or ``--room`` for all."""
+def _rooms(args: argparse.Namespace, desk: Desk, standing: Table | None, candidates: Table) -> np.ndarray:
+    """Households each site has room for: its own column, or ``--room`` for all. That neither is given is told once, not of every row."""
+    lacking = [t.source.name for t in (standing, candidates) if t and args.room is None and not t.has("room")]
+    if lacking:
+        said = _("%(files)s: no site says how many households it has room for. Give a column “room” (容量), or one number for all.")
+        desk.wrong(said % {"files": _(", ").join(lacking)}, "room")
+        desk.refuse()
     return np.array([t.number(row, "room", args.room) for t in (standing, candidates) if t for row in t.rows])
 
 

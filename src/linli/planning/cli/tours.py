@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from linli.planning.circles import FEWEST
 from linli.planning.cli import Answer, Desk, Prepared, Watch, Wrong, unable
@@ -18,7 +20,7 @@ from linli.planning.cli.ways import Ways, ways
 from linli.planning.plan import Refused
 from linli.planning.tables import Row, Table, flat_map, on_map
 from linli.planning.task import Impossible
-from linli.planning.tours import Day, Homes, Needs, Rules, Tours, countable, plan
+from linli.planning.tours import Climb, Day, Homes, Needs, Rules, Tours, bound_with_stairs, countable, plan
 from linli.planning.tours_check import broken
 from linli.planning.words import number, within
 
@@ -90,6 +92,7 @@ def _answer(asked: _Asked, watch: Watch | None = None) -> Answer:
         raise unable(error, [row.label for row in rows]) from None
     if wrong := broken(homes, rules, tours.days, tours.metres):
         raise RuntimeError(f"tours that break the rules: {wrong[:3]}")
+    tours = replace(tours, bound=min(tours.metres, bound_with_stairs(ground, _climbs(asked, ground), homes, rules)))
     figures = _figures(tours, rules, sum(_along(floors, d) for d in tours.days), args) | asked.ways.figures
     where = np.vstack([np.stack(asked.flat.to_degrees(*asked.start.T), 1), [row.at for row in rows]])
     return Answer(
@@ -112,6 +115,13 @@ def _ground(asked: _Asked) -> np.ndarray:
     homes = far[1:, 1:]
     homes[(homes == 0) & (asked.stairs[:, None] != asked.stairs[None, :])] = ENTRANCE
     return far
+
+
+def _climbs(asked: _Asked, ground: np.ndarray) -> list[Climb]:
+    """What is climbed and what is ridden. Stairs are one where ``_climbed`` may take them for one, through others in between, too."""
+    same = (ground[1:, 1:] == 0) & (asked.stairs[:, None] == asked.stairs[None, :])
+    _count, stairs = connected_components(csr_matrix(same), directed=False)
+    return [Climb(asked.args.stairs * asked.floors, stairs), Climb(RIDE * asked.rides, stairs)]
 
 
 def _visited(table: Table) -> tuple[list[Row], np.ndarray]:
@@ -238,7 +248,12 @@ def _words(tours: Tours, f: dict[str, Any], args: argparse.Namespace) -> list[st
         )
         % values
     )
-    lines.append(_("No plan can do with less than %(bound)s m; this one is within %(gap)s %%.") % values)
+    said = (
+        _("No plan can do with less than %(bound)s m, stairs among them as in its own; this one is within %(gap)s %%.")
+        if f["floors"]
+        else _("No plan can do with less than %(bound)s m; this one is within %(gap)s %%.")
+    )
+    lines.append(said % values)
     if args.period in ("day", "week"):
         return lines + [_one_line(d) for d in tours.days if d.homes]
     return lines

@@ -9,7 +9,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.planning.adjacency import neighbours
-from linli.planning.plan import Given, apart, ways_of
+from linli.planning.plan import Given, apart, named_strays, ways_of
 from linli.planning.reading import flattened, metres
 from linli.planning.words import band, number, several
 
@@ -36,6 +36,7 @@ class Measured:
     walking: float  # mean metres of a household
     moved: int  # households that come to another grid than today
     astray: tuple[tuple[str, int], ...] = ()  # buildings too far from any way, with the metres to it
+    strays: tuple[tuple[tuple[str, ...], float], ...] = ()  # those joined to the rest though they lie farther than neighbours may
 
     @property
     def sizes(self) -> list[int]:
@@ -91,7 +92,8 @@ def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str],
         s.households for s, u, home in zip(given.sites, units.tolist(), given.present, strict=True) if home and (u < 0 or names[u] != home)
     )
     inside = float(w[units >= 0].sum())
-    return Measured(tuple(found), walked / inside if inside else 0.0, moved, astray)
+    strays = named_strays(xy, links, link, [s.label for s in given.sites])
+    return Measured(tuple(found), walked / inside if inside else 0.0, moved, astray, strays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from linli.charter.schema import Charter, fraction
+from linli.charter.store import charter_in_force
 from linli.places import shapes as flat_shapes
 from linli.planning.grids.adopting import final, names_of
 from linli.planning.grids.measuring import Measured, Norms, measure
@@ -21,7 +22,7 @@ from linli.planning.models import DIVIDED, Alternative
 from linli.planning.network import DETOUR, OFF
 from linli.planning.plan import band as held_band
 from linli.planning.plan import reachable
-from linli.planning.words import astray, band, lowest, number, within
+from linli.planning.words import astray, band, lowest, number, strays, within
 
 HUT = 0.00006  # degrees around a position that has no outline
 TONES = 6
@@ -82,7 +83,16 @@ class Shown:
         return measure(given_of(self.row.facts), self.options.link, self.lab, self.names, self.options.off_way)
 
     @property
+    def by_hand(self) -> bool:
+        """Whether it was made from the present division: then nothing was asked for."""
+        return bool(self.row.result.get("by_hand"))
+
+    @property
     def band(self) -> tuple[float, float]:
+        """What was asked for; where nothing was, what the charter allows, as in the table of its grids."""
+        if self.by_hand:
+            allowed = norms(charter_in_force())
+            return allowed.low, allowed.high
         return held_band(self.options.asked(), self.measured.households, len(self.names))
 
     @cached_property
@@ -106,7 +116,7 @@ class Shown:
     @property
     def bound_says(self) -> str:
         """How good it is, in one sentence."""
-        if self.row.result.get("by_hand"):
+        if self.by_hand:
             return _("Made by hand from the present division: no bound was reckoned.")
         if self.gap is None:
             return _("Not every grid is within what was asked for, so the bound says nothing about it.")
@@ -122,7 +132,9 @@ class Shown:
         m, (low, high) = self.measured, self.band
         lines = [
             (
-                _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
+                _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; by the charter %(low)s to %(high)s are allowed.")
+                if self.by_hand
+                else _("%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; %(low)s to %(high)s were asked for.")
                 if reachable(self.options.asked(), m.households)
                 else _(
                     "%(households)s households in %(sites)s buildings make %(k)s grids of %(mean)s on average; no whole number of grids comes near "
@@ -133,7 +145,11 @@ class Shown:
                 "households": number(m.households), "sites": len(self.lab), "k": len(self.names), "mean": number(m.households / max(1, len(self.names))),
                 **band(low, high),
             },
-            _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what was asked for.")
+            (
+                _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what the charter allows.")
+                if self.by_hand
+                else _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what was asked for.")
+            )
             % {"smallest": number(m.smallest), "largest": number(m.largest), "within": self.within, "k": len(self.names)},
             (
                 _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, along the ways brought.")
@@ -141,6 +157,7 @@ class Shown:
                 else _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, as the crow flies: walls aren't in it.")
             )
             % {"walking": f"{m.walking:.0f}", "farthest": f"{m.farthest:.0f}"},
+            *strays(m.strays, self.options.link),
             *astray([name for name, _metres in m.astray], len(self.lab), self.options.off_way or 0.0, DETOUR),
             self.bound_says,
         ]  # fmt: skip

@@ -11,6 +11,7 @@ from django.utils import translation
 
 from linli.conf.cli import parser
 from linli.planning import cli, commands, words
+from linli.planning.studies.kinds.circles import _out as elderly_out
 
 
 def run(*words: str, lang: str = "en") -> tuple[int, str, str]:
@@ -79,6 +80,35 @@ def test_what_is_known_of_some_buildings_only_is_said_to_be(buildings, clinics, 
     buildings.write_text(json.dumps(data))
     _, said, _ = run("circles", "--in", str(buildings), "--facilities", str(clinics), "--minutes", "1", "--out", str(tmp_path / "o"))
     assert "Of 40 of 90 buildings it is known in how many households somebody elderly lives" in said
+
+
+def test_what_is_known_of_no_building_left_out_is_not_said_to_be_none(buildings, clinics, tmp_path):
+    data, out = written(buildings), tmp_path / "circles.json"
+    words = ("circles", "--in", str(buildings), "--facilities", str(clinics), "--minutes", "1", "--kinds", "卫生站")
+    run(*words, "--out", str(out))
+    inside = {f["properties"]["id"] for f in written(out)["features"] if not f["properties"]["missing"]}
+    some = [f for f in data["features"] if f["properties"]["id"] not in inside][:10]
+    assert inside
+    assert "known_of" not in out.read_text()
+    for feature in data["features"]:
+        if feature["properties"]["id"] not in inside:
+            feature["properties"]["elderly"] = None
+    for known, said in (
+        (0, ", how many of them with an elderly person is not known"),
+        (10, ", 20 of them with an elderly person (known of 10 of the"),
+    ):
+        for feature in some[:known]:
+            feature["properties"]["elderly"] = 2
+        buildings.write_text(json.dumps(data))
+        out = tmp_path / f"{known}.json"
+        assert said in run(*words, "--out", str(out))[1]
+        [kind] = written(out)["linli"]["figures"]["kinds"]
+        assert kind["elderly_households_left_out_known_of"] == known
+        with translation.override("en"):
+            shown = str(elderly_out(kind))
+        assert shown == "not known" if not known else shown.startswith("20 (10 of ")
+        del kind["elderly_households_left_out_known_of"]
+        assert elderly_out(kind) == 2 * known  # answers of before are shown as they were
 
 
 def test_everything_wrong_in_a_file_is_told_at_once_row_by_row_in_its_own_words(clinics, tmp_path):
@@ -189,6 +219,30 @@ def test_a_question_without_an_answer_says_what_to_do(buildings, tmp_path):
         "hold too little" in run("sites", "--in", str(buildings), "--number", "2", "--goal", "room", "--room", "900", "--out", str(out))[2]
     )
     assert "room" in run("sites", "--in", str(buildings), "--number", "2", "--goal", "room", "--out", str(out))[2]
+
+
+def test_room_that_is_nowhere_is_told_once_and_not_of_every_row(buildings, clinics, tmp_path):
+    words = ("sites", "--in", str(buildings), "--standing", str(clinics), "--number", "2", "--goal", "room", "--out", str(tmp_path / "o"))
+    status, _, wrong = run(*words)
+    assert status == 1
+    [_first, line] = wrong.splitlines()
+    assert line.strip().startswith("--room: clinics.csv, buildings.geojson: no site says")
+    assert "“room” (容量)" in line
+
+
+def test_stairs_are_in_the_bound_as_they_are_in_the_way(tmp_path):
+    """High up on one staircase nearly all of the way is stairs: the bound is told to be near."""
+    homes, out = tmp_path / "homes.csv", tmp_path / "tours.json"
+    homes.write_text(
+        "编号,单元,经度,纬度,楼层\n" + "".join(f"H{n},{n // 12},{109.87 + n // 12 / 3000},40.65,{1 + n % 6}\n" for n in range(48))
+    )
+    said = run("tours", "--in", str(homes), "--period", "week", "--a-day", "12", "--days-a-week", "4", "--rounds", "1", "--out", str(out))[
+        1
+    ]
+    figures = written(out)["linli"]["figures"]
+    assert figures["metres_as_stairs"] > figures["metres"] / 2
+    assert figures["gap"] < 0.2
+    assert "stairs among them as in its own" in said
 
 
 HOMES = "编号,经度,纬度,必访,双人,楼层,电梯,最早,最晚\n" + "".join(

@@ -237,6 +237,24 @@ def test_the_present_division_is_changed_by_hand(block):
     assert Shown(row).measured.sizes == [330, 390]
 
 
+def test_what_was_made_by_hand_is_held_to_the_charter_as_the_table_is(block):
+    shown = Shown(actions.start_from_present(by=block.coordinator, community=block.c1))
+    allowed = norms(charter_in_force())
+    assert shown.band == (allowed.low, allowed.high)
+    with translation.override("en"):
+        assert f"by the charter {allowed.low:.0f} to {allowed.high:.0f} are allowed" in shown.words[0]
+        assert "were asked for" not in "".join(shown.words)
+    assert shown.within == shown.measured.within(allowed.low, allowed.high)
+
+
+def test_buildings_far_from_the_others_are_told_on_the_page_of_an_alternative(block):
+    Place.objects.filter(pk=block.b12.pk).update(lon=block.b12.lon + 0.02)
+    with translation.override("en"):
+        said = "\n".join(Shown(searched(block)).words)
+    assert "12号楼: 1,7" in said
+    assert "farther than neighbours may be (120 m)" in said
+
+
 # --- adopting --------------------------------------------------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,9 @@ import pytest
 import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from shapely.geometry import LineString
 
-from linli.planning.adjacency import Links, distances, neighbours, network_distances
+from linli.planning.adjacency import Links, distances, neighbours, network_distances, strays
 from linli.planning.bound import linear_bound, lower_bound, prove, value_of
 from linli.planning.customs import apart_by_customs
 from linli.planning.growth import halve
@@ -339,3 +340,26 @@ def test_a_run_tells_how_far_it_is_and_can_be_stopped(community):
 def test_a_run_by_time_is_the_run_of_as_many_rounds(community):
     timed = divide_all([community], seed=4, seconds=0.2)[0]
     assert (timed.lab == divide(community, seed=4, rounds=timed.rounds).lab).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 40), st.booleans())
+def test_parts_farther_off_than_neighbours_may_be_are_told_with_the_metres_to_the_nearest(seed, n, walled):
+    xy = np.random.default_rng(seed).uniform(0, 1000, (n, 2))
+    barriers = [LineString([(500, -100), (500, 1100)])] if walled else []
+    links = neighbours(xy, 120, barriers)
+    far = distances(xy)
+    found = strays(xy, links, 120)
+    assert len({i for part, _metres in found for i in part.tolist()}) == sum(len(part) for part, _metres in found)
+    for part, metres in found:
+        outside = np.setdiff1d(np.arange(n), part)
+        assert metres > 120 - 1e-6
+        if not walled:
+            assert far[np.ix_(part, outside)].min() == pytest.approx(metres)
+    short = links.pairs[far[links.pairs[:, 0], links.pairs[:, 1]] <= 120 - 1e-6]
+    assert len(Links.from_pairs(n, short).components()) == len(links.components()) + len(found)
+
+
+def test_what_all_hangs_together_has_no_strays():
+    xy = np.stack([np.arange(5) * 50.0, np.zeros(5)], 1)
+    assert strays(xy, neighbours(xy, 120), 120) == []

@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
+from linli.planning import words
 from linli.planning.plan import Asked, Given, Refused, make, prepare
 from linli.planning.reading import Site
-from linli.planning.writing import report
+from linli.planning.task import adds_up
+from linli.planning.writing import figures, report
 
 
 def row(*households: int, step: float = 0.0005) -> list[Site]:
@@ -79,3 +81,42 @@ def test_parts_that_a_barrier_cuts_apart_each_have_as_many_units_as_suit_them():
     wall = LineString([(109.87 + 40.5 * 0.0005, 40), (109.87 + 40.5 * 0.0005, 41)])
     made = make(Given(sites, [wall]), Asked(target=400.0, link=300, rounds=1))
     assert made.results[0].division.households.tolist() == [430] * 8
+
+
+def test_parts_far_from_the_others_are_named_though_they_are_joined():
+    far = [Site(90 + n, f"F{n}", "", 43, Point(109.97 + n * 0.0005, 40.65)) for n in range(7)]
+    made = make(Given([*row(*[43] * 13), *far]), Asked(target=430.0, rounds=1))
+    with translation.override("en"):
+        said = "\n".join(report(made))
+    assert "F0, F1, F2, F3, F4 and 2 more: 7,9" in said
+    assert "farther than neighbours may be (120 m)" in said
+    assert figures(made)["strays"][0]["names"] == [f"F{n}" for n in range(7)]
+    with translation.override("en"):
+        assert "farther than" not in "\n".join(report(make(Given(row(*[43] * 20)), Asked(target=430.0, rounds=1))))
+        [*lines, advice] = words.strays([([str(n)], 900.0 - n) for n in range(9)], 120)
+    assert len(lines) == words.STRAYS + 1
+    assert lines[-1].startswith("6 more parts")
+    assert "allow longer links" in advice
+
+
+def test_whole_buildings_that_cannot_add_up_are_told_before_any_search_with_what_would_do():
+    sites = row(*[40] * 20)  # 800 into 7 of 103 to 125: only 120 is a multiple of 40
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        make(Given(sites), Asked(units=7))
+    [said] = [p.message for p in refused.value.problems]
+    assert "a multiple of 40 households" in said
+    assert "can be: 5, 10; or 7 units with a tolerance of 30 %" in said
+    for asked in (Asked(units=5, rounds=1), Asked(units=10, rounds=1), Asked(units=7, tolerance=0.3, rounds=1)):
+        assert make(Given(sites), asked).results
+    with translation.override("en"):
+        made = make(Given(sites), Asked(units=7, rounds=1, anyway=True))
+    assert [p.message for p in made.problems] == [said]
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 300), st.integers(0, 300))
+def test_what_adds_up_is_what_can_be_added_up(common, k, low, more):
+    reachable = {0}
+    for _turn in range(k):
+        reachable = {a + b for a in reachable for b in range(low, low + more + 1) if b % common == 0 and a + b <= 300}
+    for whole in range(common, 301, common):
+        assert adds_up(whole, common, k, low, low + more) == (whole in reachable)

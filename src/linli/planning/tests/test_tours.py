@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.planning.task import Impossible
-from linli.planning.tours import Homes, Rules, bound, needs, plan
+from linli.planning.tours import Climb, Homes, Rules, bound, bound_with_stairs, needs, plan
 from linli.planning.tours_check import broken
 
 
@@ -118,3 +118,37 @@ def test_the_checker_sees_what_is_wrong():
     assert broken(homes, rules, [*others, replace(day, homes=day.homes[::-1])], good.metres)
     assert broken(homes, rules, good.days, good.metres + 1)
     assert broken(homes, replace(rules, a_day=len(day.homes) - 1), good.days, good.metres)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 6), st.integers(1, 6), st.sampled_from([15.0, 7.3]))
+def test_no_day_up_and_down_the_stairs_beats_the_bound_that_counts_them(seed, n, a_day, metres):
+    homes, ground, climb = stairwells(seed, n, metres)
+    months = 1 if a_day >= n else n
+    rules = Rules(months=months, days=1, a_day=min(a_day, n), weeks=1, least=0)
+    assert bound_with_stairs(ground, [climb], homes, rules) <= plan(homes, rules, rounds=1).metres
+    if months == 1:
+        far = homes.far
+        best = min(far[0, p[0]] + sum(far[a, b] for a, b in pairwise(p)) + far[p[-1], 0] for p in permutations(range(1, n + 1)))
+        assert bound_with_stairs(ground, [climb], homes, rules) <= best
+
+
+def test_a_tower_alone_is_climbed_as_often_as_its_days_need():
+    homes, ground, climb = stairwells(1, 6, 15.0, buildings=1, floors=np.arange(6.0))
+    rules = Rules(months=2, days=1, a_day=3, weeks=1, least=0)
+    assert climb.least(np.arange(6), 3) == 2 * 15 * (5 + 2)
+    assert bound_with_stairs(ground, [climb], homes, rules) == plan(homes, rules, rounds=1).metres
+
+
+def stairwells(seed: int, n: int, metres: float, buildings: int = 2, floors=None) -> tuple[Homes, np.ndarray, Climb]:
+    """Households on several floors of a few buildings, the start on the ground."""
+    rng = np.random.default_rng(seed)
+    stairs = rng.integers(0, buildings, n)
+    high = rng.integers(0, 7, n).astype(float) if floors is None else floors
+    at = rng.uniform(0, 400, (buildings + 1, 2))[np.r_[0, stairs + 1]]
+    ground = np.round(np.hypot(*(at[:, None] - at[None]).transpose(2, 0, 1)))
+    up = np.r_[0.0, high]
+    climbed = up[:, None] + up[None, :]
+    climbed[1:, 1:] = np.where(stairs[:, None] == stairs[None, :], np.abs(high[:, None] - high[None, :]), climbed[1:, 1:])
+    np.fill_diagonal(climbed, 0.0)
+    return Homes(ground + np.round(metres * climbed), np.zeros(n, bool)), ground, Climb(metres * high, stairs)

@@ -13,7 +13,7 @@ from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.places.models import Place
 from linli.planning.circles import FEWEST, MINUTES, PACE
-from linli.planning.cli.circles import kind_name
+from linli.planning.cli.circles import KNOWN_OF, kind_name
 from linli.planning.network import DETOUR, OFF
 from linli.planning.reading import Source
 from linli.planning.studies import ground
@@ -133,9 +133,14 @@ class Circles(Kind):
 
 
 def _out(row: Mapping[str, Any]) -> str | int:
-    """Households with an elderly person that are left out; few are not told."""
-    n = row["elderly_households_left_out"]
-    return _("fewer than %(n)s") % {"n": FEWEST} if n is None else n
+    """Households with an elderly person that are left out; few are not told, and what isn't known is not taken for none."""
+    n, known = row["elderly_households_left_out"], row.get(KNOWN_OF)
+    if known == 0:
+        return pgettext("elderly", "not known")
+    said = _("fewer than %(n)s") % {"n": FEWEST} if n is None else n
+    if known is None:
+        return said
+    return _("%(n)s (%(known)s of %(all)s buildings)") % {"n": said, "known": known, "all": row["buildings_left_out"]}
 
 
 _KINDS = (
