@@ -99,11 +99,11 @@ class Things:
 
     @property
     def new_dispute(self) -> str:
-        """A dispute of the desk's street that is under way."""
+        """A dispute that is under way with the mediator's people."""
         return self.town.one(
-            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join places_place p on p.code = %s
-               where f.procedure = 'mediation' and f."end" = '' and m.path <@ p.path order by m.number limit 1""",
-            self.town.street_code,
+            """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join bodies_seat s on s.id = f.owner_id
+               join bodies_holding h on h.seat_id = s.acting_id join access_user u on u.id = h.user_id
+               where f.procedure = 'mediation' and f."end" = '' and u.username = 'mediator' order by m.number limit 1"""
         )
 
     @property
@@ -284,7 +284,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "matters:dispute_print application": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/application/"),
     "matters:dispute_print cover": ("mediator", lambda t: f"/matters/{t.dispute}/dispute/print/cover/"),
     "matters:dispute_receipt": ("district", lambda t: t.handover),
-    "matters:dispute_enter party": ("desk", lambda t: f"/matters/{t.new_dispute}/dispute/party/"),
+    "matters:dispute_enter party": ("mediator", lambda t: f"/matters/{t.new_dispute}/dispute/party/"),
     "matters:hotline": ("desk", "/matters/hotline/"),
     "matters:hotline_import": ("desk", "/matters/hotline/import/"),
     "matters:detail": ("station", lambda t: f"/matters/{t.number}/"),
