@@ -43,6 +43,7 @@ __all__ = [
     "note_flow",
     "reassign_flow",
     "reassign_flows",
+    "recall_request",
     "reclassify_flow",
     "reopen_as_reporter",
     "reopen_flow",
@@ -268,6 +269,15 @@ def decide_request(*, by: User, flow: Flow | int, seq: int | None, grant: bool, 
         return do.DecideRequest(by=by.pk, role=role, grant=grant, seat=over)
 
     return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}) if grant else _reason(reason))
+
+
+def recall_request(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
+    """Take back what was asked for, as long as it isn't decided. For the responsible seat, whoever of it asked."""
+
+    def make(c: Context) -> do.Command:
+        return do.RecallRequest(by=by.pk, role=_lead(c))
+
+    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}))
 
 
 def resume_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:

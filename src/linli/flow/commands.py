@@ -118,6 +118,11 @@ class DecideRequest(Command):
 
 
 @dataclass(slots=True, kw_only=True)
+class RecallRequest(Command):
+    """Whoever is responsible no longer asks for it."""
+
+
+@dataclass(slots=True, kw_only=True)
 class Resume(Command):
     pass
 

@@ -231,6 +231,13 @@ def _decide_request(p: Procedure, s: State, c: do.DecideRequest, w: World) -> Ev
     return event("extension_granted", s, w.now, c, changed(s, change), due=text_of(due), length=ask.length)
 
 
+def _recall_request(p: Procedure, s: State, c: do.RecallRequest, w: World) -> Event:
+    _open(p, s)
+    if s.ask is None:
+        raise Refused("nothing_asked")
+    return event(f"{s.ask.what}_recalled", s, w.now, c, {"ask": None}, seat=s.ask.seat)
+
+
 def duration_of(text: str) -> Duration:
     """A duration as ``str(Duration)`` writes it."""
     length, _, clock = text.partition(" ")
@@ -441,6 +448,7 @@ _RULES: dict[type[Command], Callable[..., Event]] = {
     do.AskSuspension: _ask_suspension,
     do.AskHandover: _ask_handover,
     do.DecideRequest: _decide_request,
+    do.RecallRequest: _recall_request,
     do.Resume: _resume,
     do.Join: _join,
     do.FinishPart: _finish_part,

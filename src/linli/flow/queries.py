@@ -183,6 +183,7 @@ def next_acts(flow: Flow, user: Any) -> Next:
     )
     allowed = {
         "decide_request": live is not None and ask_mine,
+        "recall_request": live is not None and leads and not free,
         "finish_part": live is not None and bool(s.parts) and bool(c.held(*(x.seat for x in s.parts))),
         "ask_extension": live is not None and leads and free and live.extensions > s.extensions and s.due_at is not None and s.due_at > c.world.now,
         "ask_suspension": live is not None and leads and free and live.suspend,

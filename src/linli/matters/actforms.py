@@ -351,6 +351,7 @@ def _public(situation: Situation, given: dict[str, Any]) -> forms.Form:
 
 FORMS: dict[str, Build] = {
     "decide": _decide,
+    "recall": _plain(ReasonForm, required=False),
     "part": _plain(PartForm),
     "account": _plain(AccountForm),
     "judge": _plain(JudgeForm),

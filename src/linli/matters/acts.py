@@ -19,12 +19,11 @@ from linli.access.scope import scope_of
 from linli.charter.schema import WHILE_AT_WORK, Step
 from linli.flow.engine import Context, context
 from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
-from linli.matters.actions.transferring import gave, handed_on
+from linli.matters.actions.transferring import gave, origin
 from linli.matters.disputes.parties import is_dispute
 from linli.matters.joined import Joined, joined_to
 from linli.matters.models import Link, Matter
 from linli.matters.reporters import at_intake_desk
-from linli.places.models import Place
 
 
 class Situation:
@@ -126,9 +125,8 @@ class Situation:
     @cached_property
     def gave(self) -> bool:
         """Whether it was the user who handed it on to where it lies now, or somebody with the same post there."""
-        line = handed_on(self.matter) if self.work.state.aside is not None else None
-        home = Place.objects.filter(pk=line.data.get("was")).values_list("path", flat=True).first() if line else None
-        return line is not None and home is not None and gave(self.user, line, str(home))
+        came = origin(self.matter) if self.work.state.aside is not None else None
+        return came is not None and gave(self.user, *came)
 
     @property
     def decides(self) -> bool:
@@ -193,6 +191,8 @@ ACTS: dict[str, Act] = {
         Act("suspend", _("Ask to put it on the ledger"), "pause-circle",
             lambda s: s.leads and s.running and s.work.state.ask is None and bool(s.step and s.step.suspend),
             _("Where season, money or law stand in the way. The clock rests until the review date.")),
+        Act("recall", _("Take back what was asked"), "arrow-return-left", lambda s: s.running and s.waits,
+            _("As long as it isn't decided. Everything stays as it was; it can be asked for anew.")),
         Act("resume", _("Take it off the ledger"), "play-circle", lambda s: s.work.state.suspended and (s.leads or s.may("flow.approve"))),
         Act("join", _("Call in others"), "people",
             lambda s: s.leads and s.running and bool(s.step and s.step.joint) and "flow.join" in scope_of(s.user).abilities,
@@ -262,6 +262,8 @@ MINE = ("decide", "part", "account", "judge")
 """Of these, what waits for the user, and not only can be done."""
 
 _RECEIPT = Act("decide", _("Take it over or send it back"), "clipboard-check", ACTS["decide"].due)
+_NOT_HANDED_OVER = Act("recall", _("Take the handover back"), "arrow-return-left", ACTS["recall"].due,
+                       _("As long as the receipt isn't given. You stay responsible, and can hand it over to another body."))  # fmt: skip
 _TAKE_BACK = Act("sendback", _("Take back what was handed on"), "arrow-return-left", ACTS["sendback"].due,
                  _("Before the first step there. It goes on here where it stood; the time in between is nobody's."))  # fmt: skip
 
@@ -271,6 +273,8 @@ def act_of(name: str, situation: Situation) -> Act | None:
     ask = situation.work.state.ask
     if name == "decide" and ask is not None and ask.what == "handover":
         return _RECEIPT
+    if name == "recall" and ask is not None and ask.what == "handover":
+        return _NOT_HANDED_OVER
     given_away = (
         name == "sendback" and not situation.leads and not scope_of(situation.user).covers("matter.transfer", str(situation.matter.path))
     )

@@ -59,6 +59,11 @@ def _decide(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> s
     return _("Granted.") if data["grant"] == "yes" else _("Refused, with the reason.")
 
 
+def _recall(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
+    flow.recall_request(by=by, flow=matter.flow_id, seq=seq, reason=data["reason"])
+    return _("Taken back. It stays with you as it was.")
+
+
 def _part(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
     with transaction.atomic():
         flow.finish_part(by=by, flow=matter.flow_id, seq=seq, result=data["result"])
@@ -235,6 +240,7 @@ DO: dict[str, Do] = {
     "outside": _outside,
     "cameback": _cameback,
     "decide": _decide,
+    "recall": _recall,
     "part": _part,
     "extend": _extend,
     "suspend": _suspend,

@@ -57,6 +57,18 @@ def test_until_the_receipt_the_sender_is_responsible_and_from_then_on_the_receiv
     assert (back.owner, back.level, back.ask) == (2, "grid", None)
 
 
+def test_what_is_handed_over_can_be_taken_back_until_the_receipt_is_given():
+    asked = run(handling(), do.AskHandover(by=2, seat=found("officer")), AT + timedelta(minutes=10))
+    back = run(asked, do.RecallRequest(by=2), AT + timedelta(minutes=20))
+    assert (back.owner, back.ask, back.due_at) == (2, None, asked.due_at)
+    assert {(d.seat, d.role) for d in todos(P, back)} == {(2, "lead")}
+    with pytest.raises(Refused) as no:
+        run(back, do.RecallRequest(by=2), AT + timedelta(minutes=30))
+    assert no.value.code == "nothing_asked"
+    again = run(back, do.AskHandover(by=2, seat=found("officer")), AT + timedelta(minutes=30))
+    assert again.ask.seat == 5
+
+
 def test_a_receipt_that_does_not_come_is_told_once_and_can_still_be_given():
     state = run(handling(), do.AskHandover(by=2, seat=found("officer")), AT + timedelta(minutes=10))
     late = AT + timedelta(days=2)

@@ -190,6 +190,11 @@ class Work(RuleBasedStateMachine):
     def decide_request(self, by, grant):
         self.try_(do.DecideRequest(by=by, role="x", grant=grant))
 
+    @precondition(lambda self: self.watched.ask)
+    @rule()
+    def recall_request(self):
+        self.try_(do.RecallRequest(by=1, role="x"))
+
     @precondition(lambda self: self.watched.suspended)
     @rule()
     def resume(self):

@@ -50,13 +50,13 @@ def send_back_matter(*, by, matter: Matter, seq: int | None, reason: str, now: d
     It goes on where it stood; deadlines there move by the time it lay here.
     """
     need_reason(reason)
-    last = handed_on(matter)
-    home = Place.objects.current().select_related("parent").filter(pk=last.data.get("was")).first() if last else None
-    if last is None or home is None:
+    if (came := origin(matter)) is None:
         raise Refusal(_("There is nothing here to take back any more."), code="not_aside")
 
+    last, home = came
+
     def make(c: Context) -> commands.Command:
-        if not c.acts_as and not gave(by, last, str(home.path)):
+        if not c.acts_as and not gave(by, last, home):
             require(by, "matter.transfer", matter)
         if not c.state.step:
             raise Refused("not_aside")
@@ -66,15 +66,17 @@ def send_back_matter(*, by, matter: Matter, seq: int | None, reason: str, now: d
     return _moved(by, matter, seq, home, reason, now, make)
 
 
-def handed_on(matter: Matter) -> Event | None:
-    """The line that tells of its last handing on to another place."""
-    return matter.flow.events.filter(kind="transferred").order_by("-seq").first()
+def origin(matter: Matter) -> tuple[Event, Place] | None:
+    """The line that tells of its last handing on, and the place it came from; None where it wasn't, or that place is no more."""
+    line = matter.flow.events.filter(kind="transferred").order_by("-seq").first()
+    home = Place.objects.current().select_related("parent").filter(pk=line.data.get("was")).first() if line else None
+    return (line, home) if line and home else None
 
 
-def gave(user: Any, line: Event, path: str) -> bool:
-    """Whether the user handed it on, or hands on what lies at ``path``, where it came from. Having had a part in it elsewhere is not enough."""
+def gave(user: Any, line: Event, home: Place) -> bool:
+    """Whether the user handed it on, or hands on what lies where it came from. Having had a part in it elsewhere is not enough."""
     scope = scope_of(user)
-    return "matter.transfer" in scope.abilities and (line.by_id == user.pk or scope.covers("matter.transfer", path))
+    return "matter.transfer" in scope.abilities and (line.by_id == user.pk or scope.covers("matter.transfer", str(home.path)))
 
 
 def _moved(by, matter: Matter, seq: int | None, place: Place, reason: str, now: datetime | None, make) -> Matter:

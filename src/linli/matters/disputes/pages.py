@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -13,30 +12,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.access.pages import staff
-from linli.bodies.models import Holding
-from linli.flow.engine import context
 from linli.frame.refusal import Refusal
 from linli.matters.acts import Situation
-from linli.matters.disputes import BODY, MEDIATE, actions
-from linli.matters.disputes.forms import (
-    AgreementForm,
-    ApplicationForm,
-    DecisionForm,
-    EnquiryForm,
-    MediatorsForm,
-    PartyForm,
-    PerformedForm,
-)
-from linli.matters.disputes.models import Agreement, Obligation
+from linli.matters.disputes import actions
+from linli.matters.disputes.entries import ENTRIES, may_enter
+from linli.matters.disputes.forms import PerformedForm
+from linli.matters.disputes.models import Obligation
 from linli.matters.disputes.panel import handovers
 from linli.matters.disputes.parties import is_dispute
 from linli.matters.disputes.prints import sheet
-from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties
+from linli.matters.disputes.rights import answering_seat, answers
 from linli.matters.disputes.rules import agreement_of
 from linli.matters.forms import RevealForm
 from linli.matters.models import Matter
@@ -54,87 +43,6 @@ def dispute_seen(request: HttpRequest, number: str) -> Matter:
 # --- the forms, one page for all of them ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Something to enter: its form for a dispute, what is done with it, and what is said then."""
-
-    title: Any
-    form: Callable[[Matter, dict[str, Any]], Any]
-    do: Callable[[Any, Matter, Any], object]
-    said: Any
-    help: Any = ""
-    parties: bool = False  # the counter may, too
-    needs: Callable[[Matter, Agreement | None], bool] = lambda matter, agreement: not matter.flow.end
-
-
-def candidates(matter: Matter) -> list[Holding]:
-    """Who could mediate: whoever holds a seat of the body that answers for it, or of a mediation committee over its place."""
-    seat, charter = answering_seat(matter), context(matter.flow_id).charter
-    posts = [p.id for p in charter.posts.values() if charter.bodies[p.body].kind == BODY]
-    held = Holding.objects.current().filter(user__is_active=True).select_related("user", "seat__body").order_by("-seat__path", "since")
-    over = list(held.filter(seat__post__in=posts, seat__path__ancestors=str(matter.path))[:60])
-    own = list(held.filter(seat__acting=seat.acting_id)) if seat else []
-    return list({h.user_id: h for h in (*over, *own)}.values())
-
-
-def _mediators(matter: Matter, given: dict[str, Any]) -> MediatorsForm:
-    holdings = candidates(matter)
-    named = list(matter.mediators.values_list("user", flat=True))
-    initial = {
-        "mediators": [h.pk for h in holdings if h.user_id in named],
-        "lead": next((h.pk for h in holdings if named[:1] == [h.user_id]), None),
-    }
-    return MediatorsForm(holdings=holdings, initial=initial, **given)
-
-
-def _agreement(matter: Matter, given: dict[str, Any]) -> AgreementForm:
-    sides = sorted(set(matter.parties.values_list("side", flat=True)))
-    return AgreementForm(sides=sides, **given)
-
-
-def _plain(form: type[forms.Form]) -> Callable[[Matter, dict[str, Any]], Any]:
-    return lambda matter, given: form(**given)
-
-
-def _agreed(by: Any, matter: Matter, form: Any) -> None:
-    data = {n: form.cleaned_data[n] for n in ("form", "facts", "responsibilities", "terms", "signed_on", "effective_on")}
-    actions.enter_agreement(by=by, matter=matter, obligations=form.obligations, **data)
-
-
-def _has_agreement(matter: Matter, agreement: Agreement | None) -> bool:
-    return agreement is not None
-
-
-ENTRIES: dict[str, Entry] = {
-    "party": Entry(
-        gettext_lazy("Enter somebody on a side"), _plain(PartyForm), lambda by, m, f: actions.add_party(by=by, matter=m, info=f.info),
-        gettext_lazy("Entered."), parties=True,
-    ),
-    "mediators": Entry(
-        gettext_lazy("Name the mediators"), _mediators, lambda by, m, f: actions.name_mediators(by=by, matter=m, holdings=f.chosen),
-        gettext_lazy("Named."),
-    ),
-    "agreement": Entry(
-        gettext_lazy("Enter the agreement"), _agreement, _agreed, gettext_lazy("The agreement is entered. Print it, have it signed, then take the step."),
-        gettext_lazy("What all sides agreed on of their own will. It binds them once it is in effect."),
-        needs=lambda matter, agreement: matter.flow.step == MEDIATE,
-    ),
-    "application": Entry(
-        gettext_lazy("The court has been asked"), _plain(ApplicationForm),
-        lambda by, m, f: actions.note_application(by=by, matter=m, **f.cleaned_data), gettext_lazy("Entered."),
-        gettext_lazy("The sides ask the court together, within 30 days of the day the agreement took effect."), needs=_has_agreement,
-    ),
-    "decision": Entry(
-        gettext_lazy("The court has decided"), _plain(DecisionForm), lambda by, m, f: actions.note_decision(by=by, matter=m, **f.cleaned_data),
-        gettext_lazy("Entered."), needs=lambda matter, agreement: agreement is not None and agreement.applied_on is not None,
-    ),
-    "enquiry": Entry(
-        gettext_lazy("Asked how it is kept"), _plain(EnquiryForm),
-        lambda by, m, f: actions.note_enquiry(by=by, matter=m, **f.cleaned_data), gettext_lazy("Entered."), needs=_has_agreement,
-    ),
-}  # fmt: skip
-
-
 @staff("flow.act", "matter.intake")
 @never_cache
 def enter(request: HttpRequest, number: str, name: str) -> HttpResponse:
@@ -142,9 +50,7 @@ def enter(request: HttpRequest, number: str, name: str) -> HttpResponse:
     matter, entry = dispute_seen(request, number), ENTRIES.get(name)
     if entry is None:
         raise Http404
-    seat = answering_seat(matter)
-    allowed = may_enter_parties(request.user, matter, seat) if entry.parties else answers(request.user, seat)
-    if not allowed or not entry.needs(matter, agreement_of(matter)):
+    if not may_enter(request.user, matter, entry):
         raise PermissionDenied(name)
     form = entry.form(matter, {"data": request.POST} if request.method == "POST" else {})
     if request.method == "POST" and form.is_valid():

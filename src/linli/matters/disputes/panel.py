@@ -23,7 +23,8 @@ from linli.matters.disputes.parties import PartyInfo, is_dispute, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
 from linli.matters.models import Matter
 
-ASKED, GIVEN, SENT_BACK = "handover_asked", "handover_granted", "handover_refused"
+ASKED, GIVEN, SENT_BACK, RECALLED = "handover_asked", "handover_granted", "handover_refused", "handover_recalled"
+ENDED_AS = {GIVEN: "taken", SENT_BACK: "back", RECALLED: "recalled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Side:
     """Somebody on a side, as the page has them: who they are only where it was looked up."""
 
     pk: int
+    number: int
     side: str
     organisation: str
     speaks: bool
@@ -52,7 +54,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A handover of the file, and what became of it: ``state`` is waiting, taken, back, or dropped (it was overtaken by another act)."""
+    """A handover of the file, and what became of it: ``state`` is waiting, taken, back, recalled (by the sender), or dropped (it was overtaken by another act)."""
 
     seq: int
     at: datetime
@@ -77,12 +79,17 @@ def handovers(situation: Situation, events: Sequence[Event]) -> list[Handover]:
     return [_handover(situation, e, events, seats) for e in asked]
 
 
+def seat_said(situation: Situation, pk: int) -> str:
+    """A body and its post. One query."""
+    return _seat(situation, Seat.objects.filter(pk=pk).select_related("body").first())
+
+
 def _handover(situation: Situation, asked: Event, events: Sequence[Event], seats: dict[int, Seat]) -> Handover:
     later = [e for e in events if e.seq > asked.seq]
     stop = next((e.seq for e in later if e.kind == ASKED), None)
-    reply = next((e for e in later if e.kind in (GIVEN, SENT_BACK) and (stop is None or e.seq < stop)), None)
+    reply = next((e for e in later if e.kind in ENDED_AS and (stop is None or e.seq < stop)), None)
     waiting = situation.work.state.ask is not None and situation.work.state.ask.what == "handover" and stop is None and reply is None
-    state = "waiting" if waiting else "dropped" if reply is None else "taken" if reply.kind == GIVEN else "back"
+    state = "waiting" if waiting else "dropped" if reply is None else ENDED_AS[reply.kind]
     return Handover(
         asked.seq, asked.at, str(asked.by or ""), _seat(situation, seats.get(asked.data["from"])), _seat(situation, seats.get(asked.data["seat"])),
         words.moment(asked.data["until"]), (asked.texts or {}).get("reason", ""), state, reply.at if reply else None,
@@ -106,7 +113,7 @@ def settle_by(situation: Situation) -> dict[str, Any] | None:
 
 _KEPT = (
     ("sides", Party.objects.order_by("side", "role", "pk"), "matter", ("pk", "side", "role", "organisation", "has_custodian")),
-    ("named", Mediator.objects.order_by("pk"), "matter", ("user__name", "user__username", "seat__body__name")),
+    ("named", Mediator.objects.order_by("pk"), "matter", ("user__name", "user__username", "seat__body_id", "seat__body__name")),
     ("agreed", Agreement.objects.order_by("number"), "matter", (
         "pk", "number", "form", "facts", "responsibilities", "terms", "effective_on", "apply_by", "committee", "applied_on", "court",
         "decided_on", "decision", "replaced_on",
@@ -141,9 +148,10 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
     mine, kept, today = answers(situation.user, seat), _kept(matter), timezone.localdate()
     infos = {party.pk: info for party, info in opened or ()}
     agreement = next((_agreement(a) for a in kept["agreed"] if not a["replaced_on"]), None)
+    passed = handovers(situation, events)
     return {
         "parties": [
-            Side(p["pk"], side_name(p["side"]), p["organisation"], p["role"] == Party.Role.SPEAKER, p["has_custodian"], infos.get(p["pk"]))
+            Side(p["pk"], p["side"], side_name(p["side"]), p["organisation"], p["role"] == Party.Role.SPEAKER, p["has_custodian"], infos.get(p["pk"]))
             for p in kept["sides"]
         ],
         "opened": opened is not None,
@@ -151,16 +159,23 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
         "may_enter": may_enter_parties(situation.user, matter, seat),
         "may_remove": not kept["agreed"],
         "mediators": [f"{m['user__name'] or m['user__username']} · {m['seat__body__name']}" for m in kept["named"]],
+        "mediators_before": mine and _of_others(kept["named"], seat, passed),
         "mine": mine,
         "agreement": agreement,
         "former": sum(1 for a in kept["agreed"] if a["replaced_on"]),
         "obligations": [_due(o, today) for o in kept["owed"]],
-        "enquiries": [e | {"on": _day(e["on"]), "found": Enquiry.Found(e["found"]).label} for e in kept["asked"]],
+        "enquiries": [e | {"on": _day(e["on"]), "found": Enquiry.Found(e["found"])} for e in kept["asked"]],
         "confirmation": _confirmation(agreement, today),
         "may_agree": mine and situation.work.state.step == MEDIATE,
-        "handovers": handovers(situation, events),
+        "handovers": passed,
         "settle": settle_by(situation),
     }  # fmt: skip
+
+
+def _of_others(named: Sequence[dict[str, Any]], seat: Seat | None, passed: Sequence[Handover]) -> bool:
+    """Whether those named are of the body that handed it over: who takes it over names its own."""
+    taken = any(h.state == "taken" for h in passed)
+    return taken and bool(named) and seat is not None and all(m["seat__body_id"] != seat.body_id for m in named)
 
 
 def _agreement(row: dict[str, Any]) -> Agreement:

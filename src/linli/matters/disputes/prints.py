@@ -13,6 +13,7 @@ from linli.charter.store import charter_of
 from linli.flow.words import end_name, procedure_of
 from linli.matters.categories import category_name
 from linli.matters.disputes.models import Agreement, Obligation, Party
+from linli.matters.disputes.panel import ASKED, RECALLED
 from linli.matters.disputes.parties import PartyInfo, side_name
 from linli.matters.models import Matter
 
@@ -39,9 +40,10 @@ def sheet(
 
 
 def _file(matter: Matter, agreement: Agreement | None, obligations: Sequence[Obligation]) -> dict[str, Any]:
-    lines = list(matter.flow.events.filter(kind__in=("began", "taken", "handover_asked")).order_by("seq").values_list("kind", "at"))
-    days = [timezone.localtime(at).date() for kind, at in lines if kind != "handover_asked"]
-    handed = sum(1 for kind, _when in lines if kind == "handover_asked")
+    lines = list(matter.flow.events.filter(kind__in=("began", "taken", ASKED, RECALLED)).order_by("seq").values_list("kind", "at"))
+    days = [timezone.localtime(at).date() for kind, at in lines if kind not in (ASKED, RECALLED)]
+    kinds = [kind for kind, _when in lines]
+    handed = kinds.count(ASKED) - kinds.count(RECALLED)
     return {
         "days": {"since": days[0], "until": days[-1]},
         "contents": contents(

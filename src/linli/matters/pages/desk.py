@@ -37,7 +37,7 @@ from linli.matters.acts import ASKS, MINE, Situation, act_of, acts_for, may_eras
 from linli.matters.categories import category_name
 from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
-from linli.matters.disputes.panel import panel
+from linli.matters.disputes.panel import panel, seat_said
 from linli.matters.doing import FollowCode, do, take
 from linli.matters.forms import RevealForm
 from linli.matters.joined import counting, known_numbers, link_label
@@ -52,7 +52,9 @@ from linli.places.queries import place_label
 MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
 SENT_BACK = NO | {"dissatisfied"}
 BACK = {"reopened", "transferred", "sent_back", "unmerged", "came_back"}
-ASKED = {f"{what}_{came}" for what in ("extension", "suspension", "handover") for came in ("asked", "refused", "granted")} | {"suspended"}
+ASKED = {f"{what}_{came}" for what in ("extension", "suspension", "handover") for came in ("asked", "refused", "recalled", "granted")} | {
+    "suspended"
+}
 SEEN = "seq"  # the hidden field that says which state of the work the person had before them
 
 
@@ -225,7 +227,7 @@ def _parts(situation: Situation, events: Sequence[Event]) -> list[dict[str, Any]
 
 
 def _ask(situation: Situation, events: Sequence[Event] | None = None) -> dict[str, Any] | None:
-    """What is asked, and who asked it why. No query with ``events`` (``by`` joined), else one."""
+    """What is asked, and who asked it why. No query with ``events`` (``by`` joined), else one; one more for a handover."""
     ask = situation.work.state.ask
     if ask is None:
         return None
@@ -237,9 +239,10 @@ def _ask(situation: Situation, events: Sequence[Event] | None = None) -> dict[st
     reason = (asked.texts or {}).get("reason", "") if asked else ""
     why = [_("%(who)s: “%(said)s”") % {"who": asked.by or "", "said": reason}] if asked and reason else []
     what = {
-        "extension": _("More time is asked for"),
-        "handover": _("It is to be handed over; the receipt is due"),
-    }.get(ask.what) or _("It is asked to put this on the ledger")
+        "extension": lambda: _("More time is asked for"),
+        "suspension": lambda: _("It is asked to put this on the ledger"),
+        "handover": lambda: _("It is to be handed over to %(seat)s; the receipt is due") % {"seat": seat_said(situation, ask.seat)},
+    }[ask.what]()
     until = words.duration(ask.length) if ask.length else words.moment(ask.until) if ask.until else ""
     return {"what": what, "until": until, "why": why}
 

@@ -239,6 +239,15 @@ def test_a_handover_and_its_receipt_are_done_on_the_pages_of_every_matter(town):
     page = street.get(at(matter))
     assert page.status_code == 200
     assert at(matter, "act", "decide") in page.content.decode()
+    assert at(matter, "act", "recall") not in page.content.decode()
+    assert street.get(at(matter, "act", "recall")).status_code == 403
+    waiting = mediator.get(at(matter)).content.decode()
+    assert f"将移交给{to.body.name} · " in waiting
+    assert at(matter, "act", "recall") in waiting
+    back = mediator.post(at(matter, "act", "recall"), {"reason": "", "seq": ""}, follow=True).content.decode()
+    assert "已由移交方收回" in back
+    assert at(matter, "act", "decide") not in street.get(at(matter)).content.decode()
+    assert mediator.post(at(matter, "act", "handover"), {"seat": to.pk, "reason": "请街道调解，材料三份", "seq": ""}).status_code == 302
     assert street.post(at(matter, "act", "decide"), {"grant": "no", "reason": ""}).status_code == 422
     assert "材料不全" in sent_back_and_handed_over_again(mediator, street, matter, to)
     taken = street.post(at(matter, "act", "decide"), {"grant": "yes", "reason": ""}, follow=True)
@@ -250,6 +259,10 @@ def test_a_handover_and_its_receipt_are_done_on_the_pages_of_every_matter(town):
         assert "材料三份" in receipt.content.decode()
     assert mediator.get(at(matter, "dispute_receipt", 1)).status_code == 404
     assert mediator.get(at(matter)).status_code == 200  # the sender keeps its sight of it
+    assert "请指定现在由谁调解" not in street.get(at(matter)).content.decode()
+    matter.mediators.create(seat=Seat.objects.get(post="mediation-chair", place=town.c1), user=town.mediator)
+    assert "请指定现在由谁调解" in street.get(at(matter)).content.decode()
+    assert "请指定现在由谁调解" not in mediator.get(at(matter)).content.decode()
     assert street.get(at(matter, "act", "leave")).status_code == 200
 
 

@@ -221,6 +221,26 @@ def test_a_handover_can_be_sent_back_with_the_reason_and_nothing_has_changed(tow
     whole(matter)
 
 
+def test_whoever_hands_it_over_takes_it_back_until_the_receipt_and_nobody_else_does(town):
+    matter = mediating(town)
+    with pytest.raises(Refused):
+        flow.recall_request(by=town.mediator, flow=matter.flow_id, seq=None, now=LATER)
+    ask = {"by": town.mediator, "flow": matter.flow_id, "seq": None, "seat": seat(town, "street-mediator", "s1").pk, "now": LATER}
+    flow.ask_handover(reason="请街道调解", **ask)
+    for other in (town.street_mediator, town.desk, town.elsewhere):
+        with pytest.raises(PermissionDenied):
+            flow.recall_request(by=other, flow=matter.flow_id, seq=None, now=LATER)
+    flow.recall_request(by=town.mediator, flow=matter.flow_id, seq=None, reason="双方改变主意", now=LATER)
+    with pytest.raises(PermissionDenied):
+        flow.decide_request(by=town.street_mediator, flow=matter.flow_id, seq=None, grant=True, now=LATER)
+    with pytest.raises(Refused):
+        flow.decide_request(by=town.coordinator, flow=matter.flow_id, seq=None, grant=True, now=LATER)
+    flow.ask_handover(reason="还是请街道调解", **ask)
+    flow.decide_request(by=town.street_mediator, flow=matter.flow_id, seq=None, grant=True, now=LATER)
+    assert work(matter).owner.post == "street-mediator"
+    whole(matter)
+
+
 def test_a_receipt_not_given_in_time_is_told_to_whoever_stands_above_and_the_sender_keeps_it(town):
     matter = mediating(town)
     flow.ask_handover(
@@ -327,7 +347,7 @@ def test_parties_are_entered_by_desk_and_mediator_and_taken_out_without_a_trace(
 
 
 def test_mediators_are_named_of_those_who_hold_such_seats(town):
-    from linli.matters.disputes.pages import candidates
+    from linli.matters.disputes.entries import candidates
 
     matter = mediating(town)
     names = {h.user.username for h in candidates(matter)}
