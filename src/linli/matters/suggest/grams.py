@@ -1,6 +1,7 @@
 """A text as counts of its pieces: one to three neighbouring Chinese signs, and whole words in Latin letters. Pure.
 
-Numbers say nothing of the kind of matter and much of a person (a telephone, an identity, a door): every run of digits becomes one «0».
+Where something is says nothing of what it is: «单元门口» is no door. Numbers say nothing of the kind of matter and much of a person (a
+telephone, an identity, a door): every run of digits becomes one «0».
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from collections import Counter
 
 LONGEST = 3
 _FILLED_IN = re.compile(r"\{\w*\}")
+_WHEREABOUTS = re.compile(r"(?:单元|楼|小区|院|大)*门[口前外旁边]")
 _DIGITS = re.compile(r"[0-9]+")
 _RUNS = re.compile(r"[\u4e00-\u9fff0]+|[a-z]+")
 
 
 def plain(text: str) -> str:
-    """The text without what is only spelling: full-width signs, capitals, placeholders of a situation, the value of numbers."""
-    return _DIGITS.sub("0", _FILLED_IN.sub(" ", unicodedata.normalize("NFKC", text).lower()))
+    """The text without what is only spelling or whereabouts: full-width signs, capitals, placeholders of a situation, the value of numbers."""
+    spelt = _FILLED_IN.sub(" ", unicodedata.normalize("NFKC", text).lower())
+    return _DIGITS.sub("0", _WHEREABOUTS.sub(" ", spelt))
 
 
 def grams(text: str) -> Counter[str]:

@@ -56,6 +56,14 @@ def test_spelling_makes_no_difference_and_numbers_say_nothing():
     assert not [g for g in grams("电话一三八,13800001111,身份证15020419800101001X") if any(c in g for c in "123456789")]
 
 
+def test_where_it_is_says_nothing_of_what_it_is(model):
+    assert grams("5号楼2单元门口的井盖坏了") == grams("5号楼2,的井盖坏了")
+    for text, kind in (
+        ("5号楼2单元门口的井盖坏了", "facilities.manhole-loose"), ("单元门坏了", "property.door"), ("小区大门口路灯坏了", "facilities.streetlamp"),
+    ):  # fmt: skip
+        assert names(model.propose(text))[0] == kind
+
+
 @settings(max_examples=80)
 @given(st.text(max_size=80))
 def test_any_text_is_taken_apart_into_short_pieces(text):
