@@ -55,8 +55,11 @@ def places_below(place: Place) -> list[Place]:
 def counted(place: Place, below: Sequence[Place], period: Period, now: datetime) -> Counted:
     """Two queries where the figures are kept, four where they are gathered."""
     run = queries.last_run("matters")
-    kept = cache.get(_key(place, period, now, run)) if run and place.level == Level.DISTRICT else None
-    return kept or _gathered(place, below, period, run)
+    if run and place.level == Level.DISTRICT:
+        of, kept = cache.get(_key(place, period), (None, None))
+        if of == _of(period, now, run):
+            return kept
+    return _gathered(place, below, period, run)
 
 
 def keep_ready(now: datetime | None = None, **_sent: Any) -> None:
@@ -68,7 +71,7 @@ def keep_ready(now: datetime | None = None, **_sent: Any) -> None:
         below = places_below(district)
         for name in NAMES:
             period = named(name, timezone.localdate(now))
-            cache.set(_key(district, period, now, run), _gathered(district, below, period, run), KEPT)
+            cache.set(_key(district, period), (_of(period, now, run), _gathered(district, below, period, run)), KEPT)
 
 
 def _gathered(place: Place, below: Sequence[Place], period: Period, run: Run | None) -> Counted:
@@ -79,7 +82,10 @@ def _gathered(place: Place, below: Sequence[Place], period: Period, run: Run | N
     return Counted(period, run.at if run else None, whole, before, cut, trend, [s for s in spots if s.heat.hot][:SPOTS], years)
 
 
-def _key(place: Place, period: Period, now: datetime, run: Run) -> str:
-    """All that the answer depends on: days not over yet don't count, the geography may change, a new version may keep other things."""
-    days = f"{period.name}:{period.since}:{period.until}:{timezone.localdate(now)}"
-    return f"situation:{__version__}:{place.pk}:{days}:{run.at.timestamp()}:{run.upto}:{run.geography}"
+def _key(place: Place, period: Period) -> str:
+    return f"situation:{__version__}:{place.pk}:{period.name}"
+
+
+def _of(period: Period, now: datetime, run: Run) -> tuple[Any, ...]:
+    """All that the answer depends on: days not over yet don't count, the geography may change."""
+    return period.since, period.until, timezone.localdate(now), run.at, run.upto, run.geography
