@@ -77,6 +77,8 @@ def features_of(data: bytes | str) -> list | Problem:
     raw = data.encode() if isinstance(data, str) else data
     if len(raw) > MAX_BYTES:
         return Problem(None, "", _("It is larger than %(mb)s MB. Split it by community.") % {"mb": MAX_BYTES // 1_000_000})
+    if not raw.strip():
+        return Problem(None, "", _("The file is empty. Export the layer as GeoJSON."))
     try:
         found = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:

@@ -99,6 +99,10 @@ def test_what_is_no_geojson_is_refused(tree, text):
     assert [p.number for p in report.problems] == [None]
 
 
+def test_an_empty_file_is_called_empty_and_not_badly_encoded(tree):
+    assert "文件是空的" in str(import_geojson(" ", by=None).problems[0].message)
+
+
 def test_another_projection_is_refused(tree):
     whole = json.loads(collection(grid("一", A))) | {"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4549"}}}
     assert [p.field for p in import_geojson(json.dumps(whole), by=None).problems] == ["crs"]

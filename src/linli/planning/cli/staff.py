@@ -296,8 +296,10 @@ def _post_words(post: dict[str, Any], goal: float) -> str:
 
 def _kind_words(k: dict[str, Any]) -> str:
     nine = k["nine_in_ten_days"]
-    values = {"kind": k["kind"], "share": f"{100 * k['in_time']:.1f}", "pm": f"{100 * k['plus_minus']:.1f}", "days": number(k["days"])}
+    share, half = 100 * k["in_time"], 100 * k["plus_minus"]
+    surely = {"low": f"{max(share - half, 0):.1f}", "high": f"{min(share + half, 100):.1f}"}  # a share is nothing below 0
+    values = {"kind": k["kind"], "share": f"{share:.1f}", "days": number(k["days"]), **surely}
     if nine is None:
-        return _("%(kind)s, within %(days)s working days: %(share)s %% (± %(pm)s).") % values
-    said = _("%(kind)s, within %(days)s working days: %(share)s %% (± %(pm)s); nine in ten are done within %(nine)s days.")
+        return _("%(kind)s, within %(days)s working days: %(share)s %% (%(low)s to %(high)s).") % values
+    said = _("%(kind)s, within %(days)s working days: %(share)s %% (%(low)s to %(high)s); nine in ten are done within %(nine)s days.")
     return said % {**values, "nine": f"{nine:.1f}"}
