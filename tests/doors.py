@@ -19,6 +19,7 @@ from linli.bodies.models import Holding
 from linli.charter.store import charter_in_force
 from linli.flow.models import Todo
 from linli.gatherings.models import Gathering
+from linli.matters.api.disputes import ENTERED
 from linli.matters.api.writing import BODIES
 from linli.matters.models import Box, Matter, Round
 from linli.matters.tests.calling import Caller
@@ -151,14 +152,38 @@ def program(*queries: dict[str, Any]) -> Callable[[str], Ask]:
     return of
 
 
-def program_each(data: dict[str, Any] | None = None) -> Callable[[str], Ask]:
+def program_of(what: str, send: dict[str, Any] | None = None, *, key: str = "id", **more: Any) -> Callable[[str], Ask]:
+    """A read or an act of the interface on the box, the round or the gathering."""
+
+    def of(name: str) -> Ask:
+        def asks(a: Asker) -> Iterator[Any]:
+            if a.api:
+                thing = getattr(a.district, what)
+                path = reverse(name, kwargs={key: getattr(thing, "pk" if key == "id" else key), **more}).removeprefix("/api/v1")
+                yield a.api.get(path) if send is None else a.api.post(path, send, version="*", key=str(uuid.uuid4()))
+
+        return asks
+
+    return of
+
+
+def _gatherings_about(name: str) -> Ask:
+    def asks(a: Asker) -> Iterator[Any]:
+        for matter in a.sample if a.api else ():
+            yield a.api.get(reverse(name).removeprefix("/api/v1"), {"about": matter.number})  # type: ignore[union-attr]
+        yield from program()(name)(a)
+
+    return asks
+
+
+def program_each(data: dict[str, Any] | None = None, **more: Any) -> Callable[[str], Ask]:
     """A read or an act of the interface on a matter."""
 
     def of(name: str) -> Ask:
         def asks(a: Asker) -> Iterator[Any]:
             for matter in a.sample if a.api else ():
-                path = reverse(name, kwargs={"number": matter.number}).removeprefix("/api/v1")
-                yield a.api.get(path) if data is None else a.api.post(path, data, version="*")  # type: ignore[union-attr]
+                path = reverse(name, kwargs={"number": matter.number, **more}).removeprefix("/api/v1")
+                yield a.api.get(path) if data is None else a.api.post(path, data, version="*", key=str(uuid.uuid4()))  # type: ignore[union-attr]
 
         return asks
 
@@ -306,6 +331,7 @@ def _program_by(what: str, send: dict[str, Any] | None = None, more: str = "") -
 
 REASON = {"reason": "请抓紧办理"}
 OUTBOX = _numbers("outbox.manage")
+SLIPS = _numbers("matter.see", "box.keep", "box.manage")
 _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], set[str]]]]] = {
     # anybody's: public matters, their number and no word of anybody's
     **dict.fromkeys(("web:home", "matters:report", "matters:follow", "matters:lines"), (page(), _public)),
@@ -333,7 +359,7 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
     "flow:show": (each(), _own),
     "matters:hotline_answers": (sent(), _own),
     "matters:box": (_by("box"), _own),
-    "matters:box_round": (_by("round", "uid"), _numbers("matter.see", "box.keep", "box.manage")),
+    "matters:box_round": (_by("round", "uid"), SLIPS),
     "matters:box_slip": (_by("round", "uid"), _own),
     "matters:box_open": (_by("box"), _own),
     "matters:calls": (page(), _own),
@@ -386,8 +412,22 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
         (program_each({**REASON, "text": "核实情况", "grant": "yes", "public": "no"}), _own),
     ),
     **{f"api:{act}_matter": (program_each(BODIES[act][2]), _own) for act in (
-        "account", "cameback", "handover", "judge", "leave", "lift", "link", "merge", "outside", "sendback", "separate", "split", "supervise",
+        "account", "cameback", "handover", "judge", "leave", "lift", "link", "merge", "outside", "recall", "sendback", "separate", "split", "supervise",
         "transfer", "unlink", "unsplit")},
+    "api:voice_matter": (program_each({"text": "又有住户反映"}), _own),
+    **dict.fromkeys(("api:get_dispute", "api:list_mediators"), (program_each(), _own)),
+    **{f"api:enter_{entry}": (program_each(body), _own) for entry, (_form, body) in ENTERED.items()},
+    **dict.fromkeys(("api:remove_party", "api:perform_obligation"), (program_each({}, id=1), _own)),
+    "api:reveal_parties": (program_each({"purpose": "matter"}), _own),
+    **dict.fromkeys(("api:list_gathering_kinds", "api:list_gathering_people"), (program(), _own)),
+    "api:get_round": (program_of("round", key="uid"), SLIPS),
+    "api:enter_slip": (program_of("round", {"text": "门口的路灯不亮"}, key="uid"), SLIPS),
+    "api:set_slip_aside": (program_of("round", {"slip": 3, "aside": "empty"}, key="uid"), SLIPS),
+    "api:take_slip_up": (program_of("round", {"slip": 1}, key="uid"), SLIPS),
+    "api:count_slips": (program_of("round", {"slips": 9}, key="uid"), SLIPS),
+    "api:list_gatherings": (_gatherings_about, _own),
+    "api:get_gathering": (program_of("gathering"), _own),
+    **{f"api:{act}_gathering": (program_of("gathering", REASON), _own) for act in ("hold", "minutes", "change", "off", "recount", "papers")},
     "api:reveal_reporter": (program_each({"purpose": "matter"}), _own),
     "api:erase_reporter": (program_each({"reason": "本人要求"}), _own),
     "api:list_deliveries": (_program_by("subscription", more="/deliveries"), OUTBOX),
@@ -402,7 +442,8 @@ NONE = {
         "matters:kinds", "matters:here",
         "matters:hotline_import", "matters:hotline_check", "frame:once", "frame:healthz", "frame:readyz", "frame:view_save", "frame:view_rename", "frame:view_drop",
         "frame:job", "frame:job_cancel", "frame:job_result", "open311:discovery", "open311:services", "open311:definition", "api:openapi", "api:docs",
-        "api:me", "api:list_categories", "api:list_places", "api:place_at", "api:raise_matter", "api:hand_in_order", "reports:home",
+        "api:me", "api:list_categories", "api:list_places", "api:place_at", "api:raise_matter", "api:hand_in_order", "api:plan_gathering",
+        "reports:home",
     ],
     "opens with the code of the matter's own reporter or follower, and with nothing else": [
         "matters:raised", "matters:slip", "matters:follow_code", "matters:follow_word", "matters:follow_rate", "matters:follow_withdraw",
@@ -417,11 +458,12 @@ NONE = {
     ],
     "about boxes, not about matters": [
         "matters:box_new", "matters:box_change", "matters:box_retire", "matters:box_notice", "matters:box_photo",
+        "api:list_boxes", "api:get_box", "api:list_rounds", "api:hang_box", "api:change_box", "api:retire_box", "api:open_box",
     ],
     "a photo of a matter or of a job already asked for by another door here": [
         "matters:show", "api:get_file", "api:show_file", "api:get_export", "api:get_export_file",
     ],
-    "a file of a gathering that another door here shows": ["gatherings:paper"],
+    "a file of a gathering that another door here shows": ["gatherings:paper", "api:get_paper"],
     "about homes and who lives there; what lies beside them stands on the household's page, a door here": [
         *(f"people:{name}" for name in ("home", "found", "book", "print", "place", "dwelling", "household_new", "add", "birth", "move", "death", "person",
           "correct", "residence", "custodian", "group_join", "group_end", "undo", "unit_new", "unit_end", "unmask",

@@ -433,6 +433,7 @@ PAGES: dict[str, tuple[str, At]] = {
     "web:phone_grid": ("grid", "/phone/grid/"),
     "web:phone_me": ("grid", "/phone/me/"),
 }
+FILES = ("api:get_export_file", "api:get_paper")
 NO_PAGE = {
     "leads on to another page": ["web:phone", "flow:show", "reports:home", "planning:from_present"],
     "only takes what a form of another page sends": [
@@ -447,23 +448,12 @@ NO_PAGE = {
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "planning:shapes", "planning:study_shapes",
         "frame:healthz", "frame:readyz",
         "open311:discovery", "open311:services", "open311:definition", "open311:requests", "open311:request", "open311:token",
-        "api:openapi", "api:me", "api:list_inbox", "api:list_categories", "api:list_places", "api:place_at", "api:list_matters", "api:raise_matter", "api:show_file",
-        "api:get_matter", "api:get_joined", "api:get_history", "api:get_messages", "api:get_files", "api:get_file", "api:take_step", "api:decide_matter",
-        "api:part_matter", "api:extend_matter", "api:suspend_matter", "api:resume_matter", "api:join_matter", "api:urge_matter",
-        "api:handover_matter", "api:leave_matter",
-        "api:reassign_matter", "api:escalate_matter", "api:reopen_matter", "api:correct_matter", "api:ask_matter", "api:attach_matter",
-        "api:note_matter", "api:public_matter", "api:account_matter", "api:judge_matter", "api:supervise_matter", "api:lift_matter",
-        "api:merge_matter", "api:separate_matter", "api:split_matter", "api:unsplit_matter",
-        "api:link_matter", "api:unlink_matter", "api:transfer_matter", "api:sendback_matter", "api:outside_matter", "api:cameback_matter", "api:reveal_reporter",
-        "api:erase_reporter",
-        "api:ask_export", "api:get_export", "api:hand_in_order", "api:list_orders", "api:list_answers", "api:acknowledge_answers",
-        "api:list_subscriptions", "api:make_subscription", "api:get_subscription", "api:change_subscription", "api:remove_subscription",
-        "api:rotate_secret", "api:test_subscription", "api:list_deliveries", "api:get_delivery", "api:retry_delivery",
+        *(a.name for a in ALL if a.name.startswith("api:") and a.name not in ("api:docs", *FILES)),
     ],
     "a file": [
         "access:impact_pdf", "own:copy_json", "own:copy_pdf",
         "matters:follow_file", "matters:public_attachment", "matters:attachment", "places:export", "frame:job_result",
-        "api:get_export_file", "matters:box_photo", "mfa_download_recovery_codes",
+        *FILES, "matters:box_photo", "mfa_download_recovery_codes",
         "gatherings:paper", "gatherings:ics", "people:import_sheet", "planning:geojson", "planning:sheet", "planning:pdf",
         "planning:study_geojson", "planning:study_sheet", "planning:study_pdf", "planning:study_example",
     ],

@@ -28,6 +28,10 @@ def _round(world):
 
 for _name in ("box", "box_notice", "box_change", "box_retire", "box_open"):
     example(f"matters:{_name}")(lambda world: Example({"pk": _box(world).pk}, path="C1"))
+for _name in ("get_box", "change_box", "retire_box", "list_rounds", "open_box"):
+    example(f"api:{_name}")(lambda world: Example({"id": _box(world).pk}))
+for _name in ("get_round", "enter_slip", "set_slip_aside", "take_slip_up", "count_slips"):
+    example(f"api:{_name}")(lambda world: Example({"uid": _round(world).uid}))
 for _name in ("box_round", "box_slip"):
     example(f"matters:{_name}")(lambda world: Example({"uid": _round(world).uid}, path="C1"))
 

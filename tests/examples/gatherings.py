@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from linli.gatherings.doing import ACTS
 from tests.examples.base import Example, example
 
 
@@ -55,6 +56,11 @@ for _name in ("hold", "papers"):
     example(f"gatherings:{_name}")(_to_gathering("gathering.record"))
 for _name in ("recount", "minutes"):
     example(f"gatherings:{_name}")(_to_gathering("gathering.record", held=True))
+
+
+for _name in ("get", *ACTS):
+    example(f"api:{_name}_gathering")(lambda world: Example({"id": _gathering(world).pk}))
+example("api:get_paper")(lambda world: Example({"id": _gathering(world).pk, "uid": uuid.uuid4()}))
 
 
 @example("gatherings:paper")

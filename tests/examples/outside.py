@@ -7,6 +7,7 @@ import uuid
 from django.utils import timezone
 
 from linli.bodies.models import Holding
+from linli.matters.disputes.entries import ENTRIES
 from tests.examples.base import Example, example
 
 # --- messages to the outside
@@ -76,13 +77,19 @@ for _name in (
     "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
     "unlink_matter", "transfer_matter", "sendback_matter", "outside_matter", "cameback_matter", "reveal_reporter",
     "erase_reporter",
-    "handover_matter", "leave_matter",
+    "handover_matter", "leave_matter", "recall_matter", "voice_matter",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 
 
 for _name in ("get_file", "show_file"):
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number, "uid": world.photo.uid}))
+
+
+for _name in ("get_dispute", "list_mediators", "reveal_parties", *(f"enter_{n}" for n in ENTRIES)):
+    example(f"api:{_name}")(lambda world: Example({"number": world.dispute.number}))
+for _name in ("remove_party", "perform_obligation"):
+    example(f"api:{_name}")(lambda world: Example({"number": world.dispute.number, "id": 1}))
 
 
 for _name in ("get_subscription", "change_subscription", "remove_subscription", "rotate_secret", "test_subscription", "list_deliveries"):

@@ -44,6 +44,11 @@ def need(request: HttpRequest, *abilities: str) -> None:
         raise PermissionDenied(abilities[0])
 
 
+def noted(request: HttpRequest, note: str) -> str:
+    """What the log of looks keeps as the note: with the key that looked."""
+    return f"[{scope_of(request.user).through}] {note}".strip()
+
+
 _KEY = re.compile(r"[!-~]{8,100}")
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 from ninja import NinjaAPI
 
 from linli.access.api import StaffKey
@@ -20,6 +20,9 @@ from linli.access.pages import keys, public
 from linli.flow.api import router as inbox
 from linli.frame.api import Problem, answer, tell_errors
 from linli.frame.problems import TITLES, problem
+from linli.gatherings.api import router as gatherings
+from linli.matters.api.boxes import router as boxes
+from linli.matters.api.disputes import router as disputes
 from linli.matters.api.exporting import router as exports
 from linli.matters.api.hotline import router as hotline
 from linli.matters.api.reading import kinds
@@ -43,7 +46,7 @@ tell_errors(api)
 
 
 for _prefix, _router in (("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", matters),
-    ("/exports", exports), ("/hotline", hotline), ("/subscriptions", subscriptions),
+    ("/matters", disputes), ("/gatherings", gatherings), ("/boxes", boxes), ("/exports", exports), ("/hotline", hotline), ("/subscriptions", subscriptions),
 ):  # fmt: skip
     api.add_router(_prefix, _router)
 
@@ -77,6 +80,8 @@ def _complete(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     if operation.pop("x-binary", False):
         answers["200"] = {"description": "OK", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+    if any(p["name"] == "If-None-Match" for p in operation.get("parameters", ())):
+        answers["304"] = {"description": "Not Modified"}
     for status in operation.pop("x-problems"):
         answers[str(status)] = {
             "description": str(TITLES[status]),
@@ -98,7 +103,9 @@ def openapi(request: HttpRequest) -> HttpResponse:
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """/api/v1/docs/ : the schema as a page to read; no script, nothing from elsewhere."""
-    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in ("matters", "inbox", "exports", "hotline", "subscriptions", "lookups")}
+    groups: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("matters", "disputes", "gatherings", "boxes", "inbox", "exports", "hotline", "subscriptions", "lookups")
+    }
     for address, methods in schema(get_language())["paths"].items():
         for method, operation in methods.items():
             groups[operation["tags"][0]].append(_shown(address, method, operation))
@@ -132,7 +139,7 @@ def _kind(schema: dict[str, Any]) -> str:
 def _addresses() -> list[URLPattern]:
     """The endpoints, each saying that keys open it."""
     found = [p for p in api.urls[0] if isinstance(p, URLPattern) and p.name != "api-root"]
-    return [path(str(p.pattern), keys(_problems(p.callback)), name=p.name) for p in found]  # type: ignore[arg-type]
+    return [path(str(p.pattern), keys(_problems(conditional_page(p.callback))), name=p.name) for p in found]  # type: ignore[arg-type]
 
 
 def _problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

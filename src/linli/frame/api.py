@@ -98,12 +98,15 @@ def _limit(text: str) -> int:
 Given = tuple[MultiValueDict, MultiValueDict]
 
 
-def sent(request: HttpRequest) -> Given:
-    """Data and files of a write, from JSON or multipart/form-data, as a form takes them. Raises Bad."""
+def sent(request: HttpRequest, rows: str = "") -> Given:
+    """Data and files of a write, from JSON or multipart/form-data, as a form takes them. Raises Bad.
+
+    ``rows`` names a list of objects whose form has a numbered field for each of their members: ``{"what": …}`` at its head is ``what_1``.
+    """
     kind = request.content_type
     try:
         if kind == "application/json" or (not kind and not request.META.get("CONTENT_LENGTH")):
-            return _from_json(request), MultiValueDict()
+            return _from_json(request, rows), MultiValueDict()
         if kind == "multipart/form-data":
             return request.POST, request.FILES
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
@@ -113,7 +116,7 @@ def sent(request: HttpRequest) -> Given:
     raise Bad(415)
 
 
-def _from_json(request: HttpRequest) -> MultiValueDict:
+def _from_json(request: HttpRequest, rows: str) -> MultiValueDict:
     if len(request.body) > JSON_CAP:
         raise Bad(413)
     try:
@@ -123,7 +126,15 @@ def _from_json(request: HttpRequest) -> MultiValueDict:
         raise Bad(400, "json", _("The body is not JSON.")) from None
     if not isinstance(found, dict):
         raise Bad(400, "json", _("The body must be a JSON object."))
+    if rows:
+        found |= _numbered(rows, found.pop(rows, None) or [])
     return MultiValueDict({name: _values(name, value) for name, value in found.items() if value is not None})
+
+
+def _numbered(name: str, rows: Any) -> dict[str, Any]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise at_field(name, _("A list of objects is wanted here."), "type")
+    return {f"{member}_{n}": value for n, row in enumerate(rows, 1) for member, value in row.items()}
 
 
 def _no_number(text: str) -> float:
@@ -294,6 +305,10 @@ PAGING: list[dict[str, Any]] = [
 IF_MATCH: dict[str, Any] = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": '^("[0-9]{1,9}"|\\*)$'}, "example": '"3"',
     "description": 'The `ETag` of the matter as it was read, or `*` for "whatever it is now".',
+}  # fmt: skip
+IF_NONE_MATCH: dict[str, Any] = {
+    "name": "If-None-Match", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 40}, "example": '"3"',
+    "description": "The `ETag` as it was read: 304 and no body while it is the present one.",
 }  # fmt: skip
 IF_UNCHANGED: dict[str, Any] = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": '^("[0-9a-f]{1,20}"|\\*)$'}, "example": "*",

@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from linli.access.scope import can, require
+from linli.access.scope import can, keyed, require
 from linli.bodies.models import Seat
 from linli.charter.schema import Gathering as Kind
 from linli.charter.store import charter_of, version_in_force
@@ -40,7 +40,7 @@ from linli.places.models import Place
 MOST_PAPERS = 20
 MOST_INVITED = 200
 
-_REFUSED = {
+REFUSED = {
     "planned": _("It has not been held yet."),
     "held": _("It has been held already. Look at it as it is now."),
     "called_off": _("It was called off. Look at it as it is now."),
@@ -57,7 +57,7 @@ def _by_the_rules(field: str = "") -> Iterator[None]:
     try:
         yield
     except core.Refused as refused:
-        raise Refusal(_REFUSED[refused.code], field=field, code=refused.code) from None
+        raise Refusal(REFUSED[refused.code], field=field, code=refused.code) from None
 
 
 def _discreet(texts: Mapping[str, str], *, public: bool) -> None:
@@ -109,7 +109,7 @@ def plan_gathering(
         return again
     body = body_at(chosen, place)
     _check(chosen, plan, now, ahead=True)
-    invited = _invited(people(charter, place, body, flow, now), plan.invite, flow, convener=by.pk)
+    invited = _invited(people(charter, place, body, flow, now), plan.invite, flow, convener=by)
     _check_clashes(invited, plan, anyway)
     row = Gathering(
         uid=request_id, charter=version, kind=kind, place=place, path=str(flow.path if flow else place.path), seat=seat, body=body, flow=flow,
@@ -172,9 +172,9 @@ def _check(kind: Kind, plan: Plan, now: datetime, *, ahead: bool) -> None:
     _discreet({"title": plan.title, "where": plan.where, "agenda": "\n".join(plan.agenda)}, public=kind.public)
 
 
-def _invited(found: list[Person], chosen: Collection[int], flow: Flow | None, *, convener: int | None = None) -> list[Person]:
+def _invited(found: list[Person], chosen: Collection[int], flow: Flow | None, *, convener: Any = None) -> list[Person]:
     """Of those who can be invited: the chosen, the body's members, and whoever convenes it. About a piece of work none who doesn't see it."""
-    invited = [p for p in found if p.holding in chosen or p.member or p.user == convener]
+    invited = [p for p in found if p.holding in chosen or p.always(convener)]
     if len(invited) > MOST_INVITED:
         raise Refusal(_("At most %(most)s can be invited."), field="invite", code="too_many", params={"most": MOST_INVITED})
     _all_see(invited, flow, "invite")
@@ -376,7 +376,7 @@ def attach_papers(
     with keeping() as kept, transaction.atomic():
         row = _locked(by, RECORD, gathering, None)
         if row.state == State.CALLED_OFF:
-            raise Refusal(_REFUSED["called_off"], code="called_off")
+            raise Refusal(REFUSED["called_off"], code="called_off")
         have = row.papers.count()
         if have + len(photos) + len(documents) > MOST_PAPERS:
             raise Refusal(_("A gathering holds at most %(most)s files."), field="photos", code="too_many", params={"most": MOST_PAPERS})
@@ -438,4 +438,6 @@ def _came(row: Gathering) -> int:
 
 
 def _record(by: Any, act: str, row: Gathering, data: dict[str, Any], now: datetime) -> None:
-    record_act(by, f"gatherings.gathering.{act}", row, {**data, "seq": row.seq}, now=now)
+    program = keyed(by)
+    key = {"key": program.through} if program else {}
+    record_act(by, f"gatherings.gathering.{act}", row, {**data, **key, "seq": row.seq}, now=now)

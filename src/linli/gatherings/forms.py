@@ -41,13 +41,18 @@ class GroupedChoices(forms.MultipleChoiceField):
 
     widget = forms.CheckboxSelectMultiple
 
-    def offer(self, people: Iterable[Person]) -> None:
+    def offer(self, people: Iterable[Person], besides: Iterable[Person] = ()) -> None:
+        """``besides``: those who need no tick; a program may name them all the same."""
+        self.besides = {str(p.holding) for p in besides}
         self.by_group: dict[str, list[str]] = {}
         labels: dict[str, list[tuple[str, str]]] = {}
         for p in people:
             self.by_group.setdefault(p.group, []).append(str(p.holding))
             labels.setdefault(p.group, []).append((str(p.holding), f"{p.name} · {p.post}"))
         self.choices = list(labels.items())
+
+    def valid_value(self, value: Any) -> bool:
+        return value in self.besides or super().valid_value(value)
 
 
 def groups(bound: forms.BoundField) -> list[tuple[str, list[Any], int]]:
@@ -80,6 +85,11 @@ class ChooseForm(forms.Form):
         self._places = {p.code: p for p in places}
         _choices(self, "kind", [(k.id, named(k.name)) for k in kinds])
         _choices(self, "place", [(p.code, short_name(p.name)) for p in self._places.values()])
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to choose from."""
+        return not all(field.choices for field in self.fields.values() if isinstance(field, forms.ChoiceField))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -136,9 +146,9 @@ class PlanForm(forms.Form):
     ) -> None:
         kwargs["initial"] = {"request_id": uuid.uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        self.always = [p for p in people if p.member or (user is not None and p.user == user.pk)]
+        self.always = [p for p in people if p.always(user)]
         always = {p.user for p in self.always}
-        self._invite.offer(p for p in people if p.user not in always)
+        self._invite.offer((p for p in people if p.user not in always), self.always)
         if kind.agenda:
             self.fields["agenda"].required = True
         if seats:

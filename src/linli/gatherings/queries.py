@@ -41,6 +41,10 @@ class Person:
     group: str
     member: bool
 
+    def always(self, user: Any) -> bool:
+        """Whether they are invited without being chosen, where ``user`` (None: nobody) convenes."""
+        return self.member or (user is not None and self.user == user.pk)
+
 
 def body_at(kind: Kind, place: Place) -> Body | None:
     """The body that meets, where the kind says one."""

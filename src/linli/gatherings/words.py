@@ -43,6 +43,7 @@ def history(lines: Sequence[ActLog]) -> list[dict[str, Any]]:
             "at": line.at,
             "what": sentence(line),
             "who": str(line.by) if line.by else "",
+            "key": line.data.get("key", ""),
             "tone": TONES.get(_act(line), "plain"),
             "texts": [{"label": _("Reason"), "text": line.data["why"]}] if line.data.get("why") else [],
         }

@@ -6,23 +6,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from linli.access.pages import staff
-from linli.charter.store import charter_of
 from linli.frame.refusal import Conflict, Refusal
-from linli.gatherings import actions, queries
-from linli.gatherings.forms import CallOffForm, CorrectForm, HoldForm, MinutesForm, PapersForm, PresenceForm, RecountForm
-from linli.gatherings.kinds import CONVENE, RECORD, kind_of, may
-from linli.gatherings.models import Gathering, State
+from linli.gatherings.doing import ACTS
+from linli.gatherings.kinds import CONVENE, RECORD, may
+from linli.gatherings.models import Gathering
 from linli.gatherings.pages.one import SEEN, page, seen_by
 
 _MACHINE = re.compile(r"[A-Za-z0-9_.:-]*")  # what was chosen, not written
@@ -65,36 +61,35 @@ def no_longer(request: HttpRequest, gathering: Gathering) -> HttpResponse:
     return redirect("gatherings:detail", gathering.pk)
 
 
-def _act(
+def act(
     request: HttpRequest,
     pk: int,
+    name: str,
     *,
-    ability: str,
-    states: tuple[str, ...],
-    make: Callable[[Gathering, dict[str, Any]], forms.Form],
-    do: Callable[[Gathering, Any], Any],
+    words: Callable[[Gathering], dict[str, Any]] = lambda g: {},
     template: str = "gatherings/act.html",
-    **words: Any,
 ) -> HttpResponse:
-    """The form behind a button, and doing it. ``make`` makes the form, ``do`` takes what was filled in."""
-    gathering = seen_by(request, pk)
-    if not may(request.user, ability, gathering):
-        raise PermissionDenied(ability)
-    if gathering.state not in states:
+    """The form behind a button, and doing it. ``words`` are what its page says besides."""
+    gathering, chosen = seen_by(request, pk), ACTS[name]
+    if not may(request.user, chosen.ability, gathering):
+        raise PermissionDenied(chosen.ability)
+    if gathering.state not in chosen.states:
         return no_longer(request, gathering)
-    given = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
-    form = make(gathering, given)
-    if request.method == "POST" and form.is_valid():
+    form = chosen.make(gathering, {"data": request.POST, "files": request.FILES} if request.method == "POST" else {})
+    if form.is_valid():
         try:
-            do(gathering, form)
+            chosen.do(request.user, gathering, seen_seq(request), form)
         except Conflict as conflict:
             return conflict_page(request, gathering, conflict)
         except Refusal as refusal:
             refusal.onto(form)
         else:
-            messages.success(request, words.pop("done"))
+            messages.success(request, chosen.done)
             return redirect("gatherings:detail", gathering.pk)
-    context = {"gathering": gathering, "form": form, "seq": seen_seq(request) if form.is_bound else gathering.seq, **words}
+    context = {
+        "gathering": gathering, "form": form, "seq": seen_seq(request) if form.is_bound else gathering.seq, "heading": chosen.label,
+        **words(gathering),
+    }  # fmt: skip
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
@@ -102,97 +97,41 @@ def _act(
 @never_cache
 def call_off(request: HttpRequest, pk: int) -> HttpResponse:
     """/gatherings/<pk>/off/ : it won't take place."""
-    return _act(
-        request, pk, ability=CONVENE, states=(State.PLANNED,), make=lambda g, given: CallOffForm(**given),
-        do=lambda g, form: actions.call_off_gathering(by=request.user, gathering=g, seq=seen_seq(request), reason=form.cleaned_data["reason"]),
-        heading=_("Call it off"), danger=True, done=_("It is called off. Tell those who would come for nothing."),
-        help=_("It stays in the list with the reason; nobody is told by message."),
-    )  # fmt: skip
-
-
-def _presence(kind_of_form: type[PresenceForm]) -> Callable[[Gathering, dict[str, Any]], PresenceForm]:
-    def make(gathering: Gathering, given: dict[str, Any]) -> PresenceForm:
-        charter, kind = charter_of(gathering.charter_id), kind_of(gathering)
-        assert kind is not None
-        found = queries.people(charter, gathering.place, gathering.body, gathering.flow, timezone.now())
-        return kind_of_form(gathering=gathering, kind=kind, charter=charter, people=found, **given)
-
-    return make
+    return act(
+        request, pk, "off", words=lambda g: {"danger": True, "help": _("It stays in the list with the reason; nobody is told by message.")}
+    )
 
 
 @staff(RECORD)
 @never_cache
 def hold(request: HttpRequest, pk: int) -> HttpResponse:
     """/gatherings/<pk>/hold/ : it took place; who came, what was said."""
-
-    def do(gathering: Gathering, form: Any) -> None:
-        actions.hold_gathering(
-            by=request.user, gathering=gathering, seq=seen_seq(request), presence=form.presence(), text=form.cleaned_data["text"],
-            result=form.cleaned_data["result"],
-        )  # fmt: skip
-
-    return _act(
-        request, pk, ability=RECORD, states=(State.PLANNED,), make=_presence(HoldForm), do=do, template="gatherings/hold.html",
-        heading=_("Write down who came"), done=_("It is written down."),
-    )  # fmt: skip
+    return act(request, pk, "hold", template="gatherings/hold.html")
 
 
 @staff(RECORD)
 @never_cache
 def recount(request: HttpRequest, pk: int) -> HttpResponse:
     """/gatherings/<pk>/recount/ : who came, corrected."""
-
-    def do(gathering: Gathering, form: Any) -> None:
-        actions.recount_gathering(
-            by=request.user, gathering=gathering, seq=seen_seq(request), presence=form.presence(), reason=form.cleaned_data["reason"]
-        )
-
-    return _act(
-        request, pk, ability=RECORD, states=(State.HELD,), make=_presence(RecountForm), do=do, template="gatherings/hold.html",
-        heading=_("Correct who came"), done=_("It is corrected. What stood there before is in its history."),
-    )  # fmt: skip
+    return act(request, pk, "recount", template="gatherings/hold.html")
 
 
 @staff(RECORD)
 @never_cache
 def minutes(request: HttpRequest, pk: int) -> HttpResponse:
     """/gatherings/<pk>/minutes/ : the minutes, written or corrected."""
-    last = seen_by(request, pk).minutes.order_by("-number").first()
 
-    def make(gathering: Gathering, given: dict[str, Any]) -> forms.Form:
-        kind = kind_of(gathering)
-        assert kind is not None
-        if last is None:
-            return MinutesForm(kind=kind, public=gathering.public, **given)
-        return CorrectForm(kind=kind, public=gathering.public, **(given or {"initial": {"text": last.text, "result": last.result}}))
+    def words(gathering: Gathering) -> dict[str, Any]:
+        if gathering.written_at is None:
+            return {}
+        return {"heading": _("Correct the minutes"), "help": _("The earlier version stays beside it, with your reason.")}
 
-    def do(gathering: Gathering, form: Any) -> None:
-        data, seq = form.cleaned_data, seen_seq(request)
-        if isinstance(form, CorrectForm):
-            actions.correct_minutes(
-                by=request.user, gathering=gathering, seq=seq, text=data["text"], result=data["result"], reason=data["reason"]
-            )
-        else:
-            actions.write_minutes(by=request.user, gathering=gathering, seq=seq, text=data["text"], result=data["result"])
-
-    return _act(
-        request, pk, ability=RECORD, states=(State.HELD,), make=make, do=do,
-        heading=_("Correct the minutes") if last else _("Write the minutes"), done=_("The minutes are kept."),
-        help=_("The earlier version stays beside it, with your reason.") if last else "",
-    )  # fmt: skip
+    return act(request, pk, "minutes", words=words)
 
 
 @staff(RECORD)
 @never_cache
 def papers(request: HttpRequest, pk: int) -> HttpResponse:
     """/gatherings/<pk>/papers/ : the sheet people signed, what was handed out."""
-
-    def do(gathering: Gathering, form: Any) -> None:
-        data = form.cleaned_data
-        actions.attach_papers(by=request.user, gathering=gathering, photos=data["photos"], documents=data["documents"])
-
-    return _act(
-        request, pk, ability=RECORD, states=(State.PLANNED, State.HELD), make=lambda g, given: PapersForm(**given), do=do,
-        heading=_("Add photos or documents"), done=_("The files are kept."),
-        help=_("Everybody who sees this gathering sees them. Cover names of residents on a sheet they signed."),
-    )  # fmt: skip
+    told = _("Everybody who sees this gathering sees them. Cover names of residents on a sheet they signed.")
+    return act(request, pk, "papers", words=lambda g: {"help": told})

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -22,9 +21,10 @@ from linli.frame.context import face_of
 from linli.frame.files import served
 from linli.frame.templatetags.linli import named
 from linli.gatherings import queries
+from linli.gatherings.doing import ACTS, offered
 from linli.gatherings.ics import Entry
 from linli.gatherings.ics import calendar as ics_file
-from linli.gatherings.kinds import CONVENE, RECORD, SEE, kind_name, kind_of, may
+from linli.gatherings.kinds import SEE, kind_name, kind_of
 from linli.gatherings.models import Gathering, Paper, State
 from linli.gatherings.shown import row
 from linli.gatherings.words import history, lines_of, turnout_words
@@ -114,25 +114,20 @@ class Act:
     first: bool = False  # the next thing to do
 
 
+_SHOWN = {  # act -> the name of its page, its sign
+    "hold": ("hold", "clipboard-check"), "minutes": ("minutes", "pencil"), "change": ("change", "pencil"), "off": ("call_off", "x-circle"),
+    "recount": ("recount", "people"), "papers": ("papers", "paperclip"),
+}  # fmt: skip
+
+
 def acts_for(request: HttpRequest, gathering: Gathering) -> list[Act]:
     """What the user may do with it now, the next thing first."""
-    convene, record = may(request.user, CONVENE, gathering), may(request.user, RECORD, gathering)
-    planned, held = gathering.state == State.PLANNED, gathering.state == State.HELD
-    begun = timezone.now() >= gathering.starts_at
     found = []
-    if record and planned and begun:
-        found.append(Act(_at("hold", gathering), _("Write down who came"), "clipboard-check", True))
-    if record and held and gathering.written_at is None:
-        found.append(Act(_at("minutes", gathering), _("Write the minutes"), "pencil", True))
-    if convene and planned:
-        found.append(Act(_at("change", gathering), _("Change the plan"), "pencil"))
-        found.append(Act(_at("call_off", gathering), _("Call it off"), "x-circle"))
-    if record and held and gathering.written_at is not None:
-        found.append(Act(_at("minutes", gathering), _("Correct the minutes"), "pencil"))
-    if record and held:
-        found.append(Act(_at("recount", gathering), _("Correct who came"), "people"))
-    if record and gathering.state != State.CALLED_OFF:
-        found.append(Act(_at("papers", gathering), _("Add photos or documents"), "paperclip"))
+    for name in offered(request.user, gathering):
+        page_name, icon = _SHOWN[name]
+        again = name == "minutes" and gathering.written_at is not None
+        label = _("Correct the minutes") if again else ACTS[name].label
+        found.append(Act(_at(page_name, gathering), label, icon, name in ("hold", "minutes") and not again))
     return found
 
 

@@ -15,7 +15,7 @@ from linli.access.api import need
 from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force
 from linli.flow.models import Attachment, Flow
-from linli.frame.api import PAGING, answer, at_field, known, page_of, params_of, told, valid, words_of
+from linli.frame.api import IF_NONE_MATCH, PAGING, answer, at_field, known, page_of, params_of, told, valid, words_of
 from linli.frame.lists import COUNTED
 from linli.frame.sql import Joined
 from linli.matters.api import shapes
@@ -74,9 +74,11 @@ def list_matters(request: HttpRequest) -> HttpResponse:
     return answer(data)
 
 
-@router.get("/{number}", response=shapes.MatterOut, summary=words_of(_("Get a matter")), openapi_extra=told(403, 404))
+@router.get(
+    "/{number}", response=shapes.MatterOut, summary=words_of(_("Get a matter")), openapi_extra=told(403, 404, params=[IF_NONE_MATCH])
+)
 def get_matter(request: HttpRequest, number: str) -> HttpResponse:
-    """All of it but the person, with what the key may do next. The `ETag` is its version."""
+    """All of it but the person, with what the key may do next. The `ETag` is the version of its work: every line of history makes a new one."""
     need(request, "matter.see", "matter.report")
     matter = one(request, number)
     return answer(shapes.whole(matter, request.user), ETag=etag(matter))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 
-from linli.access.api import need, once
+from linli.access.api import need, noted, once
 from linli.access.scope import scope_of
 from linli.flow import words
 from linli.frame.api import IDEMPOTENCY, IF_MATCH, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
@@ -44,7 +44,7 @@ from linli.matters.acts import ACTS, Situation
 from linli.matters.api import shapes
 from linli.matters.api.reading import etag, one, router
 from linli.matters.doing import do, take
-from linli.matters.forms import AskForm, CorrectForm, CounterForm, EraseForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm
+from linli.matters.forms import AskForm, CorrectForm, CounterForm, EraseForm, PhoneReportForm, PublicForm, ReasonForm, RevealForm, VoiceForm
 from linli.matters.joinforms import LinkForm, MergeForm, OutsideForm, SplitForm, TransferForm, UnlinkForm
 from linli.matters.models import Channel, Matter
 
@@ -72,6 +72,7 @@ WRITTEN = ("result", "answer", "finding", "reason", "opinion", "budget", "minute
 # act -> its form for the schema, what of it may be left out there, an example
 BODIES: dict[str, tuple[type[forms.Form], tuple[str, ...], dict[str, Any]]] = {
     "decide": (DecideForm, ("reason",), {"grant": "yes"}),
+    "recall": (ReasonForm, ("reason",), {"reason": "改由本社区办理"}),
     "part": (PartForm, (), {"result": "照明已修复"}),
     "extend": (ExtendForm, (), {"days": 2, "reason": "等待配件到货"}),
     "suspend": (SuspendForm, (), {"until": "2027-04-01", "reason": "冬季无法施工"}),
@@ -127,12 +128,12 @@ def stale(matter: Matter, seq: int | None, changed: list[str]) -> Bad:
     return Bad(409 if seq is None else 412, "conflict", detail, changed=changed)
 
 
-def _changes(matter: Matter, seq: int) -> list[str]:
+def changes(matter: Matter, seq: int) -> list[str]:
     events = matter.flow.events.filter(seq__gt=seq).order_by("seq").select_related("by")
     return [words.line(e, matter.flow) for e in events]
 
 
-def _guarded(situation: Situation, seq: int | None, do: Callable[[], Any]) -> Any:
+def guarded(situation: Situation, seq: int | None, do: Callable[[], Any]) -> Any:
     """Do it; what is refused because the work has moved on is told as that."""
     try:
         return do()
@@ -140,11 +141,11 @@ def _guarded(situation: Situation, seq: int | None, do: Callable[[], Any]) -> An
         raise stale(situation.matter, seq, conflict.changed) from None
     except (PermissionDenied, Bad):
         if seq is not None and seq != situation.work.flow.seq:
-            raise stale(situation.matter, seq, _changes(situation.matter, seq)) from None
+            raise stale(situation.matter, seq, changes(situation.matter, seq)) from None
         raise
 
 
-def _done(request: HttpRequest, number: str, said: Any) -> HttpResponse:
+def done(number: str, said: Any) -> HttpResponse:
     """As it is after the act. Who has moved it out of their own sight is told that it is done, and where it stood."""
     matter = Matter.objects.select_related("flow").get(number=number)
     return answer(shapes.done(matter, str(said)), ETag=etag(matter))
@@ -209,6 +210,29 @@ def _raise_form(request: HttpRequest, channel: str, data: Any, files: Any) -> An
     return form
 
 
+@router.post(
+    "/{number}/voice", response={201: shapes.Made}, summary=words_of(ACTS["voice"].label),
+    openapi_extra=told(
+        400, 403, 404, 413, 415, 422, params=[IDEMPOTENCY], body=schema_of(VoiceForm, without=("request_id",)), example={"text": "三单元也有住户反映"},
+    ),
+)  # fmt: skip
+def voice_matter(request: HttpRequest, number: str) -> HttpResponse:
+    """Somebody else tells the same: noted, without their person, instead of raised again. `follow_code` is for them, and follows nothing but
+    this matter's public side.
+    """
+    need(request, "matter.intake")
+    request_id = once(request)
+    given, files = sent(request)
+    situation = Situation(one(request, number), request.user)
+    known(given, files, ["text"])
+    if not ACTS["voice"].offered(situation):
+        raise PermissionDenied("voice")
+    said = valid(FORMS["voice"](situation, {"data": MultiValueDict({**given, "request_id": [str(request_id)]})}))
+    code = do("voice", request.user, situation.matter, None, said)
+    url = request.build_absolute_uri(reverse("matters:watching", args=[code]))
+    return answer({"number": number, "follow_code": code, "url": url}, 201)
+
+
 # the step -----------------------------------------------------------------------------------------------------------------------------
 
 
@@ -225,7 +249,7 @@ def take_step(request: HttpRequest, number: str) -> HttpResponse:
     data, files = sent(request)
     seq = if_match(request)
     situation = Situation(one(request, number), request.user)
-    return _guarded(situation, seq, lambda: _take(request, situation, seq, data, files))
+    return guarded(situation, seq, lambda: _take(request, situation, seq, data, files))
 
 
 def _take(request: HttpRequest, situation: Situation, seq: int | None, data: Any, files: Any) -> HttpResponse:
@@ -256,7 +280,7 @@ def _endpoint(name: str) -> Callable[[HttpRequest, str], HttpResponse]:
         data, files = sent(request)
         seq = if_match(request, needed=name not in ANY_VERSION)
         situation = Situation(one(request, number), request.user)
-        return _guarded(situation, seq, lambda: _act(request, situation, seq, name, data, files))
+        return guarded(situation, seq, lambda: _act(request, situation, seq, name, data, files))
 
     act.__name__ = f"{name}_matter"
     act.__doc__ = ACTS_TOLD[name]
@@ -271,14 +295,15 @@ def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str,
         data["request_id"] = str(once(request))
     form = FORMS[name](situation, {"data": data, "files": files})
     known(given, files, form.fields.keys() - {"request_id"})
-    said = valid(form)
+    cleaned = valid(form)
     with told_plainly(flow=situation.matter.flow):
-        done = do(name, request.user, situation.matter, seq, said)
-    return _done(request, situation.matter.number, done)
+        said = do(name, request.user, situation.matter, seq, cleaned)
+    return done(situation.matter.number, said)
 
 
 ACTS_TOLD = {
     "decide": "Grant or refuse what is asked: more time, a place on the ledger, or taking over what is handed over. Never by whoever asked.",
+    "recall": "Take back what was asked for (more time, the ledger, a handover), as long as it isn't decided.",
     "part": "An assisting seat reports its part as done.",
     "extend": "Before the deadline; the post above decides.",
     "suspend": "Ask to put it on the ledger until a day within a year.",
@@ -365,8 +390,7 @@ def reveal_reporter(request: HttpRequest, number: str) -> HttpResponse:
     matter = one(request, number)
     known(data, files, RevealForm.base_fields)
     said = valid(RevealForm(data))
-    by = scope_of(request.user).through
-    found = actions.reveal_reporter(by=request.user, matter=matter, purpose=said["purpose"], note=f"[{by}] {said['note']}".strip())
+    found = actions.reveal_reporter(by=request.user, matter=matter, purpose=said["purpose"], note=noted(request, said["note"]))
     if found is None:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
     return answer({"name": found.name, "phone": found.phone, "withheld": found.withheld})

@@ -21,7 +21,7 @@ from linli.charter.schema import Boxes
 from linli.charter.store import NoCharter, charter_in_force
 from linli.flow.engine import calendar_of
 from linli.frame.actlog import record_act
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Conflict, Refusal
 from linli.frame.uploads import Photo
 from linli.matters.actions import Raised, raise_matter
 from linli.matters.boxes.queries import keeper_seats, next_slip
@@ -209,12 +209,15 @@ def _owed(box: Box, day: date) -> Round | None:
 
 
 def correct_slips(*, by, round_: Round, slips: int, now: datetime | None = None) -> Round:
-    """Another number of slips than was counted at the box; never fewer than are entered already."""
+    """Another number of slips than was counted at the box; never fewer than are entered already, nor more once the box is taken down:
+    nobody is reminded of a slip that would wait there."""
     require(by, KEEP, round_.box)
     now = now or timezone.now()
     with transaction.atomic():
         found = _open_round(round_)
         entered = found.entries.count()
+        if found.box.retired_on is not None and slips > entered:
+            raise Refusal(_("This box has been taken down."), field="slips", code="retired")
         if not entered <= slips <= MOST:
             raise Refusal(_("%(n)s are entered already."), field="slips", code="slips", params={"n": entered})
         if slips != found.slips:
@@ -263,18 +266,23 @@ def enter_slip(
     return raised
 
 
-def set_aside(*, by, round_: Round, aside: str, note: str = "", now: datetime | None = None) -> Slip:
-    """A slip from which nothing can be made: empty, unreadable, not for us. Needs «box.keep» over the box."""
+def set_aside(*, by, round_: Round, aside: str, note: str = "", slip: int | None = None, now: datetime | None = None) -> Slip:
+    """A slip from which nothing can be made: empty, unreadable, not for us. Needs «box.keep» over the box.
+
+    ``slip``: the number of the one it is said of; Conflict where that isn't the next any more, so that a retry loses none. Raises Refusal besides.
+    """
     require(by, KEEP, round_.box)
     if aside not in Slip.Aside.values:
         raise Refusal(_("Say why it is set aside."), field="aside", code="aside")
     now = now or timezone.now()
     with transaction.atomic():
         found = _open_round(round_)
-        slip = Slip.objects.create(round=found, number=_next(found), aside=aside, note=note.strip(), at=now, by=by)
-        record_act(by, "matters.box.slip_aside", found.box, _said(slip), str(found.box.path), now=now)
+        if slip is not None and slip != next_slip(found):
+            raise Conflict(_("Somebody else was quicker. See what changed, then decide again."), code="not_next")
+        row = Slip.objects.create(round=found, number=_next(found), aside=aside, note=note.strip(), at=now, by=by)
+        record_act(by, "matters.box.slip_aside", found.box, _said(row), str(found.box.path), now=now)
         _complete(found, now)
-    return slip
+    return row
 
 
 def take_up_slip(*, by, round_: Round, number: int, now: datetime | None = None) -> None:

@@ -178,6 +178,9 @@ class SlipForm(_ReporterFields, MatterForm):
 
 
 class AsideForm(forms.Form):
+    """Said of one slip by its number: sent twice, it sets no second one aside."""
+
+    slip = forms.IntegerField(label=_("Number of the slip"), min_value=1, max_value=500, widget=forms.HiddenInput)
     aside = forms.ChoiceField(label=_("Why"), choices=Slip.Aside.choices, widget=forms.RadioSelect)
     note = forms.CharField(label=_("Note"), max_length=200, required=False)
 

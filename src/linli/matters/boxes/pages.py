@@ -10,9 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -28,18 +27,18 @@ from linli.frame import menu
 from linli.frame.context import face_of
 from linli.frame.lists import Column, Export, Listing
 from linli.frame.once import show_once
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Conflict, Refusal
 from linli.frame.squares import square
 from linli.frame.templatetags.linli import named
 from linli.matters.boxes import actions
 from linli.matters.boxes.forms import AsideForm, BoxFilters, BoxForm, CountForm, OpenForm, RetireForm, SlipForm, TakeUpForm
-from linli.matters.boxes.queries import is_late, next_slip, state_of, with_figures, work_of
+from linli.matters.boxes.queries import is_late, next_slip, state_of, work_of
+from linli.matters.boxes.reach import SEE, boxes_of, kept_box, kept_round, managed_box, paths_of, seen_box, seen_matters, seen_round
 from linli.matters.models import Box, Round, RoundPhoto
 from linli.matters.queries import community_of, state_name
 from linli.matters.slips import slip_of
 from linli.places.queries import place_label
 
-SEE = ("matter.see", actions.KEEP, actions.MANAGE)
 STATES = {
     "waiting": (_("to be opened"), "warn"), "missed": (_("missed"), "late"), "entering": (_("slips to be entered"), "info"),
     "kept": (_("opened on the day"), "good"), "late": (_("opened late"), "warn"), "extra": (_("opened besides"), "plain"),
@@ -74,18 +73,12 @@ COLUMNS = (
 SHOWN = tuple(c for c in COLUMNS if c.key not in ("where", "keeper"))
 
 
-def _within(user: Any) -> list[str]:
-    scope = scope_of(user)
-    return [p for ability in SEE for p in scope.paths(ability)]
-
-
 @staff(*SEE)
 def boxes(request: HttpRequest) -> HttpResponseBase:
     """/boxes/ : the register: what is owed, what is late, what the year was like."""
-    rows = with_figures(Box.objects.visible_to(request.user), timezone.localdate()).select_related("place", "keeper__place__parent")
     paths = scope_of(request.user).paths("matter.export")
     listing = Listing(
-        request, rows, page="matters:boxes", filters=BoxFilters(request.GET, within=_within(request.user)), size=50,
+        request, boxes_of(request.user), page="matters:boxes", filters=BoxFilters(request.GET, within=paths_of(request.user)), size=50,
         sorts={"number": ("number",), "due": ("due_on",), "opened": ("-opened_last",)}, default_sort="number",
         columns=COLUMNS if "export" in request.POST else SHOWN, export=Export(_("Opinion boxes"), "matters.boxes.exported", paths[0]) if paths else None,
     )  # fmt: skip
@@ -96,15 +89,10 @@ def boxes(request: HttpRequest) -> HttpResponseBase:
     return render(request, "matters/boxes/list.html", context)
 
 
-def _seen(request: HttpRequest, pk: int) -> Box:
-    rows = Box.objects.visible_to(request.user).select_related("place__parent", "keeper__place__parent", "keeper__acting__place__parent")
-    return get_object_or_404(with_figures(rows, timezone.localdate()), pk=pk)
-
-
 @staff(*SEE)
 def box(request: HttpRequest, pk: int) -> HttpResponse:
     """/boxes/<pk>/ : one box: where it hangs, who keeps it, its rounds."""
-    found = _seen(request, pk)
+    found = seen_box(request.user, pk)
     acting = found.keeper.acting
     stands_in = keeper_name(acting) if acting and acting.pk != found.keeper_id else ""
     facts = [
@@ -139,13 +127,6 @@ def _row(round_: Round) -> dict[str, Any]:
     return {"round": round_, "state": said, "tone": tone, "entered": len(round_.entries.all()), "late": is_late(round_)}
 
 
-def _managed(request: HttpRequest, pk: int) -> Box:
-    found = _seen(request, pk)
-    if not can(request.user, actions.MANAGE, found):
-        raise PermissionDenied(actions.MANAGE)
-    return found
-
-
 @staff(actions.MANAGE)
 @never_cache
 def hang(request: HttpRequest) -> HttpResponse:
@@ -157,7 +138,7 @@ def hang(request: HttpRequest) -> HttpResponse:
 @never_cache
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """/boxes/<pk>/change/ : put right, or hang it elsewhere."""
-    return _edit(request, _managed(request, pk))
+    return _edit(request, managed_box(request.user, pk))
 
 
 def _edit(request: HttpRequest, found: Box | None) -> HttpResponse:
@@ -184,7 +165,7 @@ def _edit(request: HttpRequest, found: Box | None) -> HttpResponse:
 @never_cache
 def retire(request: HttpRequest, pk: int) -> HttpResponse:
     """/boxes/<pk>/retire/ : asks once more, with the reason."""
-    found = _managed(request, pk)
+    found = managed_box(request.user, pk)
     form = RetireForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -200,7 +181,7 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(*SEE)
 def notice(request: HttpRequest, pk: int) -> HttpResponse:
     """/boxes/<pk>/notice/ : the sheet that hangs beside the box, with the way to the residents' page."""
-    found = _seen(request, pk)
+    found = seen_box(request.user, pk)
     community = community_of(found.place)
     link = request.build_absolute_uri(f"{reverse('matters:report')}?place={community.code if community else ''}")
     charter = charter_in_force()
@@ -226,18 +207,11 @@ def due(request: HttpRequest) -> HttpResponse:
     return render(request, "matters/boxes/due.html", {"cards": cards, "others": [b for b in boxes_[:50] if b.pk not in waiting]})
 
 
-def _kept(request: HttpRequest, pk: int) -> Box:
-    found = get_object_or_404(Box.objects.visible_to(request.user).select_related("place", "keeper"), pk=pk)
-    if not can(request.user, actions.KEEP, found):
-        raise PermissionDenied(actions.KEEP)
-    return found
-
-
 @staff(actions.KEEP)
 @never_cache
 def open_(request: HttpRequest, pk: int) -> HttpResponse:
     """/boxes/<pk>/open/ : write down that the box was opened."""
-    found = _kept(request, pk)
+    found = kept_box(request.user, pk)
     form = OpenForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data | {"request_id": form.cleaned_data["request_id"] or form.initial["request_id"]}
@@ -255,19 +229,13 @@ def open_(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _round(request: HttpRequest, uid: Any) -> Round:
-    seen = Box.objects.visible_to(request.user).values("pk")
-    rows = Round.objects.filter(box__in=seen).select_related("box__place__parent", "box__keeper", "opened_by")
-    return get_object_or_404(rows, uid=uid)
-
-
 @staff(*SEE)
 @never_cache
 def round_(request: HttpRequest, uid: Any) -> HttpResponse:
     """/boxes/rounds/<uid>/ : a round, and what became of each slip; POST sets one aside or takes it up again, or corrects their number."""
-    found = _round(request, uid)
+    found = seen_round(request.user, uid)
     may = can(request.user, actions.KEEP, found.box)
-    forms: dict[str, Any] = {"aside": AsideForm(), "count": CountForm(initial={"slips": found.slips})}
+    forms: dict[str, Any] = {"aside": AsideForm(initial={"slip": next_slip(found)}), "count": CountForm(initial={"slips": found.slips})}
     if request.method == "POST":
         if not may:
             raise PermissionDenied(actions.KEEP)
@@ -276,10 +244,12 @@ def round_(request: HttpRequest, uid: Any) -> HttpResponse:
         if form.is_valid():
             try:
                 DO[which](request, found, form.cleaned_data)
+            except Conflict as conflict:
+                messages.error(request, conflict.message)
             except Refusal as refusal:
                 refusal.onto(form)
-            else:
-                return redirect("matters:box_round", found.uid)
+                return _round_page(request, found, may, forms, 422)
+            return redirect("matters:box_round", found.uid)
         return _round_page(request, found, may, forms, 422)
     return _round_page(request, found, may, forms, 200)
 
@@ -305,7 +275,7 @@ DO: dict[str, Callable[[HttpRequest, Round, dict[str, Any]], None]] = {"aside": 
 
 def _round_page(request: HttpRequest, found: Round, may: bool, forms: dict[str, Any], status: int) -> HttpResponse:
     entries = list(found.entries.select_related("matter__flow", "by"))
-    visible = _visible(request, [e.matter_id for e in entries if e.matter_id])
+    visible = seen_matters(request.user, [e.matter_id for e in entries if e.matter_id])
     left = (found.slips or 0) - len(entries)
     said, tone = STATES[state_of(found)]
     context = {
@@ -318,19 +288,11 @@ def _round_page(request: HttpRequest, found: Round, may: bool, forms: dict[str, 
     return render(request, "matters/boxes/round.html", context, status=status)
 
 
-def _visible(request: HttpRequest, matters: list[int]) -> set[int]:
-    from linli.matters.models import Matter
-
-    return set(Matter.objects.visible_to(request.user).filter(pk__in=matters).values_list("pk", flat=True)) if matters else set()
-
-
 @staff(actions.KEEP)
 @never_cache
 def slip(request: HttpRequest, uid: Any) -> HttpResponse:
     """/boxes/rounds/<uid>/slip/ : the next slip becomes a matter."""
-    found = _round(request, uid)
-    if not can(request.user, actions.KEEP, found.box):
-        raise PermissionDenied(actions.KEEP)
+    found = kept_round(request.user, uid)
     form = SlipForm(
         request.POST or None, request.FILES or None, within=scope_of(request.user).paths(actions.KEEP),
         here=_("where the box hangs: %(place)s") % {"place": found.box.place.name},

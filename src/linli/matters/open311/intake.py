@@ -94,7 +94,12 @@ def _key(request: HttpRequest) -> ApiKey:
     if key is None:
         if not within("api.wrong", client_of(request), count=60, seconds=900):
             raise Wrong(429)
-        raise Wrong(403, _("api_key is missing or not valid."))
+        raise Wrong(
+            403,
+            _(
+                "api_key is missing or not valid. It is a key for handing matters in, made without a post; keys that act from a post are for /api/."
+            ),
+        )
     if not within("open311.key", str(key.pk), count=A_MINUTE, seconds=60):
         raise Wrong(429)
     return key

@@ -341,3 +341,27 @@ def test_lookups(town):
     assert (here["grid"]["code"], here["exact"]) == (town.g1.code, True)
     assert api.get("/places/at", {"lon": 500, "lat": "x"}).status_code == 422
     assert api.get("/places/at", {"lon": "nan", "lat": "1"}).status_code == 422
+
+
+# --- telling the same; asking whether anything is new
+
+
+def test_whoever_tells_the_same_gets_a_code_of_their_own_and_a_retry_gives_the_same(town, matter):
+    desk, address = caller(town.desk), f"/matters/{matter.number}/voice"
+    told = desk.post(address, {"text": "三单元也有住户反映"}, key="counter-3-voice-7")
+    assert told.status_code == 201, told.content.decode()
+    assert desk.post(address, {"text": "三单元也有住户反映"}, key="counter-3-voice-7").json() == told.json()
+    assert matter.followers.count() == 1
+    assert desk.client.get(told.json()["url"]).status_code == 200
+    assert desk.post(address, {"text": "又有人来说"}).status_code == 400
+    assert desk.post(address, {"text": "13812345678打来"}, key="counter-3-voice-8").status_code == 422
+    assert caller(town.worker).post(address, {"text": "又有人来说"}, key="counter-3-voice-9").status_code == 403
+
+
+def test_whoever_asks_again_with_the_version_they_have_is_told_that_nothing_is_new(town, matter):
+    desk = caller(town.desk)
+    first = desk.get(f"/matters/{matter.number}")
+    again = desk.get(f"/matters/{matter.number}", **{"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    desk.post(f"/matters/{matter.number}/note", {"text": "已联系"})
+    assert desk.get(f"/matters/{matter.number}", **{"If-None-Match": first["ETag"]}).status_code == 200

@@ -17,7 +17,7 @@ from linli.bodies.models import Seat
 from linli.charter.schema import WEEKDAYS
 from linli.flow.models import Flow
 from linli.frame.models import ActLog
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Conflict, Refusal
 from linli.matters.boxes import actions
 from linli.matters.boxes.queries import state_of, with_figures, work_of
 from linli.matters.boxes.schedule import due_days
@@ -186,6 +186,21 @@ def test_a_slip_set_aside_by_mistake_is_taken_up_again_under_its_number_and_both
     with pytest.raises(Refusal) as no:
         actions.take_up_slip(by=town.counter, round_=round_, number=1)
     assert no.value.code == "retired"
+    with pytest.raises(Refusal) as no:
+        actions.correct_slips(by=town.counter, round_=round_, slips=4)
+    assert no.value.code == "retired"
+
+
+def test_a_slip_set_aside_twice_by_one_form_is_set_aside_once(town):
+    round_ = opened(town, hang(town), slips=2)
+    actions.set_aside(by=town.counter, round_=round_, aside="empty", slip=1, now=MONDAY)
+    with pytest.raises(Conflict):
+        actions.set_aside(by=town.counter, round_=round_, aside="empty", slip=1, now=MONDAY)
+    assert round_.entries.count() == 1
+    keeper, url = signed_in(town.counter), f"/boxes/rounds/{round_.uid}/"
+    assert 'name="slip" value="2"' in keeper.get(url).content.decode()
+    assert "已有人先一步处理" in keeper.post(url, {"slip": 1, "aside": "empty"}, follow=True).content.decode()
+    assert round_.entries.count() == 1
 
 
 def test_a_slip_sent_twice_is_one(town):
@@ -314,7 +329,7 @@ def test_the_whole_round_on_the_phone(town, box, resident):
 def test_the_button_beside_a_slip_set_aside_takes_it_up_again(town, box):
     round_ = opened(town, box, now=timezone.now(), slips=1)
     url, keeper = f"/boxes/rounds/{round_.uid}/", signed_in(town.counter)
-    keeper.post(url, {"aside": "empty"})
+    keeper.post(url, {"slip": 1, "aside": "empty"})
     assert "take_up" in keeper.get(url).content.decode()
     assert "take_up" not in signed_in(town.desk).get(url).content.decode()
     assert signed_in(town.desk).post(url, {"take_up": "1"}).status_code == 403
