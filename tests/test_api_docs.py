@@ -51,6 +51,8 @@ def made(address: str, answer: dict[str, Any]) -> dict[str, str]:
         return {"/BOX": f"/{answer['id']}"}
     if address.endswith("/rounds"):
         return {"/ROUND": f"/{answer['id']}"}
+    if address.endswith("/gatherings"):
+        return {"/GATHERING": f"/{answer['id']}"}
     return {NUMBER: answer["number"]}
 
 

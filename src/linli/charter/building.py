@@ -363,6 +363,7 @@ def procedure(table: Table) -> Procedure:
         rungs=_ladder(table),
         merges=table.strings("merges"),
         transfers=table.count("transfers", 2),
+        closed=table.flag("closed", False),
     )
     table.close()
     return found

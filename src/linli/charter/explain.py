@@ -276,6 +276,12 @@ def _procedure(c: Charter, p: Procedure, zh: bool) -> str:
         lines.append(
             f"About the same thing, it can be merged into matters of {others}; handed to another place, and to an authority outside: {handed} each."
         )
+    if p.closed:
+        lines.append(
+            "就此召集的会只有参加的人、经办过的岗位和督办岗位看得到。"
+            if zh
+            else "Meetings about it are seen by those who take part and who supervise."
+        )
     return "\n".join(lines)
 
 

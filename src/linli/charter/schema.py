@@ -284,6 +284,7 @@ class Procedure:
     rungs: tuple[Rung, ...] = ()  # how late work is pressed on, in order
     merges: tuple[str, ...] = ()  # procedures into whose matters this one's may be merged, besides its own
     transfers: int = 2  # how often a matter may be handed to another place; and, counted by itself, to an authority outside
+    closed: bool = False  # whether meetings about its work are for those who take part and who supervise, not for all who see the work
 
     def bounding(self, step: Step, outcome: str) -> Step:
         """The step whose ``returns`` and ``exhausted`` bound the outcome: its own, or the one it shares its ways back with."""

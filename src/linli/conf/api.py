@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import get_language
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 from ninja import NinjaAPI
 
 from linli.access.api import StaffKey
@@ -139,7 +139,7 @@ def _kind(schema: dict[str, Any]) -> str:
 def _addresses() -> list[URLPattern]:
     """The endpoints, each saying that keys open it."""
     found = [p for p in api.urls[0] if isinstance(p, URLPattern) and p.name != "api-root"]
-    return [path(str(p.pattern), keys(_problems(conditional_page(p.callback))), name=p.name) for p in found]  # type: ignore[arg-type]
+    return [path(str(p.pattern), keys(_problems(p.callback)), name=p.name) for p in found]  # type: ignore[arg-type]
 
 
 def _problems(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -37,6 +37,7 @@ from linli.gatherings.words import changes_since
 from linli.kit.discreet import DWELLING, IDENTITY, PHONE, PLATE, indiscretions
 from linli.places.models import Place
 
+BACK = timedelta(days=31)  # so long afterwards it can be written down that people met about a piece of work
 MOST_PAPERS = 20
 MOST_INVITED = 200
 
@@ -108,7 +109,7 @@ def plan_gathering(
     if again := _planned_before(request_id, seat):
         return again
     body = body_at(chosen, place)
-    _check(chosen, plan, now, ahead=True)
+    _check(chosen, plan, now, ahead=True, back=BACK if flow else None)
     invited = _invited(people(charter, place, body, flow, now), plan.invite, flow, convener=by)
     _check_clashes(invited, plan, anyway)
     row = Gathering(
@@ -164,11 +165,13 @@ def change_gathering(
     return row
 
 
-def _check(kind: Kind, plan: Plan, now: datetime, *, ahead: bool) -> None:
+def _check(kind: Kind, plan: Plan, now: datetime, *, ahead: bool, back: timedelta | None = None) -> None:
+    """``ahead``: it has to lie ahead, or where people met about a piece of work without convening, no longer ``back`` than that."""
     if plan.ends_at <= plan.starts_at:
         raise Refusal(_("It has to end after it begins."), field="until", code="times")
-    if ahead and plan.starts_at < now:
-        raise Refusal(_("The beginning has to lie ahead."), field="day", code="past")
+    if ahead and plan.starts_at < now - (back or timedelta(0)):
+        told = _("It lies more than a month back.") if back else _("The beginning has to lie ahead.")
+        raise Refusal(told, field="day", code="past")
     _discreet({"title": plan.title, "where": plan.where, "agenda": "\n".join(plan.agenda)}, public=kind.public)
 
 

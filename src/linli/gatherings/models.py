@@ -14,7 +14,8 @@ from django.utils.translation import pgettext_lazy
 
 from linli.bodies.models import Body, Seat
 from linli.charter.models import CharterVersion
-from linli.flow.models import Flow
+from linli.charter.store import charter_in_force
+from linli.flow.models import Flow, Todo
 from linli.gatherings import core
 from linli.places.ltree import PathField, PathIndex
 from linli.places.models import Place, PlacedQuerySet
@@ -36,12 +37,18 @@ class GatheringQuerySet(PlacedQuerySet):
     def visible_to(self, user: Any):
         """Those of the places over which the user sees gatherings, and those a seat of theirs convened or is invited to.
 
-        One that is about a piece of work is there only for those who see the work: it must not be told by its sessions.
+        One that is about a piece of work is there only for those who see the work: it must not be told by its sessions. Where the charter
+        closes such work, it is there only for those who take part in the work or the gathering, and for whoever supervises.
         """
         from linli.access.scope import scope_of
         from linli.flow.queries import visible
 
-        seen = self.filter(scope_of(user).q("gathering.see", involved=involving))
+        scope = scope_of(user)
+        seen = self.filter(scope.q("gathering.see", involved=involving))
+        if closed := [p.id for p in charter_in_force().procedures.values() if p.closed]:
+            seats = scope.own_seats("gathering.see")
+            part = Exists(Todo.objects.filter(flow=OuterRef("flow"), seat__acting__in=seats))
+            seen = seen.filter(Q(flow=None) | ~Q(flow__procedure__in=closed) | involving(seats) | part | scope.q("flow.supervise"))
         # asked of each gathering's own work: as a list, all the work one sees would be put together first
         return seen.filter(Q(flow=None) | Exists(visible(user).filter(pk__gte=OuterRef("flow"), pk__lte=OuterRef("flow"))))
 

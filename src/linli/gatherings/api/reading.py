@@ -101,7 +101,6 @@ def list_gathering_people(request: HttpRequest) -> HttpResponse:
 def get_gathering(request: HttpRequest, id: int) -> HttpResponse:
     """All of it, with the latest minutes and what the key may do next. The `ETag` is its version."""
     need(request, SEE)
-    request.META.pop("HTTP_IF_NONE_MATCH", None)  # a file or the hour changes what is told, and makes no version
     gathering = seen_by(request, id)
     return answer(shapes.whole(gathering, request.user), ETag=etag(gathering))
 

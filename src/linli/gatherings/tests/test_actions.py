@@ -307,3 +307,15 @@ def test_time_of_the_minutes_follows_the_official_calendar(town):
     friday = START + timedelta(days=4)
     row = planned(town, kind="work-meeting", starts_at=friday, ends_at=friday + HOUR)
     assert f"{row.minutes_due_at:%m-%d}" == "11-24"  # two working days, over a weekend
+
+
+def test_that_people_met_about_a_piece_of_work_is_written_down_afterwards_within_a_month(town):
+    flow, later = town.matter("g1"), START + 9 * DAY
+    row = planned(town, kind="site-meeting", flow=flow, starts_at=START, ends_at=START + HOUR, now=later)
+    actions.hold_gathering(
+        by=town.who("station"), gathering=row, seq=None, presence=presence(row, town.who("station")), text="当场说好了", now=later
+    )
+    with refused("past"):
+        planned(town, kind="site-meeting", flow=flow, starts_at=START, ends_at=START + HOUR, now=START + 32 * DAY)
+    with refused("past"):  # what is convened is convened ahead
+        planned(town, starts_at=START, ends_at=START + HOUR, now=later)

@@ -44,6 +44,13 @@ def test_one_about_work_is_seen_only_by_those_who_see_the_work(town):
     assert not seeing & {"vice", "vice2", "urban", "parks", "guide", "mediator", "stranger", "far_worker", "neighbour"}
 
 
+def test_a_session_of_a_mediation_is_seen_only_by_those_who_take_part_and_who_supervise(town):
+    flow = town.matter("g1", kind="disputes.property", procedure="mediation", by=town.who("desk"))
+    flow.todos.create(seat=town.seats["mediator"], role="lead", since=START)
+    row = planned(town, kind="mediation", by="mediator", flow=flow, invite=("station",))
+    assert who_sees(town, row) == {"mediator", "desk", "station", "street", "district"}  # not the auditor, the grid worker, the counter
+
+
 def test_nobody_who_does_not_see_the_work_is_invited_to_it(town):
     flow = town.matter("g1")
     offered = planned(town, kind="joint-meeting", flow=flow, invite=("vice", "parks", "worker"))

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import conditional_page
 from ninja import Router, Schema
 
 from linli.access.api import need, noted
@@ -155,6 +156,7 @@ def dispute(request: HttpRequest, number: str) -> Matter:
 @router.get(
     "/{number}/dispute", response=DisputeOut, summary=words_of(_("Mediation")), openapi_extra=told(403, 404, params=[IF_NONE_MATCH])
 )
+@conditional_page
 def get_dispute(request: HttpRequest, number: str) -> HttpResponse:
     """What is kept besides its steps, without a name of anybody concerned. The `ETag` is the matter's version."""
     need(request, "matter.see", "matter.report")

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import conditional_page
 from ninja import Router
 
 from linli.access.api import need
@@ -77,6 +78,7 @@ def list_matters(request: HttpRequest) -> HttpResponse:
 @router.get(
     "/{number}", response=shapes.MatterOut, summary=words_of(_("Get a matter")), openapi_extra=told(403, 404, params=[IF_NONE_MATCH])
 )
+@conditional_page
 def get_matter(request: HttpRequest, number: str) -> HttpResponse:
     """All of it but the person, with what the key may do next. The `ETag` is the version of its work: every line of history makes a new one."""
     need(request, "matter.see", "matter.report")
