@@ -20,7 +20,7 @@ from linli.charter.schema import WHILE_AT_WORK, Step
 from linli.flow.engine import Context, context
 from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
 from linli.matters.actions.transferring import gave, origin
-from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.parties import is_bound, is_dispute
 from linli.matters.joined import Joined, joined_to
 from linli.matters.models import Link, Matter
 from linli.matters.reporters import at_intake_desk
@@ -173,6 +173,10 @@ def _reopens(s: Situation) -> bool:
     return bool(state.end) and state.end not in AWAY and bool(procedure.reopen) and procedure.reopens > 0 and s.may("matter.intake")
 
 
+def _can_be_left(s: Situation) -> bool:
+    return bool(s.work.state.step) and is_dispute(s.matter) and not is_bound(s.matter)
+
+
 def _due_ahead(s: Situation) -> bool:
     return s.work.state.due_at is not None and s.work.state.due_at > s.now
 
@@ -200,9 +204,9 @@ ACTS: dict[str, Act] = {
         Act("handover", _("Hand it over"), "box-arrow-right",
             lambda s: s.leads and s.running and s.work.state.ask is None and s.work.state.owner is not None and bool(s.step and s.step.handover),
             _("The other body takes it over or sends it back within the time set; until it has given its receipt you stay responsible. You keep your sight of it.")),
-        Act("leave", _("Those concerned no longer wish it"), "x-circle", lambda s: bool(s.work.state.step) and s.leads and is_dispute(s.matter),
-            _("Mediation is of everybody's own will: a side can end it at any time. Once it has begun it then counts as ended without an agreement; "
-              "an agreement that was made stays what it is.")),
+        Act("leave", _("Those concerned no longer wish it"), "x-circle", lambda s: s.leads and _can_be_left(s),
+            _("Mediation is of everybody's own will: until there is an agreement a side can end it at any time. Once it has begun it then counts "
+              "as ended without an agreement.")),
         Act("urge", _("Urge"), "megaphone",
             lambda s: s.running and s.work.state.owner is not None and not s.leads and s.may("flow.urge")),
         Act("supervise", _("Supervise"), "exclamation-triangle",

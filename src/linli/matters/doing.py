@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.charter.schema import Duration
 from linli.flow import actions as flow
 from linli.matters import actions
+from linli.matters.disputes.actions import leave
 from linli.matters.disputes.parties import check_texts
 from linli.matters.models import Matter
 from linli.places.codes import short_name
@@ -48,7 +49,7 @@ def _handover(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) ->
 
 
 def _leave(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
-    flow.withdraw_flow(by=by, flow=matter.flow_id, seq=seq, reason=data["reason"])
+    leave(by=by, matter=matter, seq=seq, reason=data["reason"])
     return _("Ended, as those concerned wish.")
 
 

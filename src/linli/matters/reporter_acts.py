@@ -9,6 +9,7 @@ from django.utils import timezone
 from linli.charter.store import charter_of
 from linli.flow.engine import calendar_of
 from linli.flow.procedure import AWAY
+from linli.matters.disputes.parties import is_bound
 from linli.matters.models import Matter
 
 
@@ -27,7 +28,7 @@ def reporter_acts(matter: Matter, now: datetime | None = None) -> list[str]:
     if not flow.end:
         step = procedure.steps[flow.step]
         rating = ((step.actor == "reporter" and step.action == "rate") or step.action == "callback") and not flow.suspended
-        return [*(["rate"] if rating else []), "word", "withdraw"]
+        return [*(["rate"] if rating else []), "word", *([] if is_bound(matter) else ["withdraw"])]
     used = flow.memory.get("reopens", 0)
     if flow.end in AWAY:
         return []

@@ -19,13 +19,17 @@ from linli.frame.uploads import Photo
 from linli.matters.actions.flowing import locked, told_plainly
 from linli.matters.actions.joining import rate_merged, separate_all, separate_by_reporter
 from linli.matters.actions.steps import room_for
-from linli.matters.disputes.parties import check_texts
+from linli.matters.disputes.parties import check_texts, is_bound
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Matter, Word
 from linli.matters.reporter_acts import goes_on, reporter_acts
 
 WORDS = 60
 """Messages one matter can gather from its reporter."""
+BOUND_TOO = _(
+    "You have come to an agreement, which binds all sides: it can't be withdrawn any more. Where you want to change it, or the others don't "
+    "keep it, write a message here or tell the mediator."
+)
 
 
 def add_word(
@@ -80,8 +84,11 @@ def rate_matter(*, matter: Matter, rating: str, reason: str = "", now: datetime 
 
 
 def withdraw_matter(*, matter: Matter, reason: str = "", now: datetime | None = None) -> None:
-    """The reporter takes it back. What others told and was merged into it goes on by itself. Raises Refusal where it has ended."""
+    """The reporter takes it back. What others told and was merged into it goes on by itself. Raises Refusal where it has ended,
+    and of a dispute once there is an agreement: that binds them too."""
     with transaction.atomic(), told_plainly("reason"):
+        if is_bound(locked(matter)):
+            raise Refusal(BOUND_TOO, field="reason", code="bound")
         if matter.main_id:
             separate_by_reporter(matter=matter, reason=reason, now=now)
         separate_all(matter=matter, now=now or timezone.now())

@@ -314,7 +314,7 @@ ACTS_TOLD = {
     "supervise": "Open a supervision: the responsible seat has to answer within some days. Who handles it stays the same.",
     "lift": "Take back a supervision, or the naming in the notice of the month.",
     "handover": "Hand the work over to another body, which takes it over or sends it back in time (`decide`). Until then you stay responsible.",
-    "leave": "End a mediation because a side no longer wishes it.",
+    "leave": "End a mediation because a side no longer wishes it, until there is an agreement: that binds.",
     "urge": "Ask whoever is responsible to get on with it, on record.",
     "reassign": "Move the work to another seat of the same level.",
     "escalate": "Hand it one level up.",

@@ -7,5 +7,8 @@ PROCEDURE = "mediation"
 MEDIATE, CONFIRM, PERFORM = "mediate", "confirm", "perform"
 """The steps of that procedure at which something here is owed."""
 
+BOUND = frozenset({CONFIRM, PERFORM, "unperformed"})
+"""Its steps while an agreement is in force: it binds the sides, and nobody leaves it any more (People's Mediation Law, art. 31)."""
+
 BODY = "mediation"
 """The kind of body that a mediation committee is."""

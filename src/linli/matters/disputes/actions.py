@@ -15,12 +15,13 @@ from linli.access.readlog import look
 from linli.access.scope import can, require
 from linli.bodies.models import Holding
 from linli.flow import commands
+from linli.flow.actions import withdraw_flow
 from linli.flow.engine import run
 from linli.frame.refusal import Refusal
 from linli.matters.actions.flowing import locked, post_of
 from linli.matters.disputes import MEDIATE
 from linli.matters.disputes.models import SIDES, Agreement, Enquiry, Mediator, Obligation, Party
-from linli.matters.disputes.parties import FIELDS, PartyInfo, check_texts, is_dispute, open_party, seal_party, side_name
+from linli.matters.disputes.parties import BINDS, FIELDS, PartyInfo, check_texts, is_bound, is_dispute, open_party, seal_party, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
 from linli.matters.disputes.rules import agreement_of
 from linli.matters.disputes.terms import apply_by
@@ -117,6 +118,15 @@ def name_mediators(*, by, matter: Matter, holdings: Sequence[Holding], now: date
         matter.mediators.all().delete()
         Mediator.objects.bulk_create([Mediator(matter=matter, seat_id=h.seat_id, user_id=h.user_id) for h in holdings])
         _note(by, matter, {"dispute": "mediators", "mediators": "、".join(str(h.user) for h in holdings)}, now)
+
+
+def leave(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> None:
+    """A side no longer wishes it, told to whoever answers for it: as ``withdraw_flow``. Not once they have agreed: that binds."""
+    with transaction.atomic():
+        matter = locked(matter)
+        withdraw_flow(by=by, flow=matter.flow_id, seq=seq, reason=reason, now=now)
+        if is_bound(matter):  # last: whether they may at all comes first
+            raise Refusal(BINDS, field="reason", code="bound")
 
 
 def enter_agreement(

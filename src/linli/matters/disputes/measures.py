@@ -77,8 +77,9 @@ MEASURES = (
     ),
     Measure(
         "performance", RATE["performance"],
-        Name("协议有了履行结果的纠纷里，已履行的占多少；不足5件的不显示",
-             "Of the disputes whose agreement was or was not performed, those performed; fewer than five are not shown"),
+        Name("达成协议、已经办结的纠纷里，已履行的占多少；没有看到履行就办结的算未履行，不足5件的不显示",
+             "Of the disputes with an agreement that have ended, those performed; one that ended without being seen performed counts as not "
+             "performed; fewer than five are not shown"),
         at="r.ended_at", kind="share", where="r.performed is not null", good="r.performed", better="more", least=FEW,
     ),
 )  # fmt: skip
@@ -88,6 +89,7 @@ COLUMNS = (
     "handed_at", "applied_at", "confirmed_at", "ended_at", "performed",
 )  # fmt: skip
 
+# An agreement that was neither replaced nor refused by the court holds, however its dispute ended: no end takes it out of those to be performed.
 # A later result takes the place of an earlier one: what was agreed on once and given up later was not settled.
 _DIGEST = """
 with line as (
@@ -100,20 +102,25 @@ with line as (
     max(seq) filter (where step_from = %(mediate)s and (outcome = 'refuse' or kind = 'withdrawn')) as given_up,
     max(seq) filter (where step_from = %(mediate)s and outcome = 'agree') as agreed,
     max(at) filter (where step_from = %(mediate)s and outcome = 'agree') as settled_at,
-    min(at) filter (where kind = 'handover_granted') as handed_at
+    min(at) filter (where kind = 'handover_granted') as handed_at,
+    max(seq) filter (where step_to = 'END performed') as performed,
+    max(seq) filter (where step_to = 'END unperformed') as unperformed
   from line group by flow_id
 ), stood as (
   select s.flow_id, (array_agg(l.data->'set'->>'level' order by l.seq desc))[1] as level
   from said s join line l on l.flow_id = s.flow_id and l.seq < s.agreed and l.data->'set' ? 'level' group by s.flow_id
 ), court as (
-  select m.flow_id, min(g.applied_on) as applied_on, min(g.decided_on) filter (where g.decision = 'confirmed') as confirmed_on
+  select m.flow_id, min(g.applied_on) as applied_on, min(g.decided_on) filter (where g.decision = 'confirmed') as confirmed_on,
+    bool_or(g.replaced_on is null and g.decision <> 'refused') as holds
   from chosen c join matters_matter m on m.flow_id = c.id join matters_agreement g on g.matter_id = m.id group by m.flow_id
 )
 select f.id, f.place_id, coalesce(a.areas, '{}'), m.category, m.raised_at, s.accepted_at, s.begun_at, s.concluded_at,
   case when s.agreed > coalesce(s.given_up, 0) then s.settled_at end, coalesce(t.level, ''),
   coalesce((%(settle)s::jsonb -> (f.charter_id || ':' || f.kind)) ? t.level, false),
   s.handed_at, k.applied_on::timestamp at time zone 'Asia/Shanghai', k.confirmed_on::timestamp at time zone 'Asia/Shanghai', f.ended_at,
-  case f."end" when 'performed' then true when 'unperformed' then false end
+  case when f."end" = '' then null
+    when greatest(s.performed, s.unperformed) > coalesce(s.agreed, 0) then coalesce(s.performed, 0) > coalesce(s.unperformed, 0)
+    when s.agreed > coalesce(s.given_up, 0) or (s.agreed is not null and k.holds) then false end
 from said s join flow_flow f on f.id = s.flow_id join matters_matter m on m.flow_id = f.id
 left join area a on a.id = f.place_id left join stood t on t.flow_id = f.id left join court k on k.flow_id = f.id
 """

@@ -15,7 +15,7 @@ from linli.flow.words import procedure_of
 from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.kit.discreet import IDENTITY, NAME, PHONE, indiscretions
-from linli.matters.disputes import PROCEDURE
+from linli.matters.disputes import BOUND, PROCEDURE
 from linli.matters.disputes.models import Party
 from linli.matters.models import Matter
 from linli.matters.reporters import open_reporter
@@ -23,6 +23,10 @@ from linli.matters.reporters import open_reporter
 _TABLE = Party._meta.db_table
 FIELDS = ("name", "phone", "address")
 SIDES = "甲乙丙丁戊己庚辛壬"
+BINDS = _(
+    "The agreement is in effect and binds the sides: nobody ends it by leaving. Where they want to change it, mediate anew at the step of "
+    "judicial confirmation; where it isn't kept, take “not performed” at the step that follows, and the other side can go to court."
+)
 _SAID = {PHONE: _("a telephone number"), IDENTITY: _("an identity number"), NAME: _("a name of somebody concerned")}
 
 
@@ -52,6 +56,11 @@ def side_name(side: int) -> str:
 
 def is_dispute(matter: Matter) -> bool:
     return matter.flow.procedure == PROCEDURE
+
+
+def is_bound(matter: Matter) -> bool:
+    """Whether the sides are bound by what they agreed on: neither of them ends it by leaving."""
+    return is_dispute(matter) and matter.flow.step in BOUND
 
 
 def was_left(flow: Flow) -> bool:

@@ -38,6 +38,7 @@ from linli.matters.categories import category_name
 from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
 from linli.matters.disputes.panel import panel, seat_said
+from linli.matters.disputes.parties import is_bound
 from linli.matters.doing import FollowCode, do, take
 from linli.matters.forms import RevealForm
 from linli.matters.joined import counting, known_numbers, link_label
@@ -329,7 +330,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     if not chosen.offered(situation):
         if request.method == "POST" and overtaken(seq, situation):
             return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
-        if not (chosen.used_up(situation) or (situation.waits and name in ASKS)):
+        bound = name == "leave" and situation.leads and is_bound(matter)
+        if not (chosen.used_up(situation) or (situation.waits and name in ASKS) or bound):
             raise PermissionDenied(name)
         messages.warning(request, _("“%(act)s” can't be done any more, or not now. This is how it stands.") % {"act": chosen.label})
         return landed(request, number)

@@ -139,8 +139,11 @@ def _act(request: HttpRequest, code: str, name: str, form: forms.Form, do: Calla
         try:
             do(matter, form.cleaned_data)
         except Refusal as refusal:
+            matter = _opened(code)
+            if name not in reporter_acts(matter):  # the page no longer has the form
+                messages.error(request, refusal.message)
             refusal.onto(form)
-            return _show(request, _opened(code), code, status=refusal.status, **{name: form})
+            return _show(request, matter, code, status=refusal.status, **{name: form})
         messages.success(request, said)
         return redirect("matters:follow_code", code=code)
     return _show(request, matter, code, status=422, **{name: form})

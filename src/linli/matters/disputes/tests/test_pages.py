@@ -13,13 +13,14 @@ from linli.flow import actions as flow
 from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.models import Party
-from linli.matters.disputes.tests.factories import SECRET, agree, agreed, at_consent, mediating, performing, raised
+from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, mediating, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.factories import START, report
 from linli.measures.actions import compute_measures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 NAMES = SECRET
+LATER = START + timedelta(days=2)
 
 
 def client(user):
@@ -344,6 +345,52 @@ def test_the_figures_say_what_was_settled_where_and_show_no_share_of_a_few(town)
         matter.number
         in client(town.desk).get(reverse("matters:list"), {"behind": "disputes,d,,2026-11-01,2026-11-28,150204006000"}).content.decode()
     )
+
+
+def test_the_page_says_why_nobody_leaves_what_was_agreed_on_and_the_reporters_does_not_offer_it(town):
+    made = report(town, category="disputes.property", text="门禁卡被停，双方各说各的理")
+    for n, name in enumerate(SECRET[:2], 1):
+        actions.add_party(by=town.desk, matter=made.matter, info=actions.PartyInfo(n, name), now=START)
+    mediator, follow = client(town.mediator), f"/f/{made.follow_code}/"
+    for who, outcome in ((town.desk, "accepted"), (town.mediator, "agree")):
+        matters.take_matter_step(by=who, matter=made.matter, seq=None, outcome=outcome, now=START)
+    assert at(made.matter, "act", "leave") in mediator.get(at(made.matter)).content.decode()
+    assert "撤回诉求" in Client().get(follow).content.decode()
+    agree(town, made.matter)
+    matters.take_matter_step(by=town.mediator, matter=made.matter, seq=None, outcome="agree", texts={"result": "谈妥"}, now=START)
+    page = mediator.get(at(made.matter)).content.decode()
+    assert at(made.matter, "act", "leave") not in page
+    assert "协议已生效" in page
+    assert mediator.get(at(made.matter, "act", "leave")).status_code == 302
+    assert client(town.worker).get(at(made.matter, "act", "leave")).status_code == 403
+    assert "撤回诉求" not in Client().get(follow).content.decode()
+    late = Client().post(f"{follow}withdraw/", {"reason": "不想付了"})
+    assert late.status_code == 422
+    assert "对各方都有约束力" in late.content.decode()
+
+
+def test_no_end_takes_a_dispute_with_an_agreement_out_of_those_to_be_performed(town):
+    """Neither one that was withdrawn when that still could be, nor one mediated anew in vain: the agreement holds, unless the court refused it."""
+    from linli.measures.models import Value
+
+    def anew(**more):
+        matter = agreed(town)
+        matter.agreements.update(**more)
+        matters.take_matter_step(by=town.mediator, matter=matter, seq=None, outcome="return", texts={"reason": "要改"}, now=LATER)
+        return matter
+
+    for matter in (agreed(town), performing(town), anew(), mediating(town)):
+        flow.withdraw_flow(by=town.mediator, flow=matter.flow_id, seq=None, reason="不谈了", now=LATER)
+    refused = anew(applied_on=DAY, court="青山区人民法院", decided_on=DAY, decision="refused")
+    flow.withdraw_flow(by=town.mediator, flow=refused.flow_id, seq=None, reason="不谈了", now=LATER)
+    done = performing(town)
+    done.agreements.get().obligations.update(performed_on=DAY)
+    matters.take_matter_step(by=town.mediator, matter=done, seq=None, outcome="agree", texts={"finding": "都做到了"}, now=LATER)
+    matters.reopen_matter(by=town.desk, matter=done, seq=None, reason="又吵起来了", now=LATER)
+    flow.withdraw_flow(by=town.mediator, flow=done.flow_id, seq=None, reason="不谈了", now=LATER)
+    compute_measures()
+    found = Value.objects.filter(place=town.c1, measure="performance").values_list("numerator", "denominator")
+    assert [sum(x) for x in zip(*found, strict=True)] == [1, 4]
 
 
 def test_a_mediation_that_a_side_left_counts_as_one_without_an_agreement_and_one_that_never_began_does_not(town):

@@ -156,20 +156,38 @@ def test_another_agreement_takes_the_place_of_the_first_when_it_is_mediated_anew
     assert matter.agreements.get(replaced_on=None).number == 2
 
 
-@pytest.mark.parametrize("stage", [raised, at_consent, mediating, agreed, performing])
-def test_either_side_can_step_back_at_any_step(town, stage):
+@pytest.mark.parametrize("stage", [raised, at_consent, mediating])
+def test_either_side_can_step_back_until_they_have_agreed(town, stage):
     """The one who raised it by the code, the other by telling the mediator."""
     ours, theirs = stage(town), stage(town)
     matters.withdraw_matter(matter=ours, now=LATER)
     end = "terminated" if stage is mediating else "withdrawn"
     assert work(ours).end == end
     by = town.desk if stage is raised else town.mediator
-    flow.withdraw_flow(by=by, flow=theirs.flow_id, seq=None, reason="乙方不再参加", now=LATER)
+    actions.leave(by=by, matter=theirs, seq=None, reason="乙方不再参加", now=LATER)
     assert work(theirs).end == end
     with pytest.raises(PermissionDenied):
-        flow.withdraw_flow(by=town.elsewhere, flow=stage(town).flow_id, seq=None, reason="x", now=LATER)
+        actions.leave(by=town.elsewhere, matter=stage(town), seq=None, reason="x", now=LATER)
     whole(ours)
     whole(theirs)
+
+
+def not_performed(town):
+    return go(performing(town), town.mediator, "refuse", START + timedelta(hours=5), finding="没有付", reason="经督促仍不付")
+
+
+@pytest.mark.parametrize("stage", [agreed, performing, not_performed])
+def test_an_agreement_binds_the_sides_and_nobody_ends_it_by_leaving(town, stage):
+    matter = stage(town)
+    before = work(matter).step
+    with pytest.raises(Refusal, match="bound"):
+        matters.withdraw_matter(matter=matter, now=LATER)
+    with pytest.raises(Refusal, match="bound"):
+        actions.leave(by=town.mediator, matter=matter, seq=None, reason="乙方不想付了", now=LATER)
+    with pytest.raises(PermissionDenied):
+        actions.leave(by=town.elsewhere, matter=matter, seq=None, reason="x", now=LATER)
+    assert work(matter).step == before
+    whole(matter)
 
 
 # -- handing over 移交
