@@ -39,6 +39,8 @@ def before_step(
         if step.id == MEDIATE and not yes:
             return until
         raise Refusal(_("Enter first what was agreed on."), code="no_agreement")
+    if step.id == MEDIATE and yes and agreement.at < matter.flow.entered_at:
+        raise Refusal(_("It is mediated anew: enter what was agreed on now. The agreement from before doesn't do."), code="old_agreement")
     if step.id == CONFIRM and yes and agreement.applied_on is None:
         raise Refusal(_("Enter first when the court was asked, and which."), code="not_applied")
     due = list(agreement.obligations.filter(performed_on=None).values_list("due_on", flat=True))

@@ -154,6 +154,20 @@ def test_another_agreement_takes_the_place_of_the_first_when_it_is_mediated_anew
     agree(town, matter, signed_on=DAY, now=LATER, obligations=[Owed(1, "一次付清", DAY)])
     assert [a.number for a in matter.agreements.all()] == [1, 2]
     assert matter.agreements.get(replaced_on=None).number == 2
+    assert work(go(matter, town.mediator, "agree", LATER, result="谈妥")).step == "confirm"
+
+
+def test_what_is_mediated_anew_takes_a_new_agreement(town):
+    """Whatever the old one says, and where the court refused it all the more."""
+    matter = go(agreed(town), town.mediator, "return", LATER, reason="双方要改期限")
+    with pytest.raises(Refusal, match="old_agreement"):
+        go(matter, town.mediator, "agree", LATER, result="谈妥")
+    handed = mediating(town)
+    agree(town, handed)
+    ask = {"by": town.mediator, "flow": handed.flow_id, "seq": None, "seat": seat(town, "street-mediator", "s1").pk, "now": LATER}
+    flow.ask_handover(reason="请街道盖章", **ask)
+    flow.decide_request(by=town.street_mediator, flow=handed.flow_id, seq=None, grant=True, now=LATER)
+    assert work(go(handed, town.street_mediator, "agree", LATER, result="谈妥")).step == "confirm"  # still the same mediation
 
 
 @pytest.mark.parametrize("stage", [raised, at_consent, mediating])
