@@ -10,5 +10,8 @@ MEDIATE, CONFIRM, PERFORM = "mediate", "confirm", "perform"
 BOUND = frozenset({CONFIRM, PERFORM, "unperformed"})
 """Its steps while an agreement is in force: it binds the sides, and nobody leaves it any more (People's Mediation Law, art. 31)."""
 
+PERFORMED = "performed"
+"""The end of one that was kept to the last thing."""
+
 BODY = "mediation"
 """The kind of body that a mediation committee is."""

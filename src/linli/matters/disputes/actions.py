@@ -19,7 +19,7 @@ from linli.flow.actions import withdraw_flow
 from linli.flow.engine import run
 from linli.frame.refusal import Refusal
 from linli.matters.actions.flowing import locked, post_of
-from linli.matters.disputes import MEDIATE
+from linli.matters.disputes import MEDIATE, PERFORMED
 from linli.matters.disputes.models import SIDES, Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import BINDS, FIELDS, PartyInfo, check_texts, is_bound, is_dispute, open_party, seal_party, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
@@ -192,6 +192,12 @@ def perform_obligation(*, by, matter: Matter, obligation: Obligation, performed_
         current = found.first()
         if current is None:
             raise Refusal(_("Another agreement has taken the place of this one."), code="replaced")
+        if performed_on is None and matter.flow.end == PERFORMED:
+            raise Refusal(
+                _("It ended as performed. Where something turns out not to be done, have it taken up again (whoever raised it can, too, with "
+                  "the follow-up code), or write a remark."),
+                code="ended_performed",
+            )  # fmt: skip
         if performed_on is not None and performed_on > timezone.localdate(now):
             raise Refusal(_("This day has not come yet."), field="performed_on", code="future")
         current.performed_on = performed_on

@@ -17,7 +17,7 @@ from linli.charter.schema import LEVELS
 from linli.flow import words
 from linli.flow.models import Event
 from linli.matters.acts import Situation
-from linli.matters.disputes import MEDIATE
+from linli.matters.disputes import MEDIATE, PERFORMED
 from linli.matters.disputes.models import Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import BINDS, PartyInfo, is_bound, is_dispute, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
@@ -162,6 +162,7 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
         "mediators_before": mine and _of_others(kept["named"], seat, passed),
         "mine": mine,
         "agreement": agreement,
+        "performed": matter.flow.end == PERFORMED,
         "binds": BINDS if mine and is_bound(matter) else "",
         "former": sum(1 for a in kept["agreed"] if a["replaced_on"]),
         "obligations": [_due(o, today) for o in kept["owed"]],

@@ -157,6 +157,18 @@ def test_another_agreement_takes_the_place_of_the_first_when_it_is_mediated_anew
     assert work(go(matter, town.mediator, "agree", LATER, result="谈妥")).step == "confirm"
 
 
+def test_what_ended_as_performed_stays_so_until_it_is_taken_up_again(town):
+    matter = performing(town)
+    owed = list(matter.agreements.get().obligations.all())
+    for o in owed:
+        actions.perform_obligation(by=town.mediator, matter=matter, obligation=o, performed_on=DAY, now=LATER)
+    matter = go(matter, town.mediator, "agree", LATER, finding="全部履行")
+    with pytest.raises(Refusal, match="ended_performed"):
+        actions.perform_obligation(by=town.mediator, matter=matter, obligation=owed[0], performed_on=None, now=LATER)
+    matters.reopen_matter(by=town.desk, matter=matter, seq=None, reason="有一期没有付", now=LATER)
+    actions.perform_obligation(by=town.mediator, matter=matter, obligation=owed[0], performed_on=None, now=LATER)
+
+
 def test_what_is_mediated_anew_takes_a_new_agreement(town):
     """Whatever the old one says, and where the court refused it all the more."""
     matter = go(agreed(town), town.mediator, "return", LATER, reason="双方要改期限")
