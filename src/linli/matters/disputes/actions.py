@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,11 +24,12 @@ from linli.matters.disputes import MEDIATE, PERFORMED
 from linli.matters.disputes.models import SIDES, Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import BINDS, FIELDS, PartyInfo, check_texts, is_bound, is_dispute, open_party, seal_party, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
-from linli.matters.disputes.rules import agreement_of
+from linli.matters.disputes.rules import agreement_of, is_concluded
 from linli.matters.disputes.terms import apply_by
 from linli.matters.models import Matter
 
 MOST_PARTIES, MOST_OBLIGATIONS = 30, 60
+FARTHEST = timedelta(days=3653)  # ten years
 NOTHING_OWED = _("Say at least one thing that is to be done, by whom and by when.")
 
 
@@ -143,7 +145,7 @@ def enter_agreement(
         if matter.flow.step != MEDIATE or seat is None:
             raise Refusal(_("An agreement is entered while it is mediated. To change one, choose to mediate anew."), code="not_mediating")
         sides = set(matter.parties.values_list("side", flat=True))
-        _check_agreement(sides, obligations, signed_on, effective_on, today)
+        _check_agreement(sides, obligations, _taken_in(matter), signed_on, effective_on, today)
         check_texts(matter, {"facts": facts, "responsibilities": responsibilities, "terms": terms})
         check_texts(matter, {"obligations": "\n".join(o.what for o in obligations)})
         matter.agreements.filter(replaced_on=None).update(replaced_on=effective_on)
@@ -159,9 +161,16 @@ def enter_agreement(
     return agreement
 
 
-def _check_agreement(sides: set[int], obligations: Sequence[Owed], signed_on: date, effective_on: date, today: date) -> None:
+def _taken_in(matter: Matter) -> date:
+    accepted = matter.flow.events.filter(outcome="accepted").order_by("seq").values_list("at", flat=True).first()
+    return timezone.localdate(accepted or matter.raised_at)
+
+
+def _check_agreement(sides: set[int], obligations: Sequence[Owed], since: date, signed_on: date, effective_on: date, today: date) -> None:
     if len(sides) < 2:
         raise Refusal(_("Enter who the sides are first: at least two."), code="no_sides")
+    if signed_on < since:
+        raise Refusal(_("Not before the dispute was taken in, on %(day)s."), field="signed_on", code="early", params={"day": since})
     if signed_on > today:
         raise Refusal(_("This day has not come yet."), field="signed_on", code="future")
     if effective_on < signed_on or effective_on > today:
@@ -179,6 +188,8 @@ def _check_agreement(sides: set[int], obligations: Sequence[Owed], signed_on: da
             )
         if o.due_on < signed_on:
             raise Refusal(_("What is done at once is due on the day of signing, not before."), field="obligations", code="due")
+        if o.due_on > today + FARTHEST:
+            raise Refusal(_("At most ten years ahead."), field="obligations", code="far")
 
 
 def perform_obligation(*, by, matter: Matter, obligation: Obligation, performed_on: date | None, now: datetime | None = None) -> None:
@@ -186,10 +197,8 @@ def perform_obligation(*, by, matter: Matter, obligation: Obligation, performed_
     now = now or timezone.now()
     with transaction.atomic():
         matter = _writing(by, matter, ended=True)
-        found = Obligation.objects.select_for_update(of=("self",)).filter(
-            pk=obligation.pk, agreement__matter=matter, agreement__replaced_on=None
-        )
-        current = found.first()
+        found = Obligation.objects.select_for_update(of=("self",)).select_related("agreement")
+        current = found.filter(pk=obligation.pk, agreement__matter=matter, agreement__replaced_on=None).first()
         if current is None:
             raise Refusal(_("Another agreement has taken the place of this one."), code="replaced")
         if performed_on is None and matter.flow.end == PERFORMED:
@@ -200,6 +209,8 @@ def perform_obligation(*, by, matter: Matter, obligation: Obligation, performed_
             )  # fmt: skip
         if performed_on is not None and performed_on > timezone.localdate(now):
             raise Refusal(_("This day has not come yet."), field="performed_on", code="future")
+        if performed_on is not None and performed_on < current.agreement.signed_on:
+            raise Refusal(_("Not before the agreement was signed."), field="performed_on", code="early")
         current.performed_on = performed_on
         current.save(update_fields=["performed_on"])
         what = "performed" if performed_on else "not_performed"
@@ -218,7 +229,7 @@ def note_application(*, by, matter: Matter, applied_on: date, court: str, now: d
                 _("The court can be asked from %(since)s to %(until)s, thirty days from the day the agreement took effect."),
                 field="applied_on", code="thirty_days", params={"since": agreement.effective_on, "until": agreement.apply_by},
             )  # fmt: skip
-        if not court.strip():
+        if len(court.strip()) < 2:
             raise Refusal(_("Say which court."), field="court", code="court")
         if agreement.decision:
             raise Refusal(_("The court has decided already."), code="decided")
@@ -248,6 +259,12 @@ def note_enquiry(*, by, matter: Matter, on: date, found: str, note: str = "", no
         matter, agreement = _agreed(by, matter)
         if not agreement.effective_on <= on <= timezone.localdate(now):
             raise Refusal(_("A day from the agreement to today."), field="on", code="day")
+        late = agreement.obligations.filter(due_on__lte=on).filter(Q(performed_on=None) | Q(performed_on__gt=on)).count()
+        if found == Enquiry.Found.ALL and late:
+            raise Refusal(
+                _("Of what was due by that day %(count)s is not entered as done. Enter what was done first, or choose “done in part”."),
+                field="found", code="not_all", params={"count": late},
+            )  # fmt: skip
         check_texts(matter, {"note": note})
         enquiry = Enquiry.objects.create(agreement=agreement, on=on, found=found, note=note.strip(), by=by, at=now)
         _note(by, matter, {"dispute": f"found_{found}"} | ({"text": note} if note.strip() else {}), now)
@@ -259,6 +276,8 @@ def _agreed(by, matter: Matter) -> tuple[Matter, Agreement]:
     agreement = agreement_of(matter)
     if agreement is None:
         raise Refusal(_("Enter first what was agreed on."), code="no_agreement")
+    if not is_concluded(matter, agreement):
+        raise Refusal(_("First take the step “agreement reached”; court and enquiries come after it."), code="not_concluded")
     return matter, agreement
 
 

@@ -16,7 +16,7 @@ from linli.matters.disputes import BODY, MEDIATE, actions
 from linli.matters.disputes.forms import AgreementForm, ApplicationForm, DecisionForm, EnquiryForm, MediatorsForm, PartyForm
 from linli.matters.disputes.models import Agreement
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties
-from linli.matters.disputes.rules import agreement_of
+from linli.matters.disputes.rules import agreement_of, is_concluded
 from linli.matters.models import Matter
 
 
@@ -67,8 +67,8 @@ def _agreed(by: Any, matter: Matter, form: Any) -> None:
     actions.enter_agreement(by=by, matter=matter, obligations=form.obligations, **data)
 
 
-def _has_agreement(matter: Matter, agreement: Agreement | None) -> bool:
-    return agreement is not None
+def _concluded(matter: Matter, agreement: Agreement | None) -> bool:
+    return agreement is not None and is_concluded(matter, agreement)
 
 
 ENTRIES: dict[str, Entry] = {
@@ -88,15 +88,15 @@ ENTRIES: dict[str, Entry] = {
     "application": Entry(
         _("The court has been asked"), _plain(ApplicationForm),
         lambda by, m, f: actions.note_application(by=by, matter=m, **f.cleaned_data), _("Entered."),
-        _("The sides ask the court together, within 30 days of the day the agreement took effect."), needs=_has_agreement,
+        _("The sides ask the court together, within 30 days of the day the agreement took effect."), needs=_concluded,
     ),
     "decision": Entry(
         _("The court has decided"), _plain(DecisionForm), lambda by, m, f: actions.note_decision(by=by, matter=m, **f.cleaned_data),
-        _("Entered."), needs=lambda matter, agreement: agreement is not None and agreement.applied_on is not None,
+        _("Entered."), needs=lambda matter, agreement: agreement is not None and agreement.applied_on is not None and is_concluded(matter, agreement),
     ),
     "enquiry": Entry(
         _("Asked how it is kept"), _plain(EnquiryForm),
-        lambda by, m, f: actions.note_enquiry(by=by, matter=m, **f.cleaned_data), _("Entered."), needs=_has_agreement,
+        lambda by, m, f: actions.note_enquiry(by=by, matter=m, **f.cleaned_data), _("Entered."), needs=_concluded,
     ),
 }  # fmt: skip
 

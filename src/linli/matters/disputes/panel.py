@@ -21,6 +21,7 @@ from linli.matters.disputes import MEDIATE, PERFORMED
 from linli.matters.disputes.models import Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import BINDS, PartyInfo, is_bound, is_dispute, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
+from linli.matters.disputes.rules import is_concluded
 from linli.matters.models import Matter
 
 ASKED, GIVEN, SENT_BACK, RECALLED = "handover_asked", "handover_granted", "handover_refused", "handover_recalled"
@@ -115,7 +116,7 @@ _KEPT = (
     ("sides", Party.objects.order_by("side", "role", "pk"), "matter", ("pk", "side", "role", "organisation", "has_custodian")),
     ("named", Mediator.objects.order_by("pk"), "matter", ("user__name", "user__username", "seat__body_id", "seat__body__name")),
     ("agreed", Agreement.objects.order_by("number"), "matter", (
-        "pk", "number", "form", "facts", "responsibilities", "terms", "effective_on", "apply_by", "committee", "applied_on", "court",
+        "pk", "number", "form", "facts", "responsibilities", "terms", "effective_on", "apply_by", "committee", "at", "applied_on", "court",
         "decided_on", "decision", "replaced_on",
     )),
     ("owed", Obligation.objects.filter(agreement__replaced_on=None).order_by("due_on", "pk"), "agreement__matter",
@@ -162,6 +163,7 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
         "mediators_before": mine and _of_others(kept["named"], seat, passed),
         "mine": mine,
         "agreement": agreement,
+        "concluded": mine and agreement is not None and is_concluded(matter, agreement),
         "performed": matter.flow.end == PERFORMED,
         "binds": BINDS if mine and is_bound(matter) else "",
         "former": sum(1 for a in kept["agreed"] if a["replaced_on"]),
@@ -182,7 +184,7 @@ def _of_others(named: Sequence[dict[str, Any]], seat: Seat | None, passed: Seque
 
 def _agreement(row: dict[str, Any]) -> Agreement:
     days = {n: _day(row[n]) for n in ("effective_on", "apply_by", "applied_on", "decided_on", "replaced_on")}
-    return Agreement(**{**row, **days})
+    return Agreement(**{**row, **days, "at": datetime.fromisoformat(row["at"])})
 
 
 def _due(o: dict[str, Any], today: date) -> Due:

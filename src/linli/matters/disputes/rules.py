@@ -11,7 +11,7 @@ from linli.charter.schema import Step
 from linli.frame.refusal import Refusal
 from linli.matters.disputes import CONFIRM, MEDIATE, PERFORM
 from linli.matters.disputes.models import Agreement
-from linli.matters.disputes.parties import check_texts
+from linli.matters.disputes.parties import check_texts, is_bound
 from linli.matters.disputes.terms import end_of, next_enquiry
 from linli.matters.models import Matter
 
@@ -22,6 +22,14 @@ TOGETHER = frozenset({"accept", "decline"})
 def agreement_of(matter: Matter) -> Agreement | None:
     """The agreement in force."""
     return matter.agreements.filter(replaced_on=None).first()
+
+
+def is_concluded(matter: Matter, agreement: Agreement) -> bool:
+    """Whether the agreement has left the table: what comes after it (court, enquiries) is entered from then on. Of a dispute that has ended:
+    whether it was said to be reached after it was entered."""
+    if not matter.flow.end:
+        return is_bound(matter)
+    return matter.flow.events.filter(step_from=MEDIATE, outcome="agree", at__gte=agreement.at).exists()
 
 
 def before_step(
@@ -43,6 +51,12 @@ def before_step(
         raise Refusal(_("It is mediated anew: enter what was agreed on now. The agreement from before doesn't do."), code="old_agreement")
     if step.id == CONFIRM and yes and agreement.applied_on is None:
         raise Refusal(_("Enter first when the court was asked, and which."), code="not_applied")
+    if step.id == CONFIRM and outcome == "refuse" and agreement.applied_on is not None:
+        raise Refusal(
+            _("The court was asked on %(day)s: choose that confirmation was applied for."),
+            code="applied",
+            params={"day": agreement.applied_on},
+        )
     due = list(agreement.obligations.filter(performed_on=None).values_list("due_on", flat=True))
     if step.id == PERFORM and yes and due:
         raise Refusal(_("Not everything has been done yet: %(count)s left."), code="not_performed", params={"count": len(due)})

@@ -131,10 +131,12 @@ def test_an_agreement_is_owed_before_it_can_be_said_that_one_was_reached(town):
     ("more", "field"),
     [
         ({"signed_on": DAY + timedelta(days=9)}, "signed_on"),
+        ({"signed_on": DAY - timedelta(days=1)}, "signed_on"),
         ({"effective_on": DAY - timedelta(days=1)}, "effective_on"),
         ({"obligations": []}, "obligations"),
         ({"obligations": [Owed(3, "修好", DAY)]}, "obligations"),
         ({"obligations": [Owed(1, "修好", DAY - timedelta(days=1))]}, "obligations"),
+        ({"obligations": [Owed(1, "修好", date(2036, 11, 17))]}, "obligations"),
         ({"obligations": [Owed(1, "付给孙玉梅一百元", DAY)]}, "obligations"),
         ({"facts": "钱德旺家漏水"}, "facts"),
         ({"facts": "电话13911112222联系"}, "facts"),
@@ -155,6 +157,55 @@ def test_another_agreement_takes_the_place_of_the_first_when_it_is_mediated_anew
     assert [a.number for a in matter.agreements.all()] == [1, 2]
     assert matter.agreements.get(replaced_on=None).number == 2
     assert work(go(matter, town.mediator, "agree", LATER, result="谈妥")).step == "confirm"
+
+
+def test_court_and_enquiries_come_after_the_agreement_was_reached(town):
+    matter = mediating(town)
+    agree(town, matter)
+
+    def entries():
+        actions.note_application(by=town.mediator, matter=matter, applied_on=DAY, court="青山区人民法院", now=LATER)
+        actions.note_decision(by=town.mediator, matter=matter, decided_on=DAY, decision="confirmed", now=LATER)
+        actions.note_enquiry(by=town.mediator, matter=matter, on=DAY, found="part", now=LATER)
+
+    with pytest.raises(Refusal, match="not_concluded"):
+        entries()
+    matter = go(matter, town.mediator, "agree", LATER, result="谈妥")
+    entries()
+    matter = go(matter, town.mediator, "return", LATER, reason="双方要改")
+    with pytest.raises(Refusal, match="not_concluded"):
+        entries()
+    matter = go(matter, town.mediator, "refuse", LATER, reason="分歧太大")
+    matter = go(matter, town.mediator, "answered", LATER, answer="可以向法院起诉。")
+    actions.note_enquiry(by=town.mediator, matter=matter, on=DAY, found="part", now=LATER)  # ended; the agreement was reached
+
+
+def test_once_the_court_was_asked_nobody_says_that_it_was_not(town):
+    matter = agreed(town)
+    with pytest.raises(Refusal) as refusal:
+        actions.note_application(by=town.mediator, matter=matter, applied_on=DAY, court="院", now=LATER)
+    assert refusal.value.field == "court"
+    actions.note_application(by=town.mediator, matter=matter, applied_on=DAY, court="青山区人民法院", now=LATER)
+    with pytest.raises(Refusal, match="applied"):
+        go(matter, town.mediator, "refuse", LATER, reason="都不需要")
+    assert work(go(matter, town.mediator, "agree", LATER)).step == "perform"
+
+
+def test_what_was_found_and_when_it_was_done_fit_what_is_entered(town):
+    matter = performing(town)
+    first, second = matter.agreements.get().obligations.all()
+    later = {"by": town.mediator, "matter": matter, "now": LATER + timedelta(days=30)}
+    with pytest.raises(Refusal) as refusal:
+        actions.perform_obligation(obligation=first, performed_on=DAY - timedelta(days=1), **later)
+    assert (refusal.value.field, refusal.value.code) == ("performed_on", "early")
+    actions.note_enquiry(on=DAY + timedelta(days=2), found="all", **later)  # nothing was due yet
+    with pytest.raises(Refusal) as refusal:
+        actions.note_enquiry(on=first.due_on, found="all", **later)
+    assert (refusal.value.field, refusal.value.code) == ("found", "not_all")
+    actions.perform_obligation(obligation=first, performed_on=first.due_on, **later)
+    actions.note_enquiry(on=first.due_on, found="all", **later)
+    with pytest.raises(Refusal, match="not_all"):
+        actions.note_enquiry(on=second.due_on, found="all", **later)
 
 
 def test_what_ended_as_performed_stays_so_until_it_is_taken_up_again(town):
