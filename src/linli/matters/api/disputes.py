@@ -212,35 +212,39 @@ def list_mediators(request: HttpRequest, number: str) -> HttpResponse:
 # entering ------------------------------------------------------------------------------------------------------------------------------
 
 
-def _write(request: HttpRequest, number: str, do: Callable[[Matter], Any], said: Any) -> HttpResponse:
-    """``do`` with the dispute as it is now, in the version that ``If-Match`` names or not at all."""
+def _write(request: HttpRequest, number: str, do: Callable[[Matter], Any], said: Any = None) -> HttpResponse:
+    """``do`` with the dispute as it is now, in the version that ``If-Match`` names or not at all. Says ``said``, or what ``do`` gives."""
     seq = if_match(request)
     situation = Situation(dispute(request, number), request.user)
 
+    told_then = said
+
     def held() -> None:
+        nonlocal told_then
         with transaction.atomic():
             now = Flow.objects.select_for_update(of=("self",)).get(pk=situation.matter.flow_id).seq
             if seq is not None and seq != now:
                 raise stale(situation.matter, seq, changes(situation.matter, seq))
-            do(situation.matter)
+            told_then = do(situation.matter) or said
 
     guarded(situation, seq, held)
-    return done(number, said)
+    return done(number, told_then)
 
 
 def _endpoint(name: str, entry: Entry) -> Callable[[HttpRequest, str], HttpResponse]:
     def act(request: HttpRequest, number: str) -> HttpResponse:
         data, files = sent(request, OWED if name == "agreement" else "")
 
-        def do(matter: Matter) -> None:
+        def do(matter: Matter) -> str:
             if not may_enter(request.user, matter, entry):
                 raise PermissionDenied(name)
             form = entry.form(matter, {"data": data})
             _known(data, files, form)
             _valid(form)
             entry.do(request.user, matter, form)
+            return entry.told(form)
 
-        return _write(request, number, do, entry.said)
+        return _write(request, number, do)
 
     act.__name__ = f"enter_{name}"
     act.__doc__ = TOLD[name]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from linli.access.models import User
 from linli.matters.disputes import CONFIRM, MEDIATE, PERFORM
 from linli.matters.disputes.models import Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import FIELDS, sealed_value
@@ -114,7 +115,15 @@ class Kept:
             party.pk = key
             for field in FIELDS:
                 setattr(party, f"{field}_sealed", sealed_value(party.told[field], field, key))  # type: ignore[attr-defined]
+        self._name()
         for rows in (self.parties, self.mediators, self.agreements, self.obligations, self.enquiries):
             if rows:
                 type(rows[0]).objects.bulk_create(rows, batch_size=2000)  # type: ignore[arg-type, attr-defined]
         return {"mediation agreements": len(self.agreements)}
+
+    def _name(self) -> None:
+        """Who mediated, on the agreements."""
+        users = {u.pk: str(u) for u in User.objects.filter(pk__in={m.user_id for m in self.mediators})}
+        named = {m.matter_id: [users[m.user_id]] for m in self.mediators}
+        for made in self.agreements:
+            made.mediators = named.get(made.matter_id, [])

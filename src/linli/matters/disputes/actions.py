@@ -111,7 +111,7 @@ def reveal_parties(*, by, matter: Matter, purpose: str, note: str = "", now: dat
 
 
 def name_mediators(*, by, matter: Matter, holdings: Sequence[Holding], now: datetime | None = None) -> None:
-    """Who mediates, the leading one first; whoever was named before and isn't now no longer does."""
+    """Who mediates, the leading one first; whoever was named before and isn't now no longer does. An agreement keeps who mediated it."""
     now = now or timezone.now()
     with transaction.atomic():
         matter = _writing(by, matter)
@@ -119,7 +119,9 @@ def name_mediators(*, by, matter: Matter, holdings: Sequence[Holding], now: date
             raise Refusal(_("Name at least one."), field="mediators", code="nobody")
         matter.mediators.all().delete()
         Mediator.objects.bulk_create([Mediator(matter=matter, seat_id=h.seat_id, user_id=h.user_id) for h in holdings])
-        _note(by, matter, {"dispute": "mediators", "mediators": "、".join(str(h.user) for h in holdings)}, now)
+        names = [str(h.user) for h in holdings]
+        matter.agreements.filter(replaced_on=None, mediators=[]).update(mediators=names)  # entered before anybody was named
+        _note(by, matter, {"dispute": "mediators", "mediators": "、".join(names)}, now)
 
 
 def leave(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> None:
@@ -152,7 +154,7 @@ def enter_agreement(
         agreement = Agreement.objects.create(
             matter=matter, number=matter.agreements.count() + 1, form=form, facts=facts.strip(), responsibilities=responsibilities.strip(),
             terms=terms.strip(), signed_on=signed_on, effective_on=effective_on, apply_by=apply_by(effective_on), committee=seat.body.name,
-            by=by, at=now,
+            mediators=[str(m.user) for m in matter.mediators.select_related("user")], by=by, at=now,
         )  # fmt: skip
         Obligation.objects.bulk_create(
             [Obligation(agreement=agreement, side=o.side, what=o.what.strip(), due_on=o.due_on) for o in obligations]

@@ -31,6 +31,11 @@ class Entry:
     help: Any = ""
     parties: bool = False  # the counter may, too
     needs: Callable[[Matter, Agreement | None], bool] = lambda matter, agreement: not matter.flow.end
+    said_of: Callable[[Any], Any] | None = None  # from its form, where it says something else
+
+    def told(self, form: Any) -> str:
+        """What is said once it is done."""
+        return str(self.said_of(form) or self.said) if self.said_of else str(self.said)
 
 
 def candidates(matter: Matter) -> list[Holding]:
@@ -67,6 +72,10 @@ def _agreed(by: Any, matter: Matter, form: Any) -> None:
     actions.enter_agreement(by=by, matter=matter, obligations=form.obligations, **data)
 
 
+def _written_down(form: Any) -> Any:
+    return _("The oral agreement is written down. Now take the step.") if form.cleaned_data["form"] == Agreement.Form.ORAL else None
+
+
 def _concluded(matter: Matter, agreement: Agreement | None) -> bool:
     return agreement is not None and is_concluded(matter, agreement)
 
@@ -83,7 +92,7 @@ ENTRIES: dict[str, Entry] = {
     "agreement": Entry(
         _("Enter the agreement"), _agreement, _agreed, _("The agreement is entered. Print it, have it signed, then take the step."),
         _("What all sides agreed on of their own will. It binds them once it is in effect."),
-        needs=lambda matter, agreement: matter.flow.step == MEDIATE,
+        needs=lambda matter, agreement: matter.flow.step == MEDIATE, said_of=_written_down,
     ),
     "application": Entry(
         _("The court has been asked"), _plain(ApplicationForm),

@@ -146,6 +146,12 @@ class MediatorsForm(forms.Form):
         give_choices(self, "mediators", people)
         give_choices(self, "lead", [("", "–"), *people])
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("lead") and "mediators" in data and data["lead"] not in data["mediators"]:
+            self.add_error("lead", ValidationError(_("Choose one of the mediators ticked above."), code="not_named"))
+        return data
+
     @property
     def chosen(self) -> list[Holding]:
         """The leading one first."""

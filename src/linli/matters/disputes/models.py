@@ -69,7 +69,8 @@ class Agreement(models.Model):
     it is struck, if it is oral and the mediator wrote it down. One that was changed stays, with the day from which the next one holds.
 
     The texts say «甲方», «乙方», never a name: those are put in where it is printed. ``apply_by`` is the last day on which the sides can ask
-    the court to confirm it, the thirtieth after the one it took effect on.
+    the court to confirm it, the thirtieth after the one it took effect on. ``mediators`` are the names of those who mediated, the leading
+    one first, as they sign: whoever is named later changes nothing on the paper.
     """
 
     class Form(models.TextChoices):
@@ -90,6 +91,7 @@ class Agreement(models.Model):
     effective_on = models.DateField(_("in effect from"))
     apply_by = models.DateField(_("confirmation can be asked for until"))
     committee = models.CharField(_("committee"), max_length=120)
+    mediators = ArrayField(models.CharField(max_length=150), verbose_name=_("mediators"), default=list, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("entered by"))
     at = models.DateTimeField(_("entered"))
     replaced_on = models.DateField(_("replaced on"), null=True, blank=True)

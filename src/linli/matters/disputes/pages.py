@@ -59,7 +59,7 @@ def enter(request: HttpRequest, number: str, name: str) -> HttpResponse:
         except Refusal as refusal:
             refusal.onto(form)
         else:
-            messages.success(request, str(entry.said))
+            messages.success(request, entry.told(form))
             return landed(request, number)
     template = "matters/disputes/agreement.html" if name == "agreement" else "matters/disputes/form.html"
     return render(request, template, {"matter": matter, "entry": entry, "form": form}, status=422 if form.is_bound else 200)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -10,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from linli.bodies.models import Seat
 from linli.charter.store import charter_of
+from linli.flow.models import Event
 from linli.flow.words import end_name, procedure_of
 from linli.matters.categories import category_name
+from linli.matters.disputes import MEDIATE
 from linli.matters.disputes.models import Agreement, Obligation, Party
 from linli.matters.disputes.panel import ASKED, RECALLED
 from linli.matters.disputes.parties import PartyInfo, side_name
@@ -28,7 +31,7 @@ def sheet(
     return {
         "kind": category_name(charter_of(matter.flow.charter_id), matter.category or matter.flow.kind),
         "committee": agreement.committee if agreement else seat.body.name if seat else "",
-        "mediators": [str(m.user) for m in matter.mediators.select_related("user")],
+        "mediators": agreement.mediators if agreement else [str(m.user) for m in matter.mediators.select_related("user")],
         "people": people,
         "agreement": agreement,
         "paper_number": f"{matter.number}-{agreement.number}" if agreement else matter.number,
@@ -40,16 +43,27 @@ def sheet(
 
 
 def _file(matter: Matter, agreement: Agreement | None, obligations: Sequence[Obligation]) -> dict[str, Any]:
-    lines = list(matter.flow.events.filter(kind__in=("began", "taken", ASKED, RECALLED)).order_by("seq").values_list("kind", "at"))
-    days = [timezone.localtime(at).date() for kind, at in lines if kind not in (ASKED, RECALLED)]
-    kinds = [kind for kind, _when in lines]
+    lines = list(matter.flow.events.only("flow", "kind", "at", "step_from", "step_to", "outcome").order_by("seq"))
+    kinds = [line.kind for line in lines]
     handed = kinds.count(ASKED) - kinds.count(RECALLED)
     return {
-        "days": {"since": days[0], "until": days[-1]},
+        "days": _days(matter, lines, agreement),
         "contents": contents(
             agreement, obligations, matter.flow.attachments.count(), handed, agreement.enquiries.count() if agreement else 0
         ),
     }
+
+
+def _days(matter: Matter, lines: Sequence[Event], agreement: Agreement | None) -> dict[str, date | None] | None:
+    """From when it was mediated until it was signed or given up; open while it is under way. None where mediation never began."""
+    begun = next((line for line in lines if line.step_to == MEDIATE), None)
+    if begun is None:
+        return None
+    last = next((line for line in reversed(lines) if line.step_from == MEDIATE and line.step_to not in (MEDIATE, "")), None)
+    since = timezone.localdate(begun.at)
+    if last is None or matter.flow.step == MEDIATE:
+        return {"since": since, "until": None}
+    return {"since": since, "until": agreement.signed_on if agreement and last.outcome == "agree" else timezone.localdate(last.at)}
 
 
 def contents(agreement: Agreement | None, obligations: Sequence[Obligation], files: int, handed: int, enquiries: int) -> list[str]:

@@ -452,6 +452,19 @@ def test_mediators_are_named_of_those_who_hold_such_seats(town):
     assert [m.user for m in matter.mediators.all()] == [town.mediator]
 
 
+def test_an_agreement_keeps_who_mediated_it(town):
+    matter = mediating(town)
+    one, other = Holding.objects.get(user=town.mediator), Holding.objects.get(user=town.street_mediator)
+    made = agree(town, matter)
+    for holdings in ([one], [other, one]):  # the first naming goes on the agreement that waited for it
+        actions.name_mediators(by=town.mediator, matter=matter, holdings=holdings)
+        made.refresh_from_db()
+        assert made.mediators == [str(town.mediator)]
+    assert agree(town, matter).mediators == [str(town.street_mediator), str(town.mediator)]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        matter.agreements.update(mediators=["别人"])
+
+
 def test_the_history_holds_no_name_telephone_or_address_of_anybody_concerned(town):
     matter = performing(town)
     for text in (f"{SECRET[0]}说的", f"打{SECRET[3]}"):
