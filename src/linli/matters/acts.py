@@ -41,8 +41,13 @@ class Situation:
         return self.work.procedure.steps.get(self.work.state.step)
 
     @cached_property
+    def in_work(self) -> tuple[set[int], set[int]]:
+        """Seats with anything to do on it ever, and now."""
+        return self.matter.flow.taking_part()
+
+    @cached_property
     def taking_part(self) -> tuple[set[int], set[int]]:
-        return self.matter.taking_part()
+        return self.matter.taking_part(self.in_work)
 
     @property
     def involved(self) -> set[int]:

@@ -105,9 +105,11 @@ class HandoverOut(Schema):
 
 
 class DisputeOut(Schema):
-    """``may``: what the key can enter now, by its address."""
+    """``may``: what the key can enter now, by its address. ``reads``: whether it reads what was agreed on; where not, the agreement has its days
+    and no texts, and nothing is said of court, obligations and enquiries."""
 
     version: int
+    reads: bool
     parties: list[PartyOut]
     mediators: list[str]
     agreement: AgreementOut | None
@@ -179,6 +181,7 @@ def _shown(situation: Situation) -> dict[str, Any]:
     agreement = found["agreement"]
     return {
         "version": matter.flow.seq,
+        "reads": found["reads"],
         "parties": [_party(p) for p in found["parties"]],
         "mediators": found["mediators"],
         "agreement": {n: getattr(agreement, n) for n in _AGREED} | {"replaced": found["former"]} if agreement else None,

@@ -20,7 +20,7 @@ from linli.matters.acts import Situation
 from linli.matters.disputes import MEDIATE, PERFORMED
 from linli.matters.disputes.models import Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import BINDS, PartyInfo, is_bound, is_dispute, side_name
-from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
+from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look, may_read
 from linli.matters.disputes.rules import is_concluded
 from linli.matters.models import Matter
 
@@ -148,7 +148,8 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
     seat = matter.flow.owner or answering_seat(matter)
     mine, kept, today = answers(situation.user, seat), _kept(matter), timezone.localdate()
     infos = {party.pk: info for party, info in opened or ()}
-    agreement = next((_agreement(a) for a in kept["agreed"] if not a["replaced_on"]), None)
+    reads = mine or may_read(situation.user, matter, situation.in_work[0])
+    agreement = next((_agreement(a, whole=reads) for a in kept["agreed"] if not a["replaced_on"]), None)
     passed = handovers(situation, events)
     return {
         "parties": [
@@ -156,19 +157,20 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
             for p in kept["sides"]
         ],
         "opened": opened is not None,
-        "may_look": opened is None and bool(kept["sides"]) and may_look(situation.user, matter, situation.involved),
+        "may_look": opened is None and bool(kept["sides"]) and may_look(situation.user, matter, situation.in_work[0]),
         "may_enter": may_enter_parties(situation.user, matter, seat),
         "may_remove": not kept["agreed"],
         "mediators": [f"{m['user__name'] or m['user__username']} · {m['seat__body__name']}" for m in kept["named"]],
         "mediators_before": mine and _of_others(kept["named"], seat, passed),
         "mine": mine,
+        "reads": reads,
         "agreement": agreement,
         "concluded": mine and agreement is not None and is_concluded(matter, agreement),
         "performed": matter.flow.end == PERFORMED,
         "binds": BINDS if mine and is_bound(matter) else "",
         "former": sum(1 for a in kept["agreed"] if a["replaced_on"]),
-        "obligations": [_due(o, today) for o in kept["owed"]],
-        "enquiries": [e | {"on": _day(e["on"]), "found": Enquiry.Found(e["found"])} for e in kept["asked"]],
+        "obligations": [_due(o, today) for o in kept["owed"] if reads],
+        "enquiries": [e | {"on": _day(e["on"]), "found": Enquiry.Found(e["found"])} for e in kept["asked"] if reads],
         "confirmation": _confirmation(agreement, today),
         "may_agree": mine and situation.work.state.step == MEDIATE,
         "handovers": passed,
@@ -182,7 +184,13 @@ def _of_others(named: Sequence[dict[str, Any]], seat: Seat | None, passed: Seque
     return taken and bool(named) and seat is not None and all(m["seat__body_id"] != seat.body_id for m in named)
 
 
-def _agreement(row: dict[str, Any]) -> Agreement:
+_READ = ("facts", "responsibilities", "terms", "applied_on", "court", "decided_on", "decision")
+
+
+def _agreement(row: dict[str, Any], *, whole: bool) -> Agreement:
+    """The agreement; for who may not read it, that there is one and its day."""
+    if not whole:
+        row = row | {name: None if name.endswith("_on") else "" for name in _READ}
     days = {n: _day(row[n]) for n in ("effective_on", "apply_by", "applied_on", "decided_on", "replaced_on")}
     return Agreement(**{**row, **days, "at": datetime.fromisoformat(row["at"])})
 

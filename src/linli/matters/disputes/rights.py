@@ -1,4 +1,5 @@
-"""Who may do what with a dispute: fewer than with other matters. Whoever answers for it writes; whoever takes part may look, with a purpose."""
+"""Who may do what with a dispute: fewer than with other matters. Whoever answers for it writes; whoever takes part reads what was agreed on, and
+may look who the sides are, with a purpose."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Any
 
 from linli.access.scope import can, scope_of
 from linli.bodies.models import Seat
-from linli.flow.models import Todo
+from linli.flow.models import Event, Todo
 from linli.flow.words import procedure_of
 from linli.matters.models import Matter
 from linli.matters.reporters import at_intake_desk
@@ -42,3 +43,19 @@ def may_look(user: Any, matter: Matter, involved: Iterable[int] | None = None) -
         return False
     part = matter.flow.seats_involved() if involved is None else set(involved)
     return bool(set(scope.own_seats("matter.contact")) & part) or at_intake_desk(user, matter)
+
+
+def may_read(user: Any, matter: Matter, involved: Iterable[int] | None = None) -> bool:
+    """Whether the user reads what was agreed on, what of it was done and what the mediator found: those with a seat that takes or took part, the
+    intake desk it came to, and who supervises over its place. Whoever else sees the dispute learns that there is an agreement, and its day.
+    ``involved``: as for ``may_look``."""
+    scope = scope_of(user)
+    part = matter.flow.seats_involved() if involved is None else set(involved)
+    return bool(set(scope.seats) & part) or scope.covers("flow.supervise", str(matter.path)) or at_intake_desk(user, matter)
+
+
+def without_texts(lines: Iterable[Event]) -> None:
+    """Take out of these lines of history, as they are shown, what was agreed on and found: for who may not read it."""
+    for line in lines:
+        if line.texts and "dispute" in line.texts:
+            line.texts = {name: text for name, text in line.texts.items() if name != "text"}

@@ -154,9 +154,9 @@ class Matter(models.Model):
     def seats_at_work(self) -> set[int]:
         return self.taking_part()[1]
 
-    def taking_part(self) -> tuple[set[int], set[int]]:
-        """``seats_involved`` and ``seats_at_work``, in one question."""
-        ever, now = self.flow.taking_part()
+    def taking_part(self, in_work: tuple[set[int], set[int]] | None = None) -> tuple[set[int], set[int]]:
+        """``seats_involved`` and ``seats_at_work``, in one question; ``in_work``: those of its work, if the caller has them."""
+        ever, now = in_work or self.flow.taking_part()
         return ever | ({self.raised_from_id} if self.raised_from_id else set()), now
 
 

@@ -39,6 +39,7 @@ from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
 from linli.matters.disputes.panel import panel, seat_said
 from linli.matters.disputes.parties import is_bound
+from linli.matters.disputes.rights import without_texts
 from linli.matters.doing import FollowCode, do, take
 from linli.matters.forms import RevealForm
 from linli.matters.joined import counting, known_numbers, link_label
@@ -98,6 +99,9 @@ def page(
     group = {flow.pk: matter, **{m.flow_id: m for m in joined.merged}}
     files, told = _by_matter(group)
     known, acts = known_numbers(events, request.user, joined), acts_for(situation)
+    dispute = panel(situation, events, opened)
+    if dispute is not None and not dispute["reads"]:
+        without_texts(events)
     context = {
         "matter": matter,
         "flow": flow,
@@ -131,7 +135,7 @@ def page(
         "may_erase": may_erase(situation),
         "reveal_form": RevealForm(),
         "parties_form": RevealForm(auto_id="id_parties_%s"),
-        "d": panel(situation, events, opened),
+        "d": dispute,
         "has_reporter": getattr(matter, "reporter", None) is not None,
         "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),
         "files": files[matter.pk],

@@ -16,6 +16,7 @@ from linli.matters.disputes.entries import candidates
 from linli.matters.disputes.models import Party
 from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, mediating, performing, raised
 from linli.matters.models import Matter
+from linli.matters.tests.calling import caller
 from linli.matters.tests.factories import START, report
 from linli.measures.actions import compute_measures
 
@@ -63,6 +64,28 @@ def test_having_the_place_is_not_enough_to_see_who_the_sides_are(town):
         assert reverse("matters:dispute_reveal", args=[matter.number]) not in page.content.decode()
         assert client(town.people[who]).post(at(matter, "dispute_reveal"), {"purpose": "matter"}).status_code == 403
     assert client(town.desk).post(at(matter, "dispute_reveal"), {"purpose": "matter"}).status_code == 200
+
+
+def test_what_was_agreed_on_is_read_by_who_takes_part_took_it_in_or_supervises(town):
+    """The auditor, the checker and the grid worker see that there is an agreement, and its day; no page, history or interface says more."""
+    matter = performing(town)
+    first = matter.agreements.get().obligations.first()
+    actions.perform_obligation(by=town.mediator, matter=matter, obligation=first, performed_on=DAY, now=LATER)
+    actions.note_enquiry(by=town.mediator, matter=matter, on=DAY, found="part", note="吊顶已修好", now=LATER)
+    texts = ("泡坏甲方吊顶", "恢复门禁", "吊顶已修好")
+    reading, others = ("mediator", "desk", "coordinator", "district"), ("auditor", "checker", "worker", "station")
+    for who in (*reading, *others):
+        user, reads = town.people[who], who in reading
+        page = client(user).get(at(matter))
+        assert page.status_code == 200, who
+        assert "2026-11-16" in page.content.decode(), who
+        assert [t in page.content.decode() for t in texts] == [reads] * 3, who
+        reads = who in ("mediator", "desk")  # no key supervises
+        told = caller(user).get(f"/matters/{matter.number}/dispute").json()
+        assert told["reads"] is reads, who
+        assert told["agreement"]["effective_on"] == str(DAY), who
+        for source in (told, caller(user).get(f"/matters/{matter.number}/history").json()):
+            assert [t in str(source) for t in texts[1:]] == [reads] * 2, who
 
 
 @pytest.mark.parametrize("who", ["elsewhere", "stranger", "other_worker", "justice", "street_mediator"])
