@@ -112,19 +112,19 @@ def _read(user) -> Scope:
     )
 
 
-def can(user, ability: str, thing=None) -> bool:
+def can(user, ability: str, thing=None, *, at_work: bool = False) -> bool:
     """Whether the user has ``ability`` on ``thing`` (anything with a ``path``; its ``seats_involved()`` counts too, or of
-    these ``seats_at_work()``), or anywhere."""
+    these ``seats_at_work()``), or anywhere. ``at_work``: only those at work count, with whatever ability."""
     scope = scope_of(user)
     if thing is None:
         return ability in scope.abilities
     if scope.covers(ability, str(thing.path)):
         return True
-    involved = getattr(thing, "seats_at_work" if ability in WHILE_AT_WORK else "seats_involved", None)
+    involved = getattr(thing, "seats_at_work" if at_work or ability in WHILE_AT_WORK else "seats_involved", None)
     return involved is not None and bool(scope.own_seats(ability)) and scope.covers(ability, str(thing.path), involved())
 
 
-def require(user, ability: str, thing=None) -> None:
+def require(user, ability: str, thing=None, *, at_work: bool = False) -> None:
     """The first line of every action. Raises PermissionDenied."""
-    if not can(user, ability, thing):
+    if not can(user, ability, thing, at_work=at_work):
         raise PermissionDenied(ability)

@@ -53,14 +53,14 @@ class Situation:
     def involved(self) -> set[int]:
         return self.taking_part[0]
 
-    def may(self, ability: str) -> bool:
-        """Whether the user has the ability over this matter's place, or through a seat that takes part."""
+    def may(self, ability: str, *, at_work: bool = False) -> bool:
+        """Whether the user has the ability over this matter's place, or through a seat that takes part; ``at_work``: that has it to do now."""
         scope = scope_of(self.user)
         if ability not in scope.abilities:
             return False
         if scope.covers(ability, str(self.matter.path)):
             return True
-        return scope.covers(ability, str(self.matter.path), self.taking_part[ability in WHILE_AT_WORK])
+        return scope.covers(ability, str(self.matter.path), self.taking_part[at_work or ability in WHILE_AT_WORK])
 
     @property
     def leads(self) -> bool:
@@ -226,7 +226,7 @@ ACTS: dict[str, Act] = {
         Act("reopen", _("Take it up again"), "arrow-return-left",
             _reopens, left=lambda s: s.work.procedure.reopens - s.work.state.reopens),
         Act("correct", _("Correct category, place or title"), "pencil", lambda s: bool(s.work.state.step) and s.may("matter.intake")),
-        Act("ask", _("Write to the reporter"), "chat-left-text", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.intake"))),
+        Act("ask", _("Write to the reporter"), "chat-left-text", lambda s: bool(s.work.state.step) and (s.may("flow.act", at_work=True) or s.may("matter.intake"))),
         Act("attach", _("Add photos or documents"), "paperclip", lambda s: bool(s.work.state.step) and (s.may("flow.act") or s.may("matter.report"))),
         Act("voice", _("Somebody else tells the same"), "people", lambda s: bool(s.work.state.step) and s.may("matter.intake"),
             _("Noted here instead of raised again; they get a code to follow it with.")),

@@ -35,7 +35,7 @@ BOUND_TOO = _(
 def add_word(
     *, by=None, matter: Matter, text: str, photos: Iterable[Photo] = (), request_id: UUID | None = None, now: datetime | None = None
 ) -> Word:
-    """A message: of the reporter (``by`` None), or of the desk or whoever handles it to the reporter («flow.act» or «matter.intake»).
+    """A message: of the reporter (``by`` None), or of the desk or whoever handles it now to the reporter («flow.act» or «matter.intake»).
 
     The same ``request_id`` again is the same message. Raises Refusal when the matter has ended and the reporter adds to it.
     """
@@ -59,7 +59,7 @@ def add_word(
 
 def _may_tell(by, matter: Matter) -> None:
     try:
-        require(by, "flow.act", matter)
+        require(by, "flow.act", matter, at_work=True)
     except PermissionDenied:
         require(by, "matter.intake", matter)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -321,7 +322,13 @@ def test_a_handover_and_its_receipt_are_done_on_the_pages_of_every_matter(town):
         assert receipt.status_code == 200
         assert "材料三份" in receipt.content.decode()
     assert mediator.get(at(matter, "dispute_receipt", 1)).status_code == 404
-    assert mediator.get(at(matter)).status_code == 200  # the sender keeps its sight of it
+    kept = mediator.get(at(matter))  # the sender keeps its sight of it, and leaves the talk to who has it now
+    assert kept.status_code == 200
+    assert at(matter, "act", "ask") not in kept.content.decode()
+    assert mediator.get(at(matter, "act", "ask")).status_code == 403
+    with pytest.raises(PermissionDenied):
+        matters.add_word(by=town.mediator, matter=matter, text="请您再来一趟")
+    assert at(matter, "act", "ask") in street.get(at(matter)).content.decode()
     assert "请指定现在由谁调解" not in street.get(at(matter)).content.decode()
     matter.mediators.create(seat=Seat.objects.get(post="mediation-chair", place=town.c1), user=town.mediator)
     assert "请指定现在由谁调解" in street.get(at(matter)).content.decode()
