@@ -100,7 +100,9 @@ def _agreed(field: str) -> Subquery:
 
 def disputes_of(user: Any) -> QuerySet[Matter]:
     """The disputes the user sees, with the days that matter."""
-    next_due = Obligation.objects.filter(agreement__matter=OuterRef("pk"), agreement__replaced_on=None, performed_on=None)
+    next_due = Obligation.objects.filter(
+        agreement__matter=OuterRef("pk"), agreement__replaced_on=None, agreement__matter__flow__end="", performed_on=None
+    )
     rows = Matter.objects.visible_to(user).filter(flow__procedure=PROCEDURE)
     return rows.select_related("flow__owner__body", "place__parent").annotate(
         effective_on=_agreed("effective_on"), apply_by=_agreed("apply_by"), applied_on=_agreed("applied_on"),

@@ -169,6 +169,21 @@ def test_the_list_is_narrowed_by_kind_committee_stage_and_what_runs_out(town):
     assert desk.get(reverse("matters:disputes"), {"kind": "nonsense", "stage": "x", "due": "y"}).status_code == 200
 
 
+def test_nothing_is_due_any_more_of_a_dispute_that_has_ended(town):
+    matter = performing(town)
+    due = f"{DAY + timedelta(days=3):%Y-%m-%d}"
+    mediator = client(town.mediator)
+    assert due in mediator.get(reverse("matters:disputes")).content.decode()
+    flow.take_step(
+        by=town.mediator, flow=matter.flow_id, seq=None, outcome="refuse", texts={"finding": "没有付", "reason": "不付"}, now=LATER
+    )
+    assert due in mediator.get(reverse("matters:disputes")).content.decode()
+    flow.take_step(by=town.mediator, flow=matter.flow_id, seq=None, outcome="answered", texts={"answer": "可以向法院起诉。"}, now=LATER)
+    page = mediator.get(reverse("matters:disputes")).content.decode()
+    assert matter.number in page
+    assert due not in page
+
+
 def test_the_counter_enters_the_sides_with_the_dispute(town):
     counter = client(town.counter)
     form = counter.get(reverse("matters:new"))
