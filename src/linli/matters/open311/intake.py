@@ -19,11 +19,11 @@ from linli.frame.limits import client_of, within
 from linli.frame.templatetags.linli import named
 from linli.kit.discreet import plain_phone
 from linli.matters.actions import raise_matter
-from linli.matters.models import Channel
+from linli.matters.models import Channel, Matter, Reporter
 from linli.matters.open311.render import Wrong, endpoint, told
 from linli.matters.open311.services import answers, leaf_of, questions
 from linli.matters.queries import by_code
-from linli.matters.reporters import ReporterInfo
+from linli.matters.reporters import ReporterInfo, open_reporter
 from linli.matters.whereabouts import Position
 from linli.places.models import Level, Place
 
@@ -55,7 +55,7 @@ class RequestForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if (data.get("lat") is None) != (data.get("long") is None):
+        if not {"lat", "long"} & set(self.errors) and (data.get("lat") is None) != (data.get("long") is None):
             self.add_error("lat", _("lat and long go together."))
         if not self.errors and data.get("lat") is None and not data.get("address_string") and not data.get("address_id"):
             self.add_error(None, _("Say where: lat and long, address_string or address_id."))
@@ -76,12 +76,14 @@ def raise_request(request: HttpRequest, form: str) -> HttpResponse:
     category = leaf_of(said["service_code"])
     if category is None:
         raise Wrong(400, _("There is no service %(code)s.") % {"code": said["service_code"]})
-    name = " ".join(part for part in (said["last_name"].strip(), said["first_name"].strip()) if part)
+    text, position = _text(category, said, given), Position(said["long"], said["lat"]) if said["lat"] is not None else None
+    who = ReporterInfo(" ".join(part for part in (said["last_name"].strip(), said["first_name"].strip()) if part), said["phone"])
     raised = raise_matter(
-        request_id=_once(request, key), channel=Channel.OPEN311, text=_text(category, said, given), category=category.id,
-        place=_place(said["address_id"]), position=Position(said["long"], said["lat"]) if said["lat"] is not None else None,
-        address=said["address_string"], reporter=ReporterInfo(name, said["phone"]) or None, key=key.name,
+        request_id=_once(request, key), channel=Channel.OPEN311, text=text, category=category.id, place=_place(said["address_id"]),
+        position=position, address=said["address_string"], reporter=who or None, key=key.name,
     )  # fmt: skip
+    if raised.again and not _same(raised.matter, text, who, position):  # somebody else's code is told to nobody
+        raise Wrong(400, _("This Idempotency-Key was used for something else. Make a new one."))
     link = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
     notice = _("Follow it with the code %(code)s: %(link)s") % {"code": raised.follow_code, "link": link}
     answer = {"service_request_id": raised.matter.number, "service_notice": notice, "account_id": ""}
@@ -109,6 +111,14 @@ def _once(request: HttpRequest, key: ApiKey) -> uuid.UUID:
     """Retries that say so are one matter: the header Idempotency-Key, which the specification doesn't know."""
     text = request.headers.get("Idempotency-Key", "")[:200]
     return uuid.uuid5(uuid.NAMESPACE_OID, f"open311 {key.pk} {text}") if text else uuid.uuid4()
+
+
+def _same(matter: Matter, text: str, who: ReporterInfo, position: Position | None) -> bool:
+    """Whether a request that comes again says what it said the first time: the words, the person, the position as far as it was kept."""
+    known = Reporter.objects.filter(matter=matter).first()
+    told = open_reporter(known) if known else ReporterInfo()
+    at = (position.lon, position.lat) if position else (None, None)
+    return matter.text == text.strip() and (told.name, told.phone) == (who.name, who.phone) and (matter.lon, matter.lat) in (at, (None, None))
 
 
 def _place(code: str) -> Place | None:

@@ -68,8 +68,11 @@ def _asked(request: HttpRequest) -> list[Matter]:
         if set(states) - set(STATES):
             raise Wrong(400, _("status is open or closed."))
         rows = rows.filter(STATES[states[0]]) if len(set(states)) == 1 else rows
-    until = _moment(given, "end_date") or timezone.now()
-    since = max(_moment(given, "start_date") or until - SPAN, until - SPAN)
+    first_day, last_day = _moment(given, "start_date"), _moment(given, "end_date")
+    if first_day and last_day and first_day > last_day:
+        raise Wrong(400, _("start_date lies after end_date."))
+    until = last_day or timezone.now()
+    since = max(first_day or until - SPAN, until - SPAN)
     rows = rows.filter(raised_at__gte=since, raised_at__lte=until).order_by("-raised_at", "-pk")
     first, last = _window(given)
     return list(rows[first:last])

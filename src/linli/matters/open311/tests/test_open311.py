@@ -143,6 +143,43 @@ def test_what_can_not_be_taken_is_described_and_nothing_is_kept(town, key, chang
     assert not Matter.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "change", [{"description": "路灯不亮"}, {"phone": "13987654321"}, {"first_name": "建国"}, {"phone": None, "first_name": None}]
+)
+def test_an_idempotency_key_used_for_something_else_tells_nobodys_code(town, key, change):
+    """The first person's number and code are not the second one's."""
+    headers, address = {"Idempotency-Key": "form-7", "Accept-Language": "zh-hans"}, "/open311/v2/requests.json"
+    first = told(key, first_name="秀兰", phone="13812345678", description=None)
+    made = Client().post(address, first, headers=headers)
+    assert Client().post(address, first, headers=headers).json() == made.json()
+    given = {name: value for name, value in (first | change).items() if value is not None}
+    refused = Client().post(address, given, headers=headers)
+    assert refused.status_code == 400
+    assert refused.json() == [{"code": 400, "description": "这个Idempotency-Key已用于其他内容，请换一个。"}]
+    assert Matter.objects.count() == 1
+
+
+def test_a_position_used_again_for_another_place_is_refused_too(town, key):
+    at = {"address_id": None, "lat": str(town.g1.lat), "long": str(town.g1.lon)}
+    headers, address = {"Idempotency-Key": "form-8"}, "/open311/v2/requests.json"
+    assert Client().post(address, told(key, **at), headers=headers).status_code == 201
+    assert Client().post(address, told(key, **at), headers=headers).status_code == 201
+    assert Client().post(address, told(key, **at | {"lat": str(town.g1.lat + 0.0001)}), headers=headers).status_code == 400
+
+
+def test_what_is_wrong_with_a_position_is_said_once(town, key):
+    errors = call("requests.FORM", "errors", 400, told(key, lat="abc", long="109.9"))
+    assert [e["description"].partition(":")[0] for e in errors] == ["lat"]
+    assert len(call("requests.FORM", "errors", 400, told(key, lat="abc", long="x"))) == 2
+
+
+def test_another_method_is_405_and_says_which_there_are(town):
+    for path, allowed in (("requests", "GET, POST"), ("services", "GET")):
+        for form in ("json", "xml"):
+            refused = Client().put(f"/open311/v2/{path}.{form}")
+            assert (refused.status_code, refused["Allow"]) == (405, allowed)
+
+
 def test_a_staff_key_raises_nothing_here(town):
     call("requests.FORM", "errors", 403, told(key_for(town.desk)))
 
@@ -189,7 +226,7 @@ def test_every_filter_narrows(town):
     assert found(end_date=(now - timedelta(days=50)).strftime("%Y-%m-%dT%H:%M:%SZ")) == [numbers[2], numbers[3]]
     assert found(page=2, page_size=2) == recent[2:4]
     assert [r["service_request_id"] for r in call(f"requests/{lamp}.FORM", "service_requests")] == [lamp]
-    for wrong in ({"status": "lost"}, {"start_date": "yesterday"}, {"end_date": "9999-99-99"}, {"page": "0"}, {"page_size": "5000"}):
+    for wrong in ({"status": "lost"}, {"start_date": "yesterday"}, {"start_date": "2026-11-20", "end_date": "2026-11-01"}, {"end_date": "9999-99-99"}, {"page": "0"}, {"page_size": "5000"}):
         call("requests.FORM", "errors", 400, **wrong)
 
 
