@@ -9,7 +9,7 @@ else was quicker: answer 409 with what changed) and ``Flow.DoesNotExist``; then 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -22,7 +22,7 @@ from linli.charter.schema import Duration
 from linli.charter.store import charter_in_force, charter_of, version_in_force
 from linli.flow import commands as do
 from linli.flow.engine import Conflict, Context, begin, kind_of, run, run_each
-from linli.flow.models import Attachment, Flow
+from linli.flow.models import Attachment, Event, Flow
 from linli.flow.procedure import Found, Refused, needs_of
 from linli.places.models import Place
 
@@ -60,6 +60,7 @@ __all__ = [
 
 REPORTER = "reporter"
 OWN_WORD = ("satisfied", "dissatisfied")
+UNREACHED = "unreached"
 _FILES = {"photo": Attachment.Kind.PHOTO, "document": Attachment.Kind.DOCUMENT}
 
 
@@ -132,11 +133,25 @@ def _taking(
 
     def make(c: Context) -> do.Command:
         role = _lead(c)
+        if outcome == UNREACHED:
+            _once_a_day(c)
         chosen = _seat_for(c, seat) if seat else None
         have = _evidence(c, outcome, texts)
         return do.Take(by=by.pk, role=role, outcome=outcome, evidence=have, level=level, seat=chosen, until=until, facts=facts)
 
     return make
+
+
+def _once_a_day(c: Context) -> None:
+    """Nobody reached counts once a day: who is out now is so a minute later, too, and the charter's tries are few. Raises Refused."""
+    entered, today = c.state.entered_at, timezone.localdate(c.world.now)
+    if entered is None or timezone.localdate(entered) != today:  # a try begins the stay anew
+        return
+    since = timezone.localtime(c.world.now).replace(hour=0, minute=0, second=0, microsecond=0)
+    if Event.objects.filter(flow=c.flow, step_from=c.state.step, outcome=UNREACHED, at__gte=since).exists():
+        ahead = (today + timedelta(days=n) for n in range(1, 60))
+        again = next((day for day in ahead if c.world.calendar.is_working_day(day)), today + timedelta(days=1))
+        raise Refused("tried_today", day=again.isoformat())
 
 
 def take_as_reporter(

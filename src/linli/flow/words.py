@@ -106,6 +106,7 @@ REFUSALS = {
     "suspended": gettext_lazy("This is on the ledger until %(until)s. Take it off the ledger first."),
     "outcome": gettext_lazy("This step can't be taken that way any more. Look at it as it is now."),
     "returns_used": gettext_lazy("It has been sent back as often as the charter allows (%(bound)s times). Settle it here."),
+    "tried_today": gettext_lazy("Nobody was reached today already. Ring again on %(day)s."),
     "evidence": gettext_lazy("Still missing: %(missing)s."),
     "same_person": gettext_lazy("This has to be done by somebody else than whoever did “%(step)s”."),
     "parts_open": gettext_lazy("Assisting seats are not done yet. Wait for them, or say why it can be finished without them."),
@@ -289,7 +290,10 @@ def _taken(e: Event, c: Charter, p: Procedure) -> str:
         said = (
             _("%(step)s: %(outcome)s. Ended: %(to)s") if e.step_to.startswith("END ") else _("%(step)s: %(outcome)s. Next: %(to)s")
         ) % names
-    if e.data.get("exhausted"):
+    if e.data.get("exhausted") and e.outcome == "unreached":
+        step = p.steps[e.step_from]
+        said += _(" (nobody was reached %(n)s times)") % {"n": p.bounding(step, e.outcome).returns + 1}
+    elif e.data.get("exhausted"):
         said += _(" (it had been sent back as often as allowed)")
     if over := e.data.get("passed_over"):
         said += _(" (no “%(step)s”: no telephone to ring)") % {"step": step_name(p, over)}

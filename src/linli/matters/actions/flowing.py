@@ -34,7 +34,7 @@ def refusal_of(no: Exception, field: str = "", flow: Flow | None = None) -> Refu
         return no
     if not isinstance(no, Refused):
         return Refusal(_("It is gone."), code="gone")
-    at = next((_FIELD[m] for m in no.params.get("missing", ()) if m in _FIELD), field)
+    at = next((_FIELD[m] for m in no.params.get("missing", ()) if m in _FIELD), "text" if no.code == "tried_today" else field)
     return Refusal(words.refusal(no, flow), field=at, code=no.code)
 
 

@@ -1,12 +1,13 @@
 """回访: whoever left a telephone and said nothing is rung up by somebody else; what they say counts, and counts once."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from linli.access.models import ReadLog
 from linli.bodies.actions import appoint
 from linli.bodies.models import Seat
+from linli.flow import words
 from linli.flow.jobs import run_clock
 from linli.flow.models import Event
 from linli.flow.verify import verify
@@ -43,6 +44,7 @@ def silent(town, **told):
 
 
 NOW = START + 10 * DAY
+AGAIN = date(2026, 11, 27)  # the next working day
 
 
 def test_whoever_left_a_telephone_and_said_nothing_is_rung_up_by_somebody_who_neither_handled_nor_answered(town):
@@ -70,7 +72,31 @@ def test_nobody_reached_is_tried_again_and_the_third_time_closes_it(town):
         assert matter.flow.step == "callback", n
         matter = go(matter, town.coordinator, "unreached", NOW + n * DAY, texts={"text": "无人接听"})
     assert (matter.flow.end, matter.rating) == ("closed", "silent")
-    assert Event.objects.filter(flow=matter.flow, outcome="unreached").count() == 3
+    events = Event.objects.filter(flow=matter.flow, outcome="unreached").order_by("seq")
+    assert len(events) == 3
+    assert "3次都未接通" in words.line(events[2])
+    assert "次数已用完" not in words.line(events[2])
+
+
+def test_nobody_reached_counts_once_a_day_and_says_when_to_ring_again(town, media):
+    matter = silent(town)  # on a Thursday
+    go(matter, town.coordinator, "unreached", NOW, texts={"text": "无人接听"})
+    for later in (timedelta(minutes=1), 8 * HOUR):
+        with pytest.raises(Refusal) as refused:
+            go(matter, town.coordinator, "unreached", NOW + later)
+        assert (refused.value.code, refused.value.field) == ("tried_today", "text")
+        assert f"{AGAIN:%Y-%m-%d}" in refused.value.message
+    together = actions.take_matter_steps(by=town.coordinator, matters=[matter], outcome="unreached", now=NOW + HOUR)
+    assert [no.code for no in together.values()] == ["tried_today"]
+    assert flow_of(matter).memory["returns"] == {"callback.unreached": 1}
+    rung(matter, town.coordinator, "satisfied", NOW + 2 * HOUR)  # whoever is reached later that day is heard
+
+
+def test_whoever_rings_back_the_same_day_is_heard(town):
+    matter = silent(town)
+    go(matter, town.coordinator, "unreached", NOW)
+    matter = rung(matter, town.coordinator, "dissatisfied", NOW + HOUR, texts={"reason": "又堆起来了"})
+    assert matter.flow.step == "handle"
 
 
 def test_what_we_did_not_mend_is_taken_up_again_within_the_bound_of_the_rating(town):
