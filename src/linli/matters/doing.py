@@ -104,7 +104,7 @@ def _supervise(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -
 
 
 def _account(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
-    flow.answer_order(by=by, flow=matter.flow_id, seq=seq, answer=data["answer"])
+    actions.answer_supervision(by=by, matter=matter, seq=seq, answer=data["answer"])
     return _("Answered. Whoever supervises decides on it.")
 
 

@@ -9,13 +9,14 @@ from linli.matters.actions.raising import Raised, raise_matter
 from linli.matters.actions.reporter import add_word, rate_matter, reopen_by_reporter, withdraw_matter
 from linli.matters.actions.rooting import raise_root_cause
 from linli.matters.actions.splitting import split_matter, undo_split
-from linli.matters.actions.steps import reopen_matter, take_matter_step, take_matter_steps
+from linli.matters.actions.steps import answer_supervision, reopen_matter, take_matter_step, take_matter_steps
 from linli.matters.actions.transferring import hand_out_matter, send_back_matter, take_back_matter, transfer_matter
 
 __all__ = [
     "Raised",
     "add_voice",
     "add_word",
+    "answer_supervision",
     "attach",
     "correct_matter",
     "decide_public",

@@ -21,10 +21,9 @@ from linli.flow.models import Attachment, Flow
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.uploads import Document, Photo
-from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import locked, post_of, told_plainly
 from linli.matters.actions.raising import SUBJECT
-from linli.matters.actions.steps import check_discreet, room_for
+from linli.matters.actions.steps import check_discreet, check_kept, room_for
 from linli.matters.categories import leaf
 from linli.matters.disputes import PROCEDURE
 from linli.matters.disputes.parties import is_dispute
@@ -210,11 +209,7 @@ def _may_forget(by, matter: Matter, reason: str) -> None:
         raise PermissionDenied("name withheld")
     if not reason.strip():
         raise Refusal(_("Say why."), field="reason", code="reason")
-    name = open_reporter(reporter).name if reporter else ""
-    if indiscretions(reason, (name,) if name else ()):
-        raise Refusal(
-            _("This stays in the history. Write it without a name, telephone number or dwelling."), field="reason", code="indiscreet"
-        )
+    check_kept({"reason": reason}, [matter.pk])
 
 
 def erase_reporter(*, by, matter: Matter, reason: str, now: datetime | None = None) -> bool:

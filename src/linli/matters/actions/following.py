@@ -13,8 +13,8 @@ from linli.access.scope import require
 from linli.flow import commands
 from linli.flow.engine import run
 from linli.frame.refusal import Refusal
-from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import locked, post_of
+from linli.matters.actions.steps import check_kept
 from linli.matters.codes import FOLLOWER, digest, follow_code
 from linli.matters.models import Follower, Matter
 
@@ -39,10 +39,7 @@ def add_voice(*, by, matter: Matter, request_id: UUID, text: str, now: datetime 
     """
     now = now or timezone.now()
     require(by, "matter.intake", matter)
-    if indiscretions(text):
-        raise Refusal(
-            _("This stays in the history. Write it without a name, telephone number or dwelling."), field="text", code="indiscreet"
-        )
+    check_kept({"text": text}, [matter.pk])
     with transaction.atomic():
         matter = locked(matter)
         if matter.flow.end:

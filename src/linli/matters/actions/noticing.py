@@ -12,6 +12,7 @@ from linli.access.scope import require
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.matters.actions.flowing import post_of
+from linli.matters.actions.steps import check_kept
 from linli.matters.models import Notice
 from linli.matters.notices import lines_of, month_after
 from linli.places.models import Place
@@ -20,9 +21,10 @@ from linli.places.models import Place
 def sign_notice(*, by, place: Place, month: date, remark: str = "", reason: str = "", now: datetime | None = None) -> Notice:
     """Sign the notice of an area for a month that is over, with whom it names as that stands now. Needs «flow.supervise» over the place.
 
-    Where one is in force the new one puts it right and owes a ``reason``. Raises PermissionDenied, Refusal.
+    Where one is in force the new one puts it right and owes a ``reason``. Both stay: they hold no personal details. Raises PermissionDenied, Refusal.
     """
     require(by, "flow.supervise", place)
+    check_kept({"remark": remark})
     now, month = now or timezone.now(), month.replace(day=1)
     if timezone.localdate(now) < month_after(month):
         raise Refusal(_("The month is not over yet."), code="month")
@@ -59,5 +61,6 @@ def withdraw_notice(*, by, notice: Notice, reason: str, now: datetime | None = N
 def _close(notice: Notice, by, state: str, reason: str, now: datetime) -> None:
     if not reason.strip():
         raise Refusal(_("Say why."), field="reason", code="reason")
+    check_kept({"reason": reason})
     notice.state, notice.reason, notice.closed_at, notice.closed_by = state, reason.strip(), now, by
     notice.save(update_fields=["state", "reason", "closed_at", "closed_by"])

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.models import ReadLog
 from linli.charter.schema import Step
 from linli.charter.store import charter_of
-from linli.flow.actions import reopen_flow, take_step, take_steps
+from linli.flow.actions import answer_order, reopen_flow, take_step, take_steps
 from linli.flow.models import Flow
 from linli.flow.procedure import sent_back
 from linli.flow.rows import state_of
@@ -40,7 +40,7 @@ _SAID = {
     PLATE: _("a vehicle's number"),
     NAME: _("the name of the person who raised it"),
 }
-
+OTHERS_READ = _("Others read this text. Take out: %(what)s.")
 
 _NOW = Joined(Matter, flow=Joined(Flow), place=AS_CALLED)
 
@@ -63,7 +63,7 @@ def take_matter_step(
     ``until`` is by when the next one is due, where that is agreed on.
 
     What this room adds to the engine's rules: a matter is accepted only with its category settled, and an answer that becomes public
-    holds no telephone, identity number, dwelling or the reporter's name; what was sent back goes to whom the dispatch
+    holds no telephone, identity number, dwelling or the reporter's name, nor does what is written about a call; what was sent back goes to whom the dispatch
     names. Raises PermissionDenied, Refusal, Conflict; then nothing is stored.
     """
     now, photos, documents = now or timezone.now(), list(photos), list(documents)
@@ -95,7 +95,7 @@ def take_matter_steps(
 ) -> dict[int, Exception]:
     """As ``take_matter_step``, for many in one act. Gives, by the key of its work, each that could not be done and the exception that says why."""
     refused: dict[int, Exception] = {}
-    known = _behind(matters) if outcome == "answered" else {}
+    known = _behind(matters) if outcome in FOLLOWS else {}
     for matter in matters:
         try:
             _owes_nothing(matter, outcome, texts, behind=known.get(matter.pk))
@@ -134,6 +134,8 @@ def _owes_nothing(
         raise Refusal(_("Choose the category first: it decides who handles it and until when."), field="category", code="no_category")
     if outcome == "answered":
         check_discreet(matter, (texts or {}).get("answer", ""), "answer", behind)
+    if step and step.action == "callback":  # what people say on the telephone names them, and others
+        check_kept(texts or {}, [matter.pk], behind)
 
 
 def _said_when_rung(matter: Matter, outcome: str) -> bool:
@@ -180,24 +182,40 @@ def check_discreet(matter: Matter, text: str, field: str, behind: Behind | None 
     if behind is None:
         refuse_indiscreet(text, [matter.pk], field)
     else:
-        _refuse(text, behind.names, field)
+        _refuse(text, behind.names, field, OTHERS_READ)
 
 
 def refuse_indiscreet(text: str, matters: Sequence[int], field: str) -> None:
     """Refuse personal details in a text. The names of all who raised these, or what was merged into them, are compared here and shown to
     nobody. One query."""
+    _refuse(text, _names(matters), field, OTHERS_READ)
+
+
+def check_kept(texts: Mapping[str, str], matters: Sequence[int] = (), behind: Behind | None = None) -> None:
+    """Refuse personal details, and the names of all who raised these ``matters``, in texts by field that stay in a history nothing is taken
+    out of again. One query, where there is text at all."""
+    said = {field: text for field, text in texts.items() if text.strip()}
+    names = () if not said or not matters else behind.names if behind else _names(matters)
+    for field, text in said.items():
+        _refuse(text, names, field, _("This stays in the history. Take out: %(what)s."))
+
+
+def answer_supervision(*, by, matter: Matter, seq: int | None, answer: str, now: datetime | None = None) -> None:
+    """Answer a supervision, for whoever does the work of the seat that owes it. Raises PermissionDenied, Refusal, Conflict."""
+    with transaction.atomic():
+        answer_order(by=by, flow=matter.flow_id, seq=seq, answer=answer, now=now)
+        check_kept({"answer": answer}, [matter.pk])  # last: whether they may at all comes first
+
+
+def _names(matters: Sequence[int]) -> tuple[str, ...]:
+    """Of all who raised these matters, or what was merged into them. One query."""
     reporters = Reporter.objects.filter(matter__in=matters).union(Reporter.objects.filter(matter__main__in=matters))
-    _refuse(text, tuple(name for r in reporters if (name := open_reporter(r).name)), field)
+    return tuple(name for r in reporters if (name := open_reporter(r).name))
 
 
-def _refuse(text: str, names: tuple[str, ...], field: str) -> None:
+def _refuse(text: str, names: tuple[str, ...], field: str, why: Any) -> None:
     if found := indiscretions(text, names):
-        raise Refusal(
-            _("Others read this text. Take out: %(what)s."),
-            field=field,
-            code="indiscreet",
-            params={"what": "、".join(str(_SAID[f]) for f in found)},
-        )
+        raise Refusal(why, field=field, code="indiscreet", params={"what": "、".join(str(_SAID[f]) for f in found)})
 
 
 def room_for(flow, more: int) -> None:

@@ -99,6 +99,32 @@ def test_whoever_rings_back_the_same_day_is_heard(town):
     assert matter.flow.step == "handle"
 
 
+@pytest.mark.parametrize(
+    "text", ["她的电话是13987654321", "证件号15020419700101001X", "住3号楼2单元301室", "王秀兰说又堆起来了", "王 秀兰不满意"]
+)
+def test_what_is_said_on_the_telephone_goes_into_history_without_numbers_dwellings_and_the_persons_name(town, text):
+    matter = silent(town)
+    actions.reveal_reporter(by=town.coordinator, matter=matter, purpose="matter", now=NOW)
+    for outcome, field in (("dissatisfied", "reason"), ("explained", "reason"), ("satisfied", "text"), ("unreached", "text")):
+        with pytest.raises(Refusal) as refused:
+            go(matter, town.coordinator, outcome, NOW, texts={field: text})
+        assert (refused.value.code, refused.value.field) == ("indiscreet", field)
+    together = actions.take_matter_steps(by=town.coordinator, matters=[matter], outcome="dissatisfied", texts={"reason": text}, now=NOW)
+    assert [no.code for no in together.values()] == ["indiscreet"]
+    assert flow_of(matter).step == "callback"
+
+
+def test_what_was_written_about_a_call_is_still_there_to_be_mended(town, media):
+    matter = silent(town)
+    page = visit(town.coordinator)
+    page.post(f"/matters/{matter.number}/call/")
+    said = {"seq": matter.flow.seq, "outcome": "dissatisfied", "dissatisfied-reason": "请打13987654321", "shown": "1"}
+    answer = page.post(f"/matters/{matter.number}/call/?calls=1", said)
+    assert answer.status_code == 422
+    assert "请打13987654321" in answer.content.decode()
+    assert "这会留在历史里，请去掉：电话号码。" in answer.content.decode()
+
+
 def test_what_we_did_not_mend_is_taken_up_again_within_the_bound_of_the_rating(town):
     matter = silent(town)
     with pytest.raises(Refusal):  # never without saying what is missing

@@ -258,6 +258,40 @@ def test_a_notice_put_right_keeps_its_remark_and_a_withdrawn_one_says_so_to_thos
     assert "草稿" not in page
 
 
+def test_a_remark_or_reason_of_a_notice_with_somebodys_number_is_refused_at_its_field_and_kept_in_the_form(town, media):
+    late(town, until=START + 12 * DAY)
+    for text in ("请张三回电13987654321", "3号楼2单元301室的老人"):
+        with pytest.raises(Refusal) as refused:
+            actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, remark=text, now=AFTER)
+        assert (refused.value.code, refused.value.field) == ("indiscreet", "remark")
+    assert not Notice.objects.exists()
+    notice = actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, remark="三日内书面说明", now=AFTER)
+    for act in (
+        lambda: actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, reason="问13987654321", now=AFTER),
+        lambda: actions.withdraw_notice(by=town.coordinator, notice=notice, reason="问13987654321", now=AFTER),
+    ):
+        with pytest.raises(Refusal) as refused:
+            act()
+        assert (refused.value.code, refused.value.field) == ("indiscreet", "reason")
+    area = f"/matters/notices/{town.s1.code}/2026-11/"
+    page = signed_in(town.coordinator).post(area, {"act": "withdraw", "withdraw-reason": "问13987654321"})
+    assert page.status_code == 422
+    assert "问13987654321" in page.content.decode()
+    assert Notice.objects.get().state == "signed"
+
+
+def test_the_answer_to_a_supervision_holds_no_number_dwelling_or_name_of_whoever_raised_it(town, media):
+    matter = handled(town, now=timezone.now())
+    flow.supervise_flow(by=town.coordinator, flow=matter.flow_id, seq=None, duration=Duration(days=1), task="什么时候办完")
+    for text in ("已联系13987654321", "王秀兰家已清", "3号楼2单元301室已清"):
+        page = signed_in(town.worker).post(f"/matters/{matter.number}/act/account/", {"answer": text})
+        assert page.status_code == 422
+        assert text in page.content.decode()
+        assert "这会留在历史里，请去掉：" in page.content.decode()
+    assert not flow_of(matter).memory["order"].get("answered")
+    actions.answer_supervision(by=town.worker, matter=matter, seq=None, answer="已经清完")
+
+
 def test_the_forms_open_answer_judge_and_lift_a_supervision(town, media):
     matter = handled(town, now=timezone.now())
 
