@@ -53,6 +53,9 @@ class Nowhere(Exception):
             if told
             else _("Choose the community, or let your phone's position be used.")
         )
+        self.to_program = (
+            _("The position lies outside this area.") if told else _("The address leads to no place of this area: name the community.")
+        )
 
 
 def locate(

@@ -38,6 +38,7 @@ TITLE_LENGTH = 40
 
 # any of which abilities raises through which channel; what residents come by needs none
 RESIDENTS = {Channel.WEB, Channel.OPEN311, Channel.DIRECT}
+BY_PROGRAM = {Channel.HOTLINE, Channel.OPEN311}  # no form stands behind them, and no telephone
 NEEDS = {
     Channel.COUNTER: ("matter.intake",),
     Channel.PHONE: ("matter.intake",),
@@ -93,7 +94,7 @@ def raise_matter(
     charter = charter_of(version)
     kind = leaf(charter, category) if category else provisional(version, text)
     procedure = way_of(charter, kind, line, chosen=bool(category))
-    where = _locate(charter, place, position, photos, address)
+    where = _locate(charter, place, position, photos, address, by_program=channel in BY_PROGRAM)
     if by is not None and channel != Channel.FIELD:
         _require_any(by, NEEDS[Channel(channel)], where.place)
     seat = _seat_of(by, channel, where)
@@ -194,12 +195,15 @@ def _require_any(by, abilities: tuple[str, ...], place: Place | None = None) -> 
         raise PermissionDenied(abilities[0])
 
 
-def _locate(charter: Charter, place: Place | None, position: Position | None, photos: list[Photo], address: str) -> Whereabouts:
+def _locate(
+    charter: Charter, place: Place | None, position: Position | None, photos: list[Photo], address: str, *, by_program: bool
+) -> Whereabouts:
     seen = next((Position(p.lon, p.lat) for p in photos if p.lon is not None and p.lat is not None), None)
     try:
         return locate(place=place, position=position, photo=seen, address=address.strip())
     except Nowhere as nowhere:
-        raise Refusal(str(nowhere), field="place", code="nowhere") from None
+        said = nowhere.to_program if by_program else str(nowhere)
+        raise Refusal(said, field="place", code="nowhere") from None
 
 
 def _seat_of(by, channel: str, where: Whereabouts) -> Held | None:

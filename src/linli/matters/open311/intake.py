@@ -118,7 +118,9 @@ def _same(matter: Matter, text: str, who: ReporterInfo, position: Position | Non
     known = Reporter.objects.filter(matter=matter).first()
     told = open_reporter(known) if known else ReporterInfo()
     at = (position.lon, position.lat) if position else (None, None)
-    return matter.text == text.strip() and (told.name, told.phone) == (who.name, who.phone) and (matter.lon, matter.lat) in (at, (None, None))
+    return (
+        matter.text == text.strip() and (told.name, told.phone) == (who.name, who.phone) and (matter.lon, matter.lat) in (at, (None, None))
+    )
 
 
 def _place(code: str) -> Place | None:

@@ -173,6 +173,11 @@ def test_what_is_wrong_with_a_position_is_said_once(town, key):
     assert len(call("requests.FORM", "errors", 400, told(key, lat="abc", long="x"))) == 2
 
 
+def test_an_address_that_leads_nowhere_is_refused_without_a_word_about_a_telephone(town, key):
+    [error] = call("requests.FORM", "errors", 400, told(key, address_id=None, address_string="不知道哪条街的尽头"))
+    assert error["description"] == "地址对应不到本区域的地点，请写明社区。"
+
+
 def test_another_method_is_405_and_says_which_there_are(town):
     for path, allowed in (("requests", "GET, POST"), ("services", "GET")):
         for form in ("json", "xml"):
@@ -226,7 +231,14 @@ def test_every_filter_narrows(town):
     assert found(end_date=(now - timedelta(days=50)).strftime("%Y-%m-%dT%H:%M:%SZ")) == [numbers[2], numbers[3]]
     assert found(page=2, page_size=2) == recent[2:4]
     assert [r["service_request_id"] for r in call(f"requests/{lamp}.FORM", "service_requests")] == [lamp]
-    for wrong in ({"status": "lost"}, {"start_date": "yesterday"}, {"start_date": "2026-11-20", "end_date": "2026-11-01"}, {"end_date": "9999-99-99"}, {"page": "0"}, {"page_size": "5000"}):
+    for wrong in (
+        {"status": "lost"},
+        {"start_date": "yesterday"},
+        {"start_date": "2026-11-20", "end_date": "2026-11-01"},
+        {"end_date": "9999-99-99"},
+        {"page": "0"},
+        {"page_size": "5000"},
+    ):
         call("requests.FORM", "errors", 400, **wrong)
 
 
