@@ -32,10 +32,11 @@ def take_orders(progress: Progress, *, file: int) -> Result:
     """Take in a file of work orders; the result is a sheet with what became of each row and no personal data."""
     kept = OrderFile.objects.select_related("by", "place").get(pk=file)
     by: Any = get_user_model().objects.get(pk=kept.by_id)
+    unread = actions.unread_rows(kept)
     outcomes = actions.take_orders(by=by, kept=kept, told=progress)
-    now = timezone.now()
-    sheet = write_sheet(outcomes, OUTCOMES, title=_("What became of the work orders"), stamp=kept.name, now=now)
-    count = {state: sum(o.state == state for o in outcomes) for state in STATES}
+    now, rows = timezone.now(), sorted([*unread, *outcomes], key=lambda o: o.row)
+    sheet = write_sheet(rows, OUTCOMES, title=_("What became of the work orders"), stamp=kept.name, now=now)
+    count = {state: sum(o.state == state for o in rows) for state in STATES}
     said = _("%(new)s taken in, %(known)s known already, %(wrong)s not taken in.") % count
     if len(outcomes) < kept.orders:
         said += " " + _("Stopped as you asked: the rest of the file waits.")

@@ -9,6 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
@@ -21,7 +22,8 @@ from linli.kit.discreet import plain_phone
 from linli.matters.api.shapes import Named, state_of
 from linli.matters.choices import PlaceField
 from linli.matters.hotline import actions
-from linli.matters.hotline.sheet import Order
+from linli.matters.hotline.answers import answer_of
+from linli.matters.hotline.sheet import SKEW, Order
 from linli.matters.models import WorkOrder
 
 router = Router(tags=["hotline"])
@@ -54,6 +56,12 @@ class OrderForm(forms.Form):
         if not number.isprintable():
             raise ValidationError(_("Write the number in one line."), code="number")
         return number
+
+    def clean_received(self) -> datetime | None:
+        received: datetime | None = self.cleaned_data["received"]
+        if received is not None and received > timezone.now() + SKEW:
+            raise ValidationError(_("This lies in the future."), code="future")
+        return received
 
     def clean_phone(self) -> str:
         typed = self.cleaned_data["phone"].strip()
@@ -90,7 +98,8 @@ class Orders(Schema):
 
 
 class AnswerOut(Schema):
-    """``returned``: not for us, so it goes back to the hotline; the answer says whom to turn to. ``solved``: it ended as solved."""
+    """``returned``: not for us, so it goes back to the hotline; the answer says whom to turn to. ``solved``: it ended as solved.
+    ``answer``: where it ended without one, how it ended, in words for the caller."""
 
     order: str
     number: str
@@ -119,17 +128,12 @@ class Acknowledged(Schema):
 
 class OrderParams(Filters):
     number = forms.CharField(label=_("Work order"), max_length=40)
-    state = forms.ChoiceField(
-        label=_("State"),
-        choices=[("", _("all")), ("open", _("under way")), ("answer", _("to answer back")), ("told", _("answered back"))],
-    )
+    state = forms.ChoiceField(label=_("State"), choices=actions.STATES)
 
     lookups = {"number": "number"}
 
     def filter_state(self, orders: QuerySet, value: str) -> QuerySet:
-        if value == "answer":
-            return actions.to_answer(orders)
-        return orders.filter(matter__flow__end="") if value == "open" else orders.filter(answered_back_at__isnull=False)
+        return actions.in_state(orders, value)
 
 
 class AcknowledgeForm(forms.Form):
@@ -139,7 +143,7 @@ class AcknowledgeForm(forms.Form):
 def _mine(request: HttpRequest) -> QuerySet[WorkOrder]:
     """Orders whose matters lie in the key's area."""
     rows = WorkOrder.objects.filter(scope_of(request.user).q(ABILITY, path="matter__path"))
-    return rows.select_related("matter__flow")
+    return rows.select_related("matter__flow", "matter__main__flow")
 
 
 ORDER = {
@@ -211,11 +215,11 @@ def list_answers(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(o: WorkOrder) -> dict[str, Any]:
-    matter, flow = o.matter, o.matter.flow
+    matter, flow, said = o.matter, o.matter.flow, answer_of(o)
     end = procedure_of(flow).ends.get(flow.end)
     return {
         "order": o.number, "number": matter.number, "result": state_of(flow), "solved": bool(end and end.good), "returned": flow.end == "refused",
-        "answer": matter.answer, "answered_at": matter.answered_at, "ended_at": flow.ended_at, "rating": matter.rating,
+        "answer": said.text, "answered_at": said.at, "ended_at": flow.ended_at, "rating": matter.rating,
     }  # fmt: skip
 
 

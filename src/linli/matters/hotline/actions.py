@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from django.core.exceptions import PermissionDenied
@@ -14,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from linli.access.scope import require
 from linli.charter.schema import Charter
@@ -25,7 +27,7 @@ from linli.frame.refusal import Refusal
 from linli.kit import crypto
 from linli.kit.discreet import plain_phone
 from linli.matters.actions import raise_matter
-from linli.matters.hotline.sheet import Order, Sheet, orders_of, rows_of
+from linli.matters.hotline.sheet import COLUMNS, Fault, Order, Sheet, orders_of, rows_of
 from linli.matters.models import Channel, OrderFile, WorkOrder
 from linli.matters.reporters import ReporterInfo
 from linli.places.codes import short_name
@@ -34,6 +36,19 @@ from linli.places.models import Level, Place
 NEW, KNOWN, WRONG = "new", "known", "wrong"
 WORK = "matters.hotline"
 KEPT = timedelta(days=1)
+_ANSWERED = ("matter__flow", "matter__main__flow")  # what an answer is made of
+ROW_SAYS = {
+    "missing": gettext_lazy("is empty or too short"),
+    "digits": gettext_lazy("lost its last digits in the spreadsheet: format the column as text and fetch the file anew"),
+    "moment": gettext_lazy("is no date"),
+    "future": gettext_lazy("lies in the future"),
+    "twice": gettext_lazy("stands in the file twice"),
+    "long": gettext_lazy("is too long"),
+}
+STATES = [
+    ("", gettext_lazy("all")), ("open", gettext_lazy("under way")), ("late", gettext_lazy("late by the hotline's deadline")),
+    ("answer", gettext_lazy("to answer back")), ("told", gettext_lazy("answered back")),
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +64,12 @@ class Outcome:
 
 
 def keep_orders(*, by, name: str, sheet: Sheet, place: Place | None, now: datetime | None = None) -> OrderFile:
-    """Keep what was read until it is confirmed, sealed: it holds telephone numbers. Needs «matter.intake»."""
+    """Keep what was read, and what could not be, until it is confirmed, sealed: it holds telephone numbers. Needs «matter.intake»."""
     require(by, "matter.intake", place)
     with transaction.atomic():
         kept = OrderFile.objects.create(by=by, at=now or timezone.now(), name=name[:100], place=place, orders=len(sheet.orders))
-        kept.sealed = crypto.seal(json.dumps(rows_of(sheet.orders), ensure_ascii=False), _context(kept))
+        held = {"orders": rows_of(sheet.orders), "faults": [asdict(f) for f in sheet.faults]}
+        kept.sealed = crypto.seal(json.dumps(held, ensure_ascii=False), _context(kept))
         kept.save(update_fields=["sealed"])
     return kept
 
@@ -64,7 +80,28 @@ def _context(kept: OrderFile) -> str:
 
 def kept_orders(kept: OrderFile) -> list[Order]:
     """The orders of a file that waits; none once it was taken in or let go."""
-    return orders_of(json.loads(crypto.open(kept.sealed, _context(kept)))) if kept.sealed else []
+    return orders_of(_held(kept)["orders"])
+
+
+def kept_faults(kept: OrderFile) -> list[Fault]:
+    """What could not be read of a file that waits."""
+    return [Fault(**fault) for fault in _held(kept)["faults"]]
+
+
+def _held(kept: OrderFile) -> dict[str, Any]:
+    held = json.loads(crypto.open(kept.sealed, _context(kept))) if kept.sealed else []
+    return {"orders": held, "faults": []} if isinstance(held, list) else held  # a file from before an upgrade is only its orders
+
+
+def by_row(faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    """One line for each row that can't be used, with all that is to be mended in it."""
+    rows: dict[int, list[Fault]] = {}
+    for fault in faults:
+        rows.setdefault(fault.row, []).append(fault)
+    return [
+        {"row": row, "number": some[0].number, "what": [f"{COLUMNS[f.field][0]} {ROW_SAYS[f.code]}" for f in some]}
+        for row, some in rows.items()
+    ]
 
 
 def drop_orders(*, by, kept: OrderFile) -> None:
@@ -104,7 +141,7 @@ def start_intake(*, by, kept: OrderFile) -> Job:
 def take_orders(*, by, kept: OrderFile, told: Callable[[int], object] = lambda done: None, now: datetime | None = None) -> list[Outcome]:
     """Raise a matter for each order that is not here yet. Each row stands for itself; the same order is never taken in twice.
 
-    Where ``told`` says to stop (jobs.Cancelled), what was taken in stays, and the rest of the file waits.
+    Where ``told`` says to stop (jobs.Cancelled), what was taken in stays, and the rest of the file waits. ``unread_rows`` are the others.
     """
     orders = kept_orders(kept)
     known = dict(WorkOrder.objects.filter(number__in=[o.number for o in orders]).values_list("number", "matter__number"))
@@ -121,6 +158,11 @@ def take_orders(*, by, kept: OrderFile, told: Callable[[int], object] = lambda d
     if len(outcomes) == len(orders):
         OrderFile.objects.filter(pk=kept.pk).update(sealed=None)
     return outcomes
+
+
+def unread_rows(kept: OrderFile) -> list[Outcome]:
+    """The rows of a file that could not be read, with all that is to be mended in each; to be asked for before it is taken in."""
+    return [Outcome(r["row"], r["number"], WRONG, why="；".join(r["what"])) for r in by_row(kept_faults(kept))]
 
 
 def take_order(*, by, order: Order, place: Place | None = None, now: datetime | None = None) -> Outcome:
@@ -201,11 +243,35 @@ def answer_back(*, by, orders: QuerySet[WorkOrder], path: str, now: datetime | N
     now = now or timezone.now()
     with transaction.atomic():
         keys = list(to_answer(orders).select_for_update(of=("self",)).values_list("pk", flat=True))
-        found = list(WorkOrder.objects.filter(pk__in=keys).select_related("matter__flow").order_by("number"))
+        found = list(WorkOrder.objects.filter(pk__in=keys).select_related(*_ANSWERED).order_by("number"))
         if found:
             WorkOrder.objects.filter(pk__in=keys).update(answered_back_at=now)
             record_act(by, "matters.hotline.answered", str(len(found)), {"first": found[0].number, "last": found[-1].number}, path, now=now)
     return found
+
+
+def answered_back(*, by, orders: QuerySet[WorkOrder], day: date, path: str, now: datetime | None = None) -> list[WorkOrder]:
+    """What was told the hotline on a day, once more: a file that was lost. Marks nothing; in the log of acts. Needs «matter.intake».
+
+    Raises Refusal, at the field «day», where nothing was.
+    """
+    require(by, "matter.intake")
+    since = timezone.make_aware(datetime.combine(day, time()))
+    told = orders.filter(answered_back_at__gte=since, answered_back_at__lt=since + timedelta(days=1))
+    found = list(told.select_related(*_ANSWERED).order_by("number"))
+    if not found:
+        raise Refusal(_("Nothing was answered back on this day."), field="day", code="nothing")
+    record_act(by, "matters.hotline.fetched_again", str(len(found)), {"day": day.isoformat()}, path, now=now)
+    return found
+
+
+def in_state(orders: QuerySet[WorkOrder], state: str, now: datetime | None = None) -> QuerySet[WorkOrder]:
+    """Those ``open`` (under way), to ``answer`` back, ``told`` (answered back), or ``late``: not answered back by the hotline's own deadline."""
+    if state == "answer":
+        return to_answer(orders)
+    if state == "late":
+        return orders.filter(answered_back_at=None, due_at__lt=now or timezone.now())
+    return orders.filter(matter__flow__end="") if state == "open" else orders.filter(answered_back_at__isnull=False)
 
 
 def to_answer(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,14 +19,14 @@ from django.views.decorators.http import require_POST
 
 from linli.access.pages import staff
 from linli.access.scope import scope_of
-from linli.flow.words import end_name, procedure_of
 from linli.frame.columns import Column
 from linli.frame.exports import MIME, write_sheet
 from linli.frame.lists import Export, Filters, Listing
 from linli.frame.refusal import Refusal
 from linli.matters.choices import PlaceField, bound_places
 from linli.matters.hotline import actions
-from linli.matters.hotline.sheet import COLUMNS, Fault, Sheet, Unreadable, read_sheet
+from linli.matters.hotline.answers import answer_of
+from linli.matters.hotline.sheet import Sheet, Unreadable, read_sheet
 from linli.matters.models import Matter, OrderFile, WorkOrder
 from linli.matters.queries import state_name
 
@@ -39,29 +39,17 @@ FILE_SAYS = {
     "headings": _("These columns are missing: %(missing)s. Name them so in the line of headings."),
     "too_many": _("At most %(most)s work orders at a time. Split the file."),
 }
-ROW_SAYS = {
-    "missing": _("is empty or too short"),
-    "digits": _("lost its last digits in the spreadsheet: format the column as text and fetch the file anew"),
-    "moment": _("is no date"),
-    "twice": _("stands in the file twice"),
-    "long": _("is too long"),
-}
 
 
 class OrderFilters(Filters):
     q = forms.CharField(label=_("Order or number"), max_length=40)
-    state = forms.ChoiceField(
-        label=_("State"),
-        choices=[("", _("all")), ("open", _("under way")), ("answer", _("to answer back")), ("told", _("answered back"))],
-    )
+    state = forms.ChoiceField(label=_("State"), choices=actions.STATES)
 
     def filter_q(self, orders: QuerySet, value: str) -> QuerySet:
         return orders.filter(Q(number__startswith=value.strip()) | Q(matter__number=value.strip().upper()))
 
     def filter_state(self, orders: QuerySet, value: str) -> QuerySet:
-        if value == "answer":
-            return actions.to_answer(orders)
-        return orders.filter(matter__flow__end="") if value == "open" else orders.filter(answered_back_at__isnull=False)
+        return actions.in_state(orders, value)
 
 
 LIST = (
@@ -70,20 +58,30 @@ LIST = (
     Column("title", _("Title"), "matter.title", width=40),
     Column("state", _("Step"), lambda o: state_name(o.matter.flow), kind="tag"),
     Column("due", _("Due here"), "matter.flow.due_at", kind="time"),
-    Column("due_at", _("Due by the hotline"), kind="time", sort="due"),
+    Column("due_at", _("Due by the hotline"), kind="time", sort="due", template="matters/parts/order_due.html"),
     Column("answered_back_at", _("Answered back"), kind="time", sort="told"),
 )
 ANSWERS = (  # what the hotline reads, in its own words
-    Column("number", "工单编号", width=24),
-    Column("matter", "诉求编号", "matter.number", width=20),
-    Column("end", "办理结果", lambda o: end_name(procedure_of(o.matter.flow), o.matter.flow.end), width=14),
-    Column("answer", "答复内容", "matter.answer", width=60),
-    Column("answered", "答复时间", "matter.answered_at", kind="time", width=18),
-    Column("ended", "办结时间", "matter.flow.ended_at", kind="time", width=18),
+    Column("number", "工单编号", lambda t: t[0].number, width=24),
+    Column("matter", "诉求编号", lambda t: t[0].matter.number, width=20),
+    Column("end", "办理结果", lambda t: t[1].result, width=14),
+    Column("answer", "答复内容", lambda t: t[1].text, width=60),
+    Column("answered", "答复时间", lambda t: t[1].at, kind="time", width=18),
+    Column("ended", "办结时间", lambda t: t[1].ended_at, kind="time", width=18),
     Column(
-        "rating", "评价", lambda o: {"satisfied": "满意", "dissatisfied": "不满意", "silent": "未评价"}.get(o.matter.rating, ""), width=10
+        "rating",
+        "评价",
+        lambda t: {"satisfied": "满意", "dissatisfied": "不满意", "silent": "未评价"}.get(t[0].matter.rating, ""),
+        width=10,
     ),
 )
+
+
+class AgainForm(forms.Form):
+    day = forms.DateField(
+        label=_("Answered back on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("What was answered back on this day, as it stands now. Nothing is marked anew."),
+    )  # fmt: skip
 
 
 class OrdersForm(forms.Form):
@@ -113,7 +111,7 @@ class OrdersForm(forms.Form):
         if file.size > MAX_BYTES:
             self.add_error("file", _("The file is larger than 5 MB. Split it."))
             return None
-        return read_sheet(file.read())
+        return read_sheet(file.read(), timezone.localtime().replace(tzinfo=None))
 
 
 def orders_of(user: Any) -> QuerySet[WorkOrder]:
@@ -125,6 +123,11 @@ def orders_of(user: Any) -> QuerySet[WorkOrder]:
 @staff("matter.intake")
 def orders(request: HttpRequest) -> HttpResponseBase:
     """/matters/hotline/ : the work orders, and what of them is to be answered back."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, again: AgainForm | None = None) -> HttpResponseBase:
+    """The list; with the form for fetching a day's answers again as it was sent, where it has to be mended."""
     scope, rows = scope_of(request.user), orders_of(request.user)
     paths = scope.paths("matter.export")
     listing = Listing(
@@ -134,11 +137,13 @@ def orders(request: HttpRequest) -> HttpResponseBase:
     )  # fmt: skip
     if listing.is_export:
         return listing.taken_out()
-    return render(
-        request,
-        "matters/hotline.html",
-        {"listing": listing, "ready": actions.to_answer(rows).count(), "waiting": actions.waiting_files(request.user)[:5]},
-    )
+    if again is None:
+        last = rows.aggregate(last=Max("answered_back_at"))["last"]
+        again = AgainForm(initial={"day": timezone.localdate(last)}) if last else None
+    context = {
+        "listing": listing, "ready": actions.to_answer(rows).count(), "waiting": actions.waiting_files(request.user)[:5], "again": again,
+    }  # fmt: skip
+    return render(request, "matters/hotline.html", context, status=422 if again and again.is_bound else 200)
 
 
 @staff("matter.intake")
@@ -151,7 +156,6 @@ def bring(request: HttpRequest) -> HttpResponse:
         sheet, place = form.cleaned_data["sheet"], form.cleaned_data["place"]
         name = form.cleaned_data["file"].name
         kept = actions.keep_orders(by=request.user, name=name, sheet=sheet, place=place)
-        request.session["hotline_faults"] = [[f.row, f.number, f.field, f.code] for f in sheet.faults[:SHOWN]]
         request.session["hotline_unused"] = [sheet.wrong, sheet.unused[:20]]
         return redirect("matters:hotline_check", kept.uid)
     return render(request, "matters/hotline_import.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -180,7 +184,7 @@ def check(request: HttpRequest, uid: Any) -> HttpResponse:
     found = actions.kept_orders(kept)
     known = set(WorkOrder.objects.filter(number__in=[o.number for o in found]).values_list("number", flat=True))
     count, unused = request.session.get("hotline_unused", [0, []])
-    faults = _by_row([Fault(*cell) for cell in request.session.get("hotline_faults", [])])
+    faults = actions.by_row(actions.kept_faults(kept)[:SHOWN])
     context = {
         "kept": kept, "fresh": len(found) - len(known), "known": len(known), "faults": faults, "wrong": count, "unused": unused,
         "sample": [{"number": o.number, "text": o.text, "where": o.address or o.community} for o in found[:10]],
@@ -188,25 +192,26 @@ def check(request: HttpRequest, uid: Any) -> HttpResponse:
     return render(request, "matters/hotline_check.html", context)
 
 
-def _by_row(faults: list[Fault]) -> list[dict[str, Any]]:
-    """One line for each row that can't be used, with all that is to be mended in it."""
-    rows: dict[int, list[Fault]] = {}
-    for fault in faults:
-        rows.setdefault(fault.row, []).append(fault)
-    return [{"row": row, "number": some[0].number, "what": [_fault(f) for f in some]} for row, some in rows.items()]
-
-
-def _fault(fault: Fault) -> str:
-    return f"{COLUMNS[fault.field][0]} {ROW_SAYS[fault.code]}"
-
-
 @staff("matter.intake")
 @require_POST
 def answers(request: HttpRequest) -> HttpResponseBase:
-    """/matters/hotline/answers/ : the sheet of what is answered and not yet told; what it holds counts as told from then on."""
-    now = timezone.now()
+    """/matters/hotline/answers/ : the sheet of what is answered and not yet told; what it holds counts as told from then on.
+
+    With ``day``: what was told on that day once more, for a sheet that was lost.
+    """
+    now, rows = timezone.now(), orders_of(request.user)
     path = next(iter(scope_of(request.user).paths("matter.intake")), "")
-    found = actions.answer_back(by=request.user, orders=orders_of(request.user), path=path, now=now)
+    if "day" in request.POST:
+        form = AgainForm(request.POST)
+        if not form.is_valid():
+            return _page(request, form)
+        try:
+            found = actions.answered_back(by=request.user, orders=rows, day=form.cleaned_data["day"], path=path, now=now)
+        except Refusal as refusal:
+            refusal.onto(form)
+            return _page(request, form)
+    else:
+        found = actions.answer_back(by=request.user, orders=rows, path=path, now=now)
     if not found:
         messages.info(request, gettext("Nothing is waiting to be answered back."))
         return redirect("matters:hotline")
@@ -214,7 +219,7 @@ def answers(request: HttpRequest) -> HttpResponseBase:
         "who": request.user.get_full_name(), "when": f"{timezone.localtime(now):%Y-%m-%d %H:%M}"  # type: ignore[union-attr]
     }  # fmt: skip
     response = FileResponse(
-        write_sheet(found, ANSWERS, title="热线工单办理结果", stamp=stamp, now=now),
+        write_sheet([(o, answer_of(o)) for o in found], ANSWERS, title="热线工单办理结果", stamp=stamp, now=now),
         as_attachment=True, filename=f"热线工单办理结果-{timezone.localtime(now):%Y%m%d-%H%M}.xlsx", content_type=MIME,
     )  # fmt: skip
     response["Cache-Control"] = "no-store"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from linli.kit.sheets import Unreadable, find_headings, lost_digits, moment_of, read_rows, said_of, text_of
@@ -15,6 +15,7 @@ from linli.kit.sheets import Unreadable, find_headings, lost_digits, moment_of, 
 __all__ = ["COLUMNS", "MOST", "Fault", "Order", "Sheet", "Unreadable", "orders_of", "read_sheet", "rows_of"]
 
 MOST = 2000  # orders in one file
+SKEW = timedelta(minutes=10)  # by so much another system's clock may be ahead
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "number": ("工单编号", "工单号", "热线编号", "受理编号", "案件编号", "单号", "编号"),
@@ -55,7 +56,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell for which its row can't be used: ``field`` is one of COLUMNS, ``code`` says why (missing, digits, moment, twice, long)."""
+    """A cell for which its row can't be used: ``field`` is one of COLUMNS, ``code`` says why (missing, digits, moment, future, twice,
+    long)."""
 
     row: int
     number: str
@@ -76,8 +78,9 @@ class Sheet:
         return len({f.row for f in self.faults})
 
 
-def read_sheet(data: bytes) -> Sheet:
-    """The orders of a file. Raises Unreadable; a wrong row is its Faults and stops no other."""
+def read_sheet(data: bytes, now: datetime | None = None) -> Sheet:
+    """The orders of a file. Raises Unreadable; a wrong row is its Faults and stops no other. ``now``, local and without a zone: what the
+    hotline received later than that is wrong."""
     rows = read_rows(data)
     head = find_headings(rows, COLUMNS, REQUIRED)
     sheet, seen = Sheet(unused=list(head.unused)), set[str]()
@@ -85,7 +88,7 @@ def read_sheet(data: bytes) -> Sheet:
         cells = head.cells(row)
         if not any(text_of(c) for c in cells.values()):
             continue
-        found = _order(number, cells)
+        found = _order(number, cells, now)
         if isinstance(found, Order) and found.number in seen:
             found = [Fault(number, found.number, "number", "twice")]
         if isinstance(found, list):
@@ -100,7 +103,7 @@ def read_sheet(data: bytes) -> Sheet:
     return sheet
 
 
-def _order(row: int, cells: dict[str, Any]) -> Order | list[Fault]:
+def _order(row: int, cells: dict[str, Any], now: datetime | None) -> Order | list[Fault]:
     """The order of a row, or all that is wrong with it."""
     number, text = text_of(cells["number"]), said_of(cells["text"])
     found = [(name, code) for name, code in (("number", _wrong_number(cells["number"], number)), ("text", _wrong_text(text))) if code]
@@ -110,6 +113,8 @@ def _order(row: int, cells: dict[str, Any]) -> Order | list[Fault]:
             moments[name] = moment_of(cells.get(name))
         except ValueError:
             found.append((name, "moment"))
+    if now and (received := moments.get("received")) and received > now + SKEW:
+        found.append(("received", "future"))
     if found:
         return [Fault(row, number[:40], name, code) for name, code in found]
     return Order(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
@@ -70,6 +71,7 @@ def seen_by(request: HttpRequest, number: str) -> Matter:
         "raised_from__place__parent",
         "main__flow",
         "slip__round__box",
+        "order",
     )
     found = rows.filter(number=number).first()
     if found is None:
@@ -124,6 +126,7 @@ def page(
         ],
         "bound": bound,
         "responsible": responsible(flow),
+        "hotline_due": _hotline_due(matter),
         "raised_from": place_label(matter.raised_from.place) if matter.raised_from else "",
         "holders": holders(flow),
         "parts": _parts(situation, events),
@@ -148,6 +151,14 @@ def page(
         **more,
     }
     return render(request, "matters/detail.html", context, status=status)
+
+
+def _hotline_due(matter: Matter) -> datetime | None:
+    """The hotline's own deadline, until it has been answered back: where it comes before that of the present step, or is over."""
+    order, due = getattr(matter, "order", None), matter.flow.due_at
+    if order is None or order.due_at is None or order.answered_back_at is not None:
+        return None
+    return order.due_at if due is None or order.due_at < max(due, timezone.now()) else None
 
 
 def _by_matter(group: dict[int, Matter]) -> tuple[dict[int, list[Attachment]], dict[int, list[Word]]]:

@@ -41,7 +41,7 @@ def test_an_order_is_one_matter_however_often_it_is_handed_in(api, town):
     [
         ({"phone": "110x"}, "phone"), ({"community": "月球社区"}, "community"), ({"text": "没"}, "text"), ({"number": ""}, "number"),
         ({"due": "someday"}, "due"), ({"community": ""}, "address"), ({"community": "建华社区"}, "community"), ({"strange": "1"}, "strange"),
-        ({"place": "nowhere"}, "place"),
+        ({"place": "nowhere"}, "place"), ({"received": "2999-01-01T08:00"}, "received"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_told_at_its_field_and_nothing_is_made(api, wrong, field):

@@ -11,15 +11,17 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from linli.charter.loader import find, load
+from linli.flow.models import Flow
 from linli.frame.jobs import Cancelled, run_job
 from linli.frame.models import ActLog, Job
+from linli.kit import crypto
 from linli.matters import actions as matters
 from linli.matters.hotline import actions
 from linli.matters.hotline.actions import category_named
 from linli.matters.models import Channel, Matter, OrderFile, Reporter, WorkOrder
 from linli.matters.reporters import open_reporter
 from linli.matters.tests.factories import go
-from linli.matters.tests.test_hotline_sheet import ROW, csv
+from linli.matters.tests.test_hotline_sheet import HEAD, ROW, csv
 from linli.matters.tests.visiting import signed_in, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
@@ -184,6 +186,118 @@ def test_an_answer_is_told_before_anybody_has_rated_it_and_an_answer_given_anew_
     answered(Matter.objects.select_related("flow").get(), town, "又清运一次，增设了一个桶。")
     [again] = actions.answer_back(by=town.desk, orders=WorkOrder.objects.all(), path=town.c1.path)
     assert again.matter.answer == "又清运一次，增设了一个桶。"
+
+
+def sheet_of(response):
+    """The rows of a sheet of answers, by order."""
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(response.streaming_content))).get_sheet_by_index(0).to_python()
+    head = next(n for n, row in enumerate(rows) if row[0] == "工单编号")
+    return {row[0]: dict(zip(rows[head], row, strict=True)) for row in rows[head + 1 :] if row[0]}
+
+
+def test_what_ended_without_an_answer_says_how_and_when_and_of_a_dispute_nobody(town):
+    client, *_ = bring(town, *(row(f"A{n}", community=town.c1.name, address="") for n in range(4)), place=town.g1.code)
+    withdrawn, performed, left, merged = (WorkOrder.objects.get(number=f"A{n}").matter for n in range(4))
+    matters.withdraw_matter(matter=withdrawn)
+    Matter.objects.filter(pk=merged.pk).update(main=withdrawn, merged_into=withdrawn)
+    now = timezone.now()
+    for matter, procedure, end in ((performed, "mediation", "performed"), (left, "mediation", "terminated"), (merged, "matter", "merged")):
+        Flow.objects.filter(pk=matter.flow_id).update(procedure=procedure, step="", end=end, ended_at=now, owner=None, wake_at=None)
+    told = sheet_of(client.post(reverse("matters:hotline_answers")))
+    assert {n: r["答复内容"] for n, r in told.items()} == {
+        "A0": "诉求人已撤回，本件办结。",
+        "A1": "您反映的纠纷经调解达成协议，结果：已履行。",
+        "A2": "您反映的纠纷调解已结束，结果：调解终止。您可以向人民法院起诉，或者依法申请仲裁、行政处理。",
+        "A3": "诉求人已撤回，本件办结。",  # as the one it was merged into
+    }
+    assert all(r["答复时间"] and r["办结时间"] for r in told.values())
+
+
+def test_what_is_answered_and_waits_to_be_rated_is_called_answered(town):
+    client, *_ = bring(town, row("A1", community="", address="", text="5号楼北门垃圾堆了三天没人清"), place=town.g1.code)
+    order = WorkOrder.objects.get()
+    matters.correct_matter(by=town.desk, matter=order.matter, seq=None, reason="定类", category="environment.rubbish")
+    answered(order.matter, town)
+    told = sheet_of(client.post(reverse("matters:hotline_answers")))["A1"]
+    assert (told["办理结果"], told["答复内容"], told["办结时间"]) == ("已答复", "清运干净了。", "")
+    assert told["答复时间"]
+
+
+def test_a_sheet_of_answers_that_was_lost_is_fetched_again_by_its_day_and_nothing_is_marked_anew(town):
+    client, *_ = bring(town, *(row(f"A{n}", community=town.c1.name, address="") for n in range(3)), place=town.g1.code)
+    page = reverse("matters:hotline")
+    assert "重新下载" not in client.get(page).content.decode()  # nothing to fetch again yet
+    for order in WorkOrder.objects.exclude(number="A2"):
+        matters.withdraw_matter(matter=order.matter)
+    first = sheet_of(client.post(reverse("matters:hotline_answers")))
+    told_at = list(WorkOrder.objects.order_by("number").values_list("answered_back_at", flat=True))
+    today = timezone.localdate()
+    assert f'value="{today:%Y-%m-%d}"' in client.get(page).content.decode()
+    for _n in range(2):
+        assert sheet_of(client.post(reverse("matters:hotline_answers"), {"day": today.isoformat()})) == first
+    assert list(first) == ["A0", "A1"]
+    assert list(WorkOrder.objects.order_by("number").values_list("answered_back_at", flat=True)) == told_at
+    assert ActLog.objects.filter(act="matters.hotline.fetched_again").count() == 2
+    for day, said in (((today - timedelta(days=1)).isoformat(), "这一天没有回复过热线"), ("昨天", "昨天")):
+        wrong = client.post(reverse("matters:hotline_answers"), {"day": day})
+        assert wrong.status_code == 422
+        assert said in wrong.content.decode()
+    for who, status in ((town.auditor, 403), (town.stranger, 422)):
+        assert signed_in(who).post(reverse("matters:hotline_answers"), {"day": today.isoformat()}).status_code == status
+
+
+def test_what_is_late_by_the_hotlines_own_deadline_is_marked_and_found(town):
+    soon, past = timezone.localtime() + timedelta(hours=1), timezone.localtime() - timedelta(days=3)
+    bring(
+        town, row("A1", community=town.c1.name, address="", due=f"{past:%Y-%m-%d %H:%M}"),
+        row("A2", community=town.c1.name, address="", due=f"{soon:%Y-%m-%d %H:%M}"),
+        row("A3", community=town.c1.name, address="", due=f"{timezone.localtime() + timedelta(days=60):%Y-%m-%d %H:%M}"), place=town.g1.code,
+    )  # fmt: skip
+    client = signed_in(town.desk)
+    assert "due-late" in client.get(reverse("matters:hotline")).content.decode()
+    late = client.get(reverse("matters:hotline"), {"state": "late"}).content.decode()
+    assert ("A1" in late, "A2" in late, "A3" in late) == (True, False, False)
+    shown = {o.number: client.get(reverse("matters:detail", args=[o.matter.number])).content.decode() for o in WorkOrder.objects.all()}
+    assert {n: "热线时限" in html for n, html in shown.items()} == {"A1": True, "A2": True, "A3": False}
+    matters.withdraw_matter(matter=WorkOrder.objects.get(number="A1").matter)
+    actions.answer_back(by=town.desk, orders=WorkOrder.objects.all(), path=town.c1.path)
+    assert list(actions.in_state(WorkOrder.objects.all(), "late")) == []
+
+
+def test_rows_that_could_not_be_read_stand_in_the_result_with_the_others_in_their_order(town):
+    ahead = f"{timezone.localtime() + timedelta(days=1):%Y-%m-%d %H:%M}"
+    head = [*HEAD, "受理时间"]
+    rows = [
+        [*row("A1", community=town.c1.name, address=""), ""],
+        [*row("A2", text="短"), ""],
+        [*row("A3", community="火星社区"), ""],
+        [*row("A4"), ahead],
+        [*row("A5", community="", address="不知道哪条街的尽头"), ""],
+    ]
+    client = signed_in(town.desk)
+    asked = client.post(reverse("matters:hotline_import"), {"file": upload(csv(*rows, head=head), "工单.csv", "text/csv")})
+    assert "受理时间 在未来" in client.get(asked.url).content.decode()
+    client.post(asked.url)
+    run_job(Job.objects.get().pk)
+    job = Job.objects.get()
+    told = CalamineWorkbook.from_filelike(io.BytesIO(job.result.read())).get_sheet_by_index(0).to_python()
+    fates = [(r[1], r[2], r[4]) for r in told if str(r[1]).startswith("A")]
+    assert [(number, state) for number, state, _why in fates] == [
+        ("A1", "已受理"), ("A2", "未受理"), ("A3", "未受理"), ("A4", "未受理"), ("A5", "未受理"),
+    ]  # fmt: skip
+    assert fates[1][2].startswith("诉求内容")
+    assert fates[3][2] == "受理时间 在未来"
+    assert fates[4][2] == "地址对应不到本区域的地点，请写明社区。"
+    assert "手机" not in str(told)
+    assert "1" in job.message
+    assert "4" in job.message
+
+
+def test_a_file_kept_before_an_upgrade_is_taken_in_after_it(town):
+    bring(town, row("A1", community=town.c1.name, address=""))
+    kept = OrderFile.objects.get()
+    kept.sealed = crypto.seal("[]", crypto.context(OrderFile._meta.db_table, "sealed", kept.pk))
+    assert (actions.kept_orders(kept), actions.kept_faults(kept)) == ([], [])
 
 
 def test_an_outsider_sees_and_answers_none_of_it(town):

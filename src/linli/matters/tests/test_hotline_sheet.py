@@ -97,6 +97,14 @@ def test_all_that_is_wrong_in_a_row_is_named_at_once_and_the_row_counted_once():
     assert (sheet.wrong, [o.number for o in sheet.orders]) == (1, ["A9"])
 
 
+def test_what_was_received_later_than_now_is_wrong_but_for_a_clock_that_is_ahead():
+    head = [*HEAD, "受理时间"]
+    rows = [[f"A{n}", *ROW[1:], when] for n, when in enumerate(["2026-12-01 09:00", "2026-12-01 09:05", "2026-12-02", ""])]
+    sheet = read_sheet(csv(*rows, head=head), datetime.fromisoformat("2026-12-01T09:00"))
+    assert [(f.row, f.field, f.code) for f in sheet.faults] == [(4, "received", "future")]
+    assert [o.number for o in sheet.orders] == ["A0", "A1", "A3"]
+
+
 def test_a_number_that_lost_its_digits_in_excel_is_refused():
     [fault] = read_sheet(xlsx(HEAD, [20261128001234567890, *ROW[1:]])).faults
     assert (fault.field, fault.code) == ("number", "digits")
