@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import TrigramWordSimilarity
@@ -21,9 +22,11 @@ MOST = 8
 LIKENESS = 0.45
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")}
-_BUILDING = re.compile(r"(?:第)?([0-9]{1,4}|[零一二三四五六七八九十]{1,3})[-]?([A-Za-z]?)(?:#|号院|号楼|号|栋|幢|排|座)楼?")
+_BUILDING = re.compile(r"(?:第)?([0-9]{1,4}|[零一二三四五六七八九十]{1,3})[-]?([A-Za-z]?)(?:#|号院|号楼|号|栋|幢|排|座)楼?(?!社区)")
 _UNIT = re.compile(r"([0-9]{1,2}|[一二三四五六七八九十]{1,3})(?:单元|门洞|门)")
 _DOOR = re.compile(r"([0-9]{3,4})(?:室|号房|号)?(?![0-9])")
+_NUMBER = "[0-9]{1,4}|[零一二三四五六七八九十]{1,3}"
+_GRID = re.compile(rf"第?(?<![0-9零一二三四五六七八九十])({_NUMBER})号?网格")
 _DASHED = re.compile(r"(?<![0-9])([0-9]{1,4})-([0-9]{1,2})-([0-9]{3,4})(?![0-9])")  # 3-2-301
 
 
@@ -39,12 +42,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an address says: numbers as digits, ``rest`` the text before the building."""
+    """What an address says: numbers as digits, ``rest`` the text before the building, without the grid."""
 
     rest: str
     building: str = ""
     unit: str = ""
     door: str = ""
+    grid: str = ""
 
 
 def number(text: str) -> str:
@@ -70,36 +74,74 @@ def spelled(digits: str) -> str:
 def parts(text: str) -> Parts:
     """Take an address apart. Full-width signs, spaces and commas don't matter."""
     plain = re.sub(r"[\s,，。、;；]+", "", unicodedata.normalize("NFKC", text))[:200]
+    grid = ""
+    if told := _GRID.search(plain):  # first: «4号网格» is no building
+        plain, grid = plain[: told.start()] + plain[told.end() :], number(told[1])
     if dashed := _DASHED.search(plain):
-        return Parts(plain[: dashed.start()], *(str(int(n)) for n in dashed.groups()))
-    unit = _UNIT.search(plain)
-    building = _BUILDING.search(plain, 0, unit.start() if unit else len(plain))
-    if building and not unit and _DOOR.fullmatch(building[0]) and building[0].endswith("号"):
-        building = None  # «301号» alone is a door
-    end = unit.end() if unit else building.end() if building else 0
-    door = _DOOR.search(plain, end) if end else None
-    start = building.start() if building else unit.start() if unit else len(plain)
-    numbered = (number(building[1]) + building[2].upper()) if building else ""
-    return Parts(plain[:start], numbered, number(unit[1]) if unit else "", door[1] if door else "")
+        building, unit, door = (str(int(n)) for n in dashed.groups())
+        return Parts(plain[: dashed.start()], building, unit, door, grid)
+    entrance = _UNIT.search(plain)
+    house = _BUILDING.search(plain, 0, entrance.start() if entrance else len(plain))
+    if house and not entrance and _DOOR.fullmatch(house[0]) and house[0].endswith("号"):
+        house = None  # «301号» alone is a door
+    end = entrance.end() if entrance else house.end() if house else 0
+    behind = _DOOR.search(plain, end) if end else None
+    start = house.start() if house else entrance.start() if entrance else len(plain)
+    numbered = (number(house[1]) + house[2].upper()) if house else ""
+    return Parts(plain[:start], numbered, number(entrance[1]) if entrance else "", behind[1] if behind else "", grid)
 
 
 def find_place(text: str, within: str = "") -> list[Candidate]:
     """Up to eight current places an address may mean, best first, only at or below the path ``within`` where given. At most 6 queries."""
     said = parts(text)
-    if not (said.rest or said.building):
+    if not (said.rest or said.building or said.grid):
         return []
     base = Place.objects.current()
     if within:
         base = base.within(within)
-    areas = _areas(base, said.rest)
+    areas, grids = _areas(base, said)
+    if not (areas or within or not said.rest):
+        grids = []  # whose grid it is was said, and isn't known
     if said.building and (areas or within or not said.rest):
         found = _buildings(base, said, areas)
-        if found:
-            return _inside(base, said, found)
+        ours = [f for f in found if any(f[0].path.startswith(f"{g.path}.") for g in grids)]
+        if found and (len(grids) != 1 or found[0][1] == EXACT):
+            return _inside(base, said, ours or found)
+    if len(grids) == 1:
+        best = max((score for _place, score in areas), default=1.0)
+        return [Candidate(grids[0], EXACT if best == 1 else PREFIX, best, grid_label(grids[0]))]
     if areas:
         best = max(score for _place, score in areas)
         return [Candidate(p, EXACT if s == 1 else PREFIX, s, p.name) for p, s in areas if s == best][:MOST]
-    return _alike(base, said.rest or text)
+    return _alike(base, text if said.grid else said.rest or text)
+
+
+def numbered_grids(numbers: Iterable[str]) -> Q:
+    """Grids whose name has one of these numbers, however it is written there: «第四网格», «4号网格», «都兰社区第04网格»."""
+    wanted = "|".join(form for n in numbers for form in (n, spelled(n)) if form)
+    return Q(level="grid", name__regex=rf"(^|[^0-9零一二三四五六七八九十])0*({wanted})号?网格$")
+
+
+def grid_numbers(text: str) -> dict[str, str]:
+    """The numbers of grids a text speaks of, with the words it says them in."""
+    return {number(m[1]): m[0] for m in _GRID.finditer(text)}
+
+
+def read_areas(rows: QuerySet) -> list[Place]:
+    """The places with what is asked of them, grids with their community where that is among them. One query."""
+    places = list(rows.only("id", "code", "name", "level", "path", "aliases", "parent").order_by("code"))
+    grids = [p for p in places if p.level == "grid"]
+    known = {p.pk: p for p in places} if grids else {}
+    for grid in grids:
+        if grid.parent_id in known:
+            grid.parent = known[grid.parent_id]
+    return places
+
+
+def grid_label(grid: Place) -> str:
+    """A grid with its community. Needs ``parent``."""
+    home = short_name(grid.parent.name) if grid.parent else ""
+    return grid.name if home and home in grid.name else f"{home}{grid.name}"
 
 
 def place_names(place: Place) -> list[str]:
@@ -109,13 +151,26 @@ def place_names(place: Place) -> list[str]:
     return [n for n in (*own, stem) if len(n) >= 2]
 
 
-def _areas(base: QuerySet, rest: str) -> list[tuple[Place, float]]:
-    """Communities, grids and named buildings whose name or alias is in the text (1), or begins with it (0.8)."""
-    if not rest:
-        return []
+def _areas(base: QuerySet, said: Parts) -> tuple[list[tuple[Place, float]], list[Place]]:
+    """Communities and streets whose name or alias is in the text (1), or begins with it (0.8); and in them the grids of the number told.
+
+    One query for both."""
+    rest = said.rest
+    if not (rest or said.grid):
+        return [], []
+    wanted = Q(level__in=["community", "street"])
+    places = read_areas(base.filter(wanted | numbered_grids([said.grid]) if said.grid else wanted))
+    areas = _named(places, rest) if rest else []
+    grids = [p for p in places if p.level == "grid" and (not areas or any(p.path.startswith(f"{a.path}.") for a, _score in areas))]
+    return areas, grids
+
+
+def _named(places: list[Place], rest: str) -> list[tuple[Place, float]]:
     named: dict[str, list[tuple[int, Place]]] = {"community": [], "street": []}
     begun: list[tuple[Place, float]] = []
-    for place in base.filter(level__in=named).only("id", "code", "name", "level", "path", "aliases"):
+    for place in places:
+        if place.level not in named:
+            continue
         names = place_names(place)
         if hit := max((len(n) for n in names if n in rest), default=0):
             named[place.level].append((hit, place))

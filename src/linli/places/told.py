@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from linli.places.address import number, place_names
+from linli.places.address import grid_label, grid_numbers, number, numbered_grids, place_names, read_areas
 from linli.places.codes import short_name
 from linli.places.models import Place
 
@@ -34,9 +34,9 @@ _DASHED = re.compile(r"(?<![0-9-])([0-9]{1,4})-([0-9]{1,2})-([0-9]{3,4})(?![0-9-
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A community or building that was told of. ``label`` names it for an address, without a dwelling; ``why`` are the words it was known by.
+    """A community, grid or building that was told of. ``label`` names it for an address, without a dwelling; ``why`` are the words it was known by.
 
-    ``how``: sure (community and building named, one such), likely (one such, less said), guess (one of a few).
+    ``how``: sure (community and building or grid named, one such), likely (one such, less said), guess (one of a few).
     """
 
     place: Place
@@ -69,29 +69,50 @@ def places_told(text: str, within: str = "") -> list[Told]:
     base = Place.objects.current()
     if within:
         base = base.within(within)
-    communities = _communities(base, said)
+    numbers = grid_numbers(said)
+    communities, grids = _areas(base, said, numbers)
+    if not (communities or within):
+        grids = []  # every community has a first one
     buildings = _buildings(base, said, communities)
+    if ours := [(b, n) for b, n in buildings if any(str(b.path).startswith(f"{g.path}.") for g in grids)]:
+        buildings = ours
     if len(buildings) > MOST:
         buildings = []
+    if not buildings and 0 < len(grids) <= MOST:
+        how = GUESS if len(grids) > 1 else SURE if communities else LIKELY
+        return [Told(g, grid_label(g), how, tuple(w for w in (_in(g, communities), _said_as(g, numbers)) if w)) for g in grids]
     if not buildings:
         return [Told(c, short_name(c.name), LIKELY if len(communities) == 1 else GUESS, (name,)) for c, name in communities[:MOST]]
     unit = _UNIT.search(said)
     tail = f"{number(unit[1])}单元" if unit else ""
     how = GUESS if len(buildings) > 1 else SURE if communities else LIKELY
-    named = {str(c.path): name for c, name in communities}
     found = []
     for building, name in buildings:
-        home = next((n for path, n in named.items() if str(building.path).startswith(f"{path}.")), "")
-        found.append(Told(building, f"{_home(building)}{building.name}{tail}", how, tuple(w for w in (home, name, tail) if w)))
+        why = (_in(building, communities), name, tail)
+        found.append(Told(building, f"{_home(building)}{building.name}{tail}", how, tuple(w for w in why if w)))
     return found
 
 
-def _communities(base: QuerySet, said: str) -> list[tuple[Place, str]]:
-    """Communities named in the text with the name they were known by: the longest, and those alike in length."""
-    communities = base.filter(level="community").only("id", "code", "name", "level", "path", "aliases", "parent").order_by("code")
+def _in(place: Place, communities: list[tuple[Place, str]]) -> str:
+    """The name by which the community was known that the place lies in."""
+    return next((name for c, name in communities if str(place.path).startswith(f"{c.path}.")), "")
+
+
+def _said_as(grid: Place, numbers: dict[str, str]) -> str:
+    """The words that told the grid's number."""
+    return next((numbers[n] for n in grid_numbers(grid.name) if n in numbers), "")
+
+
+def _areas(base: QuerySet, said: str, numbers: dict[str, str]) -> tuple[list[tuple[Place, str]], list[Place]]:
+    """Communities named in the text with the name they were known by: the longest, and those alike in length; and the grids of these
+    ``numbers`` in them, of all where none is named. One query for both."""
+    wanted = Q(level="community")
+    places = read_areas(base.filter(wanted | numbered_grids(numbers) if numbers else wanted))
+    communities = [p for p in places if p.level == "community"]
     hits = [(p, name) for p in communities if (name := max((n for n in place_names(p) if n in said), key=len, default=""))]
     longest = max((len(name) for _p, name in hits), default=0)
-    return [(p, name) for p, name in hits if len(name) == longest]
+    named = [(p, name) for p, name in hits if len(name) == longest]
+    return named, [p for p in places if p.level == "grid" and (not named or _in(p, named))]
 
 
 def _buildings(base: QuerySet, said: str, communities: list[tuple[Place, str]]) -> list[tuple[Place, str]]:

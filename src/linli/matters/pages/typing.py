@@ -91,13 +91,13 @@ def _place(told: Told, user: Any) -> dict[str, Any]:
     """A place as a button: what it sets in the form, how sure, and the words it was known by."""
     home = grid_of(told.place)
     field = home if user is not None else community_of(home)
-    address = told.label if told.place.level == Level.BUILDING else ""
+    finer = told.place.level == Level.BUILDING or (told.place.level == Level.GRID and user is None)  # what the field itself can't say
     return {
         "label": told.label,
         "how": HOW[told.how],
         "why": "、".join(f"«{w}»" for w in told.why),
         "code": field.code if field else "",
-        "address": address,
+        "address": told.label if finer else "",
     }
 
 

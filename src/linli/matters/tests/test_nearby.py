@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from linli.flow.models import Flow
@@ -122,6 +125,21 @@ def test_the_place_is_proposed_from_the_words(town, resident):
     part = resident.post(reverse("matters:propose"), {"text": "都兰社区的路灯不亮了"}).content.decode()
     assert f'data-place="{town.c1.code}"' in part
     assert "都兰" in part
+
+
+def test_a_grid_in_the_words_is_proposed_and_leads_to_it_when_it_is_raised(town, resident, django_assert_max_num_queries):
+    with CaptureQueriesContext(connection) as plain:
+        resident.post(reverse("matters:propose"), {"text": "都兰社区的路灯不亮了"})
+    with django_assert_max_num_queries(len(plain)):
+        part = resident.post(reverse("matters:propose"), {"text": "都兰社区二网格的路灯不亮了"}).content.decode()
+    assert f'data-place="{town.c1.code}" data-address="都兰社区第2网格"' in part
+    staff = Client()
+    staff.force_login(town.desk)
+    part = staff.post(reverse("matters:desk_propose"), {"text": "都兰社区二网格的路灯不亮了"}).content.decode()
+    assert f'data-place="{town.g2.code}" data-address=""' in part
+    assert report(town, address="都兰社区第2网格").matter.place == town.g2
+    assert report(town, address="都兰社区第二网格", place=town.c1).matter.place == town.g2
+    assert report(town, address="第二网格南门", place=town.c1).matter.place == town.g2
 
 
 def test_staff_typing_get_the_matter_to_open_and_a_voice_to_add(town, client):

@@ -33,6 +33,10 @@ def tree(db):
         ("都兰社区3-2-301", Parts("都兰社区", "3", "2", "301")),
         ("都兰十二栋", Parts("都兰", "12")),
         ("幸福路街道", Parts("幸福路街道")),
+        ("都兰社区第四网格", Parts("都兰社区", grid="4")),
+        ("都兰社区4号网格三号楼", Parts("都兰社区", "3", grid="4")),
+        ("都兰社区十四网格3-2-301", Parts("都兰社区", "3", "2", "301", "14")),
+        ("五号社区第二网格", Parts("五号社区", grid="2")),
     ],
 )
 def test_an_address_is_taken_apart(text, wanted):
@@ -68,6 +72,41 @@ def test_a_beginning_and_a_likeness_come_after_exact_names(tree):
     assert [c.how for c in find_place("都兰社区1号楼")] == [PREFIX]  # 13号楼
     assert find_place("老干部娄")[0].how == ALIKE
     assert find_place("火星基地") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("都兰社区第一网格", "都兰社区第一网格"),
+        ("都兰社区一网格", "都兰社区第一网格"),
+        ("都兰1网格", "都兰社区第一网格"),
+        ("北新社区 第１网格 北门", "北新社区第一网格"),
+        ("都兰社区1号网格", "都兰社区第一网格"),
+        ("都兰社区第01网格", "都兰社区第一网格"),
+        ("都兰社区第一网格3号楼", "都兰社区3号楼"),
+        ("都兰社区第一网格99号楼", "都兰社区第一网格"),
+        ("都兰社区第十一网格", "都兰社区居委会"),
+        ("都兰社区第二网格", "都兰社区居委会"),
+    ],
+)
+def test_a_grid_is_meant_by_its_number_within_its_community(tree, text, label, django_assert_max_num_queries):
+    with django_assert_max_num_queries(3):
+        found = find_place(text)
+    assert [(c.label, c.how) for c in found] == [(label, EXACT)]
+
+
+def test_a_grid_alone_is_meant_only_where_its_community_is_known(tree):
+    assert not any(c.how == EXACT for c in find_place("第一网格"))
+    assert not any(c.how == EXACT for c in find_place("火星社区第一网格"))
+    assert [c.label for c in find_place("第一网格", within=str(tree["beixin"].path))] == ["北新社区第一网格"]
+
+
+@pytest.mark.parametrize("name", ["第04网格", "四号网格", "都兰社区第四网格", "4网格"])
+def test_a_grid_is_found_however_its_own_number_is_written(tree, name):
+    Place.objects.filter(level="grid", parent=tree["dulan"]).update(name=name)
+    for text in ("都兰社区第四网格", "都兰4网格"):
+        assert [c.place.name for c in find_place(text)] == [name]
+    assert [c.place.level for c in find_place("都兰社区第十四网格")] == ["community"]
 
 
 def test_an_ended_building_is_not_meant(tree):

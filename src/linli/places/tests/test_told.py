@@ -36,6 +36,10 @@ def tree(db):
         ("先锋道18号门前车堵死了", "都兰社区先锋道18号", LIKELY),
         ("十三号楼底下", "都兰社区13栋", LIKELY),
         ("北新社区健身器材坏了", "北新社区", LIKELY),
+        ("北新社区第一网格的健身器材坏了", "北新社区第一网格", SURE),
+        ("都兰1网格路灯不亮", "都兰社区第一网格", SURE),
+        ("都兰社区一网格三号楼没水", "都兰社区3号楼", SURE),
+        ("都兰社区第九网格没水", "都兰社区", LIKELY),
     ],
 )
 def test_the_place_meant_is_proposed_with_why(tree, text, label, how, django_assert_max_num_queries):
@@ -48,6 +52,13 @@ def test_the_place_meant_is_proposed_with_why(tree, text, label, how, django_ass
 def test_two_of_a_name_are_guesses_and_the_area_settles_it(tree):
     assert [(t.label, t.how) for t in places_told("三号楼没水")] == [("都兰社区3号楼", GUESS), ("北新社区3号楼", GUESS)]
     assert [t.label for t in places_told("三号楼没水", within=str(tree["beixin"].path))] == ["北新社区3号楼"]
+
+
+def test_a_grid_is_known_by_its_community_only(tree):
+    assert places_told("第一网格没水") == []
+    [told] = places_told("第一网格没水", within=str(tree["beixin"].path))
+    assert (told.label, told.how, told.why) == ("北新社区第一网格", LIKELY, ("第一网格",))
+    assert places_told("都兰社区一网格没水")[0].why == ("都兰社区", "一网格")
 
 
 def test_dates_and_amounts_are_no_buildings(tree):
