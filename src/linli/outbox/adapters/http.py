@@ -147,8 +147,9 @@ class HttpAdapter(Adapter):
     def networks(self) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(n) for n in self.private)
 
-    def ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Answer | Outcome:
-        """One request. An ``Outcome`` instead of an answer where none came."""
+    def ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int = MOST_READ) -> Answer | Outcome:
+        """One request, over after ``total`` seconds whatever the other side does. ``most`` bytes of the answer's body are read: where the
+        status says all, none. An ``Outcome`` instead of an answer where none came."""
         deadline = time.monotonic() + self.total
         try:
             where = read_url(url, plain=self.http)
@@ -159,10 +160,9 @@ class HttpAdapter(Adapter):
             return Outcome(Result.AGAIN, error="NameNotFound")
         last = Outcome(Result.AGAIN, error="ConnectTimeout")
         for address in addresses[:2]:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if time.monotonic() >= deadline:
                 break
-            answer = self._ask(address, where, method, body, headers, left)
+            answer = self._ask(address, where, method, body, headers, deadline, most)
             if isinstance(answer, Answer):
                 return answer
             last = answer
@@ -170,28 +170,40 @@ class HttpAdapter(Adapter):
                 break
         return last
 
-    def _ask(self, address: str, where: Where, method: str, body: bytes, headers: Mapping[str, str], left: float) -> Answer | Outcome:
-        connection = self._connection(address, where, min(self.connect, left))
+    def _ask(
+        self, address: str, where: Where, method: str, body: bytes, headers: Mapping[str, str], deadline: float, most: int
+    ) -> Answer | Outcome:
         late = threading.Event()
-        watch = threading.Timer(left, _cut, (connection, late))  # a receiver that drips would otherwise hold us for ever
-        watch.daemon = True
-        watch.start()
+        watch = None
+        left = deadline - time.monotonic()
+        connection = self._connection(address, where, min(self.connect, left / 2 if where.tls else left))  # TCP, then TLS: each so long
         try:
             connection.connect()
+            sock, left = connection.sock, max(deadline - time.monotonic(), 0.001)
+            assert sock is not None
+            # a receiver that drips keeps every read in time, and would hold us for ever; the connection lets go of its socket once
+            # the headers are there, so it is the socket that is cut off
+            watch = threading.Timer(left, _cut, (sock, late))
+            watch.daemon = True
+            watch.start()
             connection.timeout = min(self.read, left)
-            if connection.sock is not None:
-                connection.sock.settimeout(connection.timeout)
+            sock.settimeout(connection.timeout)
             sent = {"Host": where.named, "User-Agent": AGENT, "Connection": "close", **headers}
             connection.request(method, where.target, body, sent, preload_content=False)
             response = connection.getresponse()
-            said = response.read(MOST_READ) or b""
-            if late.is_set():  # cut off among the headers, an answer looks like a short one
+            said = b""
+            try:
+                said = response.read(most) if most else b""
+            finally:
+                response.close()
+            if late.is_set():  # cut off, an answer looks like a short one
                 return Outcome(Result.AGAIN, error="TotalTimeout")
             return Answer(response.status, {k.lower(): v for k, v in response.headers.items()}, said)
         except (HTTPError, OSError, ValueError) as error:
             return Outcome(Result.AGAIN, error="TotalTimeout" if late.is_set() else type(error).__name__[:60])
         finally:
-            watch.cancel()
+            if watch is not None:
+                watch.cancel()
             connection.close()
 
     def _connection(self, address: str, where: Where, seconds: float) -> HTTPConnection:
@@ -201,9 +213,7 @@ class HttpAdapter(Adapter):
         return HTTPSConnection(address, where.port, timeout=seconds, ssl_context=context, server_hostname=where.host)
 
 
-def _cut(connection: HTTPConnection, late: threading.Event) -> None:
+def _cut(sock: socket.socket, late: threading.Event) -> None:
     late.set()
-    sock = connection.sock
-    if sock is not None:
-        with contextlib.suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)

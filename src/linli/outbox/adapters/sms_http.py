@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from linli.outbox.adapters import Parcel, Wrong, adapter
-from linli.outbox.adapters.http import Answer, HttpAdapter, NotAllowed, read_url
+from linli.outbox.adapters.http import MOST_READ, Answer, HttpAdapter, NotAllowed, read_url
 from linli.outbox.delivery import Outcome, Result, of_status
 
 _FIELDS = frozenset({"phone", "text", "uid", "topic", "values"})
@@ -73,7 +73,7 @@ class SmsHttp(HttpAdapter):
         kind = "application/json; charset=utf-8" if self.content == "json" else "application/x-www-form-urlencoded"
         headers = {"Content-Type": kind, "Idempotency-Key": str(parcel.uid), **self.headers}
         url = self.url.format(**{name: quote_plus(v) for name, v in values.items()})
-        answer = self.ask(self.method, url, b"" if self.method == "GET" else body, headers)
+        answer = self.ask(self.method, url, b"" if self.method == "GET" else body, headers, most=MOST_READ if self.ok else 0)
         return answer if isinstance(answer, Outcome) else self._understood(answer)
 
     def _understood(self, answer: Answer) -> Outcome:

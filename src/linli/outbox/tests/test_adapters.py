@@ -7,8 +7,11 @@ import json
 import re
 import socket
 import socketserver
+import ssl
+import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -68,27 +71,75 @@ def test_a_slow_receiver_is_left_in_time():
     assert "Timeout" in outcome.error
 
 
-def test_a_receiver_that_drips_is_cut_off():
-    """A byte now and then keeps every single read in time, and the whole without end."""
+@contextmanager
+def dripping(head: bytes, drop: bytes, tls: ssl.SSLContext | None = None):
+    """A receiver that says ``head`` at once and then ``drop`` every tenth of a second: every single read is in time, and the whole has no
+    end. Gives its address."""
 
     class Drip(socketserver.BaseRequestHandler):
         def handle(self) -> None:
-            self.request.recv(65536)
             try:
-                self.request.sendall(b"HTTP/1.1 200 OK\r\n")
-                for n in range(100):
-                    self.request.sendall(b"X-%d: 1\r\n" % n)
+                self.request.recv(65536)
+                self.request.sendall(head)
+                for _ in range(50):
                     time.sleep(0.1)
+                    self.request.sendall(drop)
             except OSError:
                 pass
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Drip) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        began = time.monotonic()
-        outcome = build("webhook", "webhook", HERE).send(parcel("webhook", url=f"http://127.0.0.1:{server.server_address[1]}/"))
-        assert time.monotonic() - began < 2
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+        def handle_error(self, *args) -> None:
+            pass
+
+    with Server(("127.0.0.1", 0), Drip) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield f"http{'s' if tls else ''}://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
+
+
+HEAD = b"HTTP/1.0 200 OK\r\nContent-Length: 400\r\n\r\n"
+HEADS = [HEAD, b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"]
+
+
+def test_a_receiver_that_drips_its_headers_is_cut_off():
+    with dripping(b"HTTP/1.1 200 OK\r\n", b"X-1: 1\r\n") as url:
+        began = time.monotonic()
+        outcome = build("webhook", "webhook", HERE).send(parcel("webhook", url=url))
+        assert time.monotonic() - began < 1.5
+    assert (outcome.result, outcome.error) == (Result.AGAIN, "TotalTimeout")
+
+
+@pytest.mark.parametrize("head", HEADS, ids=["length", "end", "chunked"])
+def test_a_webhook_that_was_taken_is_not_held_up_by_what_is_said_after_it(head):
+    with dripping(head, b"1\r\n.\r\n") as url:
+        began = time.monotonic()
+        outcome = build("webhook", "webhook", HERE).send(parcel("webhook", url=url))
+        assert time.monotonic() - began < 0.5
+    assert (outcome.result, outcome.status) == (Result.DELIVERED, 200)
+
+
+@pytest.mark.parametrize("head", HEADS, ids=["length", "end", "chunked"])
+def test_an_answer_that_is_read_and_drips_is_cut_off_in_time(head):
+    with dripping(head, b"1\r\n.\r\n") as url:
+        began = time.monotonic()
+        outcome = build("sms-http", "sms", {**HERE, "url": url, "ok": "code=0"}).send(parcel("sms"))
+        assert time.monotonic() - began < 1.5
+    assert (outcome.result, outcome.error) == (Result.AGAIN, "TotalTimeout")
+
+
+def test_an_answer_that_drips_through_tls_is_cut_off_in_time(certificate):
+    key, cert = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(cert, key)
+    with dripping(HEAD, b".", context) as url:
+        way = build("sms-http", "sms", {**HERE, "ca": str(cert), "url": url, "ok": "code=0"})
+        began = time.monotonic()
+        outcome = way.send(parcel("sms"))
+        assert time.monotonic() - began < 1.5
     assert (outcome.result, outcome.error) == (Result.AGAIN, "TotalTimeout")
 
 
@@ -152,15 +203,19 @@ def test_a_chinese_name_is_an_address():
     assert read_url("https://政务.公益/hook").host == "xn--zfr164b.xn--55qw42g"
 
 
-def test_tls_is_verified(tmp_path):
-    """A certificate nobody vouches for is no receiver."""
-    import ssl
-    import subprocess
-
+@pytest.fixture
+def certificate(tmp_path):
+    """Key and certificate of this machine, vouched for by nobody else."""
     key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1",
             "-addext", "subjectAltName=IP:127.0.0.1"]  # fmt: skip
     subprocess.run(made, check=True, capture_output=True)
+    return key, cert
+
+
+def test_tls_is_verified(certificate):
+    """A certificate nobody vouches for is no receiver."""
+    key, cert = certificate
     with receiving() as receiver:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert, key)
