@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.bodies.models import Body
 from linli.frame.lists import Filters
+from linli.outbox.delivery import State
 from linli.outbox.events import Topic
 from linli.outbox.models import Channel, Message, Subscription
 from linli.places.models import Place
@@ -19,16 +20,22 @@ LEVELS = ("district", "street", "community", "grid")
 
 
 class MessageFilters(Filters):
-    """By state, channel, receiver, and the number of what it is about."""
+    """By state, channel, receiver, and the number of what it is about or a part of it."""
 
     q = forms.CharField(label=_("Number"), max_length=40)
     state = forms.ChoiceField(
-        label=_("State"), choices=[("", _("all")), ("open", _("under way")), *((s.value, s.label) for s in Message.State)]
+        label=_("State"),
+        choices=[
+            ("", _("all")),
+            ("open", _("under way")),
+            ("fresh", _("waiting or being sent")),
+            *((s.value, s.label) for s in Message.State),
+        ],
     )
     channel = forms.ChoiceField(label=_("Channel"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
     subscription = forms.ChoiceField(label=_("Subscription"))
 
-    lookups = {"q": "subject_ref__iexact"}
+    lookups = {"q": "subject_ref__icontains"}
 
     def __init__(self, *args: Any, subscriptions: QuerySet[Subscription], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,7 +43,9 @@ class MessageFilters(Filters):
         self.fields["subscription"].choices = [("", _("all")), *found]  # type: ignore[attr-defined]
 
     def filter_state(self, messages: QuerySet, value: str) -> QuerySet:
-        return messages.filter(ended_at=None) if value == "open" else messages.filter(state=value)
+        if value == "open":
+            return messages.filter(ended_at=None)
+        return messages.filter(state__in=[State.WAITING, State.SENDING] if value == "fresh" else [value])
 
 
 class _System(forms.Form):

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from linli.bodies.models import Body
 from linli.outbox.delivery import ENDED, OPEN, Result
@@ -214,3 +214,10 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.result}"
+
+    @property
+    def says(self) -> str:
+        """What came of it, in a word; of the last one of a message that is over, never that it is tried again."""
+        if self.result == Result.AGAIN and self.message.ended_at and self.number == self.message.tried:
+            return pgettext("attempt", "failed, the last one")
+        return str(self.get_result_display())

@@ -104,7 +104,7 @@ def messages(request: HttpRequest) -> HttpResponseBase:
     stats = [
         {"label": _("Undeliverable"), "value": n["dead"], "url": "?state=dead", "tone": "late" if n["dead"] else "plain"},
         {"label": _("To be tried again"), "value": n["retry"], "url": "?state=retry", "tone": "warn" if n["retry"] else "plain"},
-        {"label": _("Waiting or being sent"), "value": n["waiting"] + n["sending"], "url": "?state=open", "tone": "plain"},
+        {"label": _("Waiting or being sent"), "value": n["waiting"] + n["sending"], "url": "?state=fresh", "tone": "plain"},
         {"label": _("Delivered"), "value": n["delivered"], "url": "?state=delivered", "tone": "good"},
     ]
     if n["kept"]:

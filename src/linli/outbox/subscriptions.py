@@ -91,7 +91,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
     stats = [
         {"label": _("Undeliverable"), "value": n["dead"], "url": f"{records}dead", "tone": "late" if n["dead"] else "plain"},
         {"label": _("To be tried again"), "value": n["retry"], "url": f"{records}retry", "tone": "warn" if n["retry"] else "plain"},
-        {"label": _("Waiting or being sent"), "value": n["waiting"] + n["sending"], "url": f"{records}open", "tone": "plain"},
+        {"label": _("Waiting or being sent"), "value": n["waiting"] + n["sending"], "url": f"{records}fresh", "tone": "plain"},
         {"label": _("Delivered"), "value": n["delivered"], "url": f"{records}delivered", "tone": "good"},
     ]
     context = {

@@ -17,7 +17,7 @@ from linli.matters.tests.visiting import signed_in
 from linli.outbox import actions, commands, worker
 from linli.outbox.delivery import State
 from linli.outbox.models import Attempt, Message, Subscription
-from linli.outbox.tests.test_worker import again, sms, write
+from linli.outbox.tests.test_worker import again, due, sms, write
 
 pytestmark = pytest.mark.django_db
 PHONE = "13812345678"
@@ -73,7 +73,7 @@ def test_the_list_counts_and_narrows(town, district, system, dead):
     assert "QS-2026-000001" in page
     assert "QS-2026-000002" in page
     for query, seen, unseen in [
-        ("state=dead", "000001", "000002"), ("channel=sms", "000002", "000001"), ("q=qs-2026-000001", "000001", "000002"),
+        ("state=dead", "000001", "000002"), ("channel=sms", "000002", "000001"), ("q=qs-2026-000001", "000001", "000002"), ("q=0001", "000001", "000002"),
         (f"subscription={system.pk}", "000001", "000002"), ("state=open", "000002", "000001"),
     ]:  # fmt: skip
         page = district.get(f"{reverse('outbox:messages')}?{query}").content.decode()
@@ -114,6 +114,33 @@ def test_a_message_says_each_attempt_and_is_tried_again(town, district, dead, re
     assert again(dead).state == State.DELIVERED
     line = ActLog.objects.get(act="outbox.message.retried")
     assert (line.by, line.subject, line.path) == (town.district, f"outbox.message:{dead.pk}", str(dead.path))
+
+
+def test_the_last_attempt_of_all_is_not_said_to_be_tried_again(district, system, receiver):
+    receiver.answer = lambda asked: 503
+    message = write(system, "QS-2026-000001")
+    for _ in range(4):
+        due(message)
+        worker.run()
+    assert again(message).state == State.DEAD
+    page = district.get(reverse("outbox:message", args=[message.uid])).content.decode()
+    assert [page.count(says) for says in ("失败，不再自动重试", "失败，待重试")] == [1, 3]
+    district.post(reverse("outbox:retry", args=[message.uid]))
+    page = district.get(reverse("outbox:message", args=[message.uid])).content.decode()
+    assert [page.count(says) for says in ("失败，不再自动重试", "失败，待重试")] == [0, 4]  # by hand it was
+
+
+def test_a_number_at_the_top_opens_exactly_those_it_counts(district, system, receiver):
+    receiver.answer = lambda asked: 503
+    write(system, "QS-2026-000001")
+    worker.run()
+    write(system, "QS-2026-000002")
+    for address in (reverse("outbox:messages"), reverse("outbox:subscription", args=[system.pk])):
+        stats = district.get(address).context["stats"]
+        assert [s["value"] for s in stats] == [0, 1, 1, 0]
+        for stat in stats:
+            url = stat["url"] if stat["url"].startswith("/") else reverse("outbox:messages") + stat["url"]
+            assert len(district.get(url).context["listing"].lines) == stat["value"], url
 
 
 def test_a_message_is_given_up_with_a_reason(district, dead):
