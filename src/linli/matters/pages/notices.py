@@ -112,6 +112,8 @@ def notice(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
     if place is None or parsed is None:
         raise Http404
     first = date(int(parsed[1]), int(parsed[2]), 1)
+    if first > timezone.localdate():  # nobody is named in a month that hasn't come
+        raise Http404
     signs = can(request.user, "flow.supervise", place)
     editions = list(Notice.objects.filter(place=place, month=first).select_related("signed_by", "closed_by").order_by("-edition"))
     current = next((n for n in editions if n.state == Notice.State.SIGNED), None)

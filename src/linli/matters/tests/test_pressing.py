@@ -20,6 +20,7 @@ from linli.flow.verify import verify
 from linli.frame.refusal import Refusal
 from linli.matters import actions, pressing
 from linli.matters.models import Matter, Notice, Pressing
+from linli.matters.notices import month_after
 from linli.matters.tests.factories import START, flow_of, go, make_town, report
 from linli.matters.tests.visiting import signed_in
 
@@ -245,6 +246,15 @@ def test_pages_show_what_presses_to_those_who_see_the_work_and_to_nobody_else(to
     actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, now=AFTER)
     assert matter.number in signed_in(town.urban).get(area).content.decode()  # named posts can read it, whatever their reach
     assert outsider.get(area).status_code == 404
+
+
+def test_a_month_that_has_not_come_has_no_notice_and_the_running_one_only_a_draft(town, media):
+    page, running = signed_in(town.coordinator), timezone.localdate().replace(day=1)
+    area = f"/matters/notices/{town.s1.code}/{running:%Y-%m}/"
+    assert "这个月过完才能签发" in page.get(area).content.decode()
+    assert page.post(area, {"act": "sign"}).status_code == 422
+    assert not Notice.objects.exists()
+    assert page.get(f"/matters/notices/{town.s1.code}/{month_after(running):%Y-%m}/").status_code == 404
 
 
 def test_a_notice_put_right_keeps_its_remark_and_a_withdrawn_one_says_so_to_those_who_read_it(town, media):
