@@ -7,10 +7,11 @@ before a matter is counted with the measures, in one read of the index on place,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import connection
 from django.db.models import Count, F, Max, QuerySet
 from django.utils import timezone
@@ -53,6 +54,13 @@ join matters_matter o on {EARLIER} where m.id = %s order by o.raised_at desc lim
 """  # noqa: S608  # a condition of our own
 
 
+_EACH = f"""
+select m.id, array_agg(o.id order by o.raised_at desc)
+from unnest(%s::bigint[], %s::float8[], %s::int[]) as k(id, near, days) join matters_matter m on m.id = k.id
+join matters_matter o on {EARLIER} group by m.id
+"""  # noqa: S608  # a condition of our own
+
+
 class Here(NamedTuple):
     """The matters of a kind at a place before one of them, newest first: keys, and when the first was raised."""
 
@@ -81,10 +89,21 @@ def here(matter: Matter) -> Here | None:
     return Here(rule, [pk for pk, _at in rows], rows[-1][1] if rows else None)
 
 
+def earlier_each(matters: Iterable[Matter]) -> dict[int, list[int]]:
+    """Of each the keys of those of its kind that came before it at its place, newest first, as ``here`` finds them. One query."""
+    rules = {m.pk: rule for m in matters if (rule := rule_of(m))}
+    with connection.cursor() as cursor:
+        cursor.execute(_EACH, [list(rules), [r.near for r in rules.values()], [r.days for r in rules.values()]])
+        return {pk: earlier[:MOST] for pk, earlier in cursor.fetchall()}
+
+
 def recurring_places(matters: QuerySet[Matter], since: date, *, most: int = MOST) -> Sequence[dict[str, Any]]:
-    """Places and kinds of which one recurred since that day, the most frequent first: how many at most at once, how many of them since, the
-    last of them. Read from what was counted, by the index on those that recur. One query."""
+    """Places and kinds of which one recurred since that day, the most frequent first: how many at most at once, and which of them came
+    last of these (``peak``), how many of them since, the last of them. Read from what was counted, by the index on those that recur. One query."""
     rows = matters.filter(flow__course__recurs=True, flow__course__raised_at__gte=timezone.make_aware(datetime.combine(since, time.min)))
     found = rows.order_by().values("place", "place__code", "place__name", "place__level", "place__parent__name", "category")
-    found = found.annotate(most=Max(F("flow__course__again")) + 1, count=Count("pk"), last=Max("raised_at"), newest=Max("pk"))
-    return [dict(row) for row in found.order_by("-most", "-count", "place__code", "category")[:most]]
+    found = found.annotate(
+        most=Max(F("flow__course__again")) + 1, count=Count("pk"), last=Max("raised_at"), newest=Max("pk"),
+        peaks=ArrayAgg("pk", order_by=("-flow__course__again", "-raised_at", "-pk")),
+    )  # fmt: skip
+    return [dict(row) | {"peak": row["peaks"][0]} for row in found.order_by("-most", "-count", "place__code", "category")[:most]]

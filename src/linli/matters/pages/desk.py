@@ -208,8 +208,7 @@ def _here(matter: Matter) -> dict[str, Any] | None:
     if found is None or not found.recurs or found.since is None:
         return None
     since = timezone.localdate(found.since)
-    query = urlencode({"kind": matter.category, "place": matter.place.code, "since": since.isoformat()})
-    return {"number": found.number, "since": since, "url": f"{reverse('matters:list')}?{query}"}
+    return {"number": found.number, "since": since, "url": f"{reverse('matters:list')}?{urlencode({'again': matter.number})}"}
 
 
 def _rated_by(events: Sequence[Event]) -> str:

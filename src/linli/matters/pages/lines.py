@@ -62,9 +62,9 @@ def _rows(request: HttpRequest) -> Iterator[dict[str, Any]]:
         asked = {"line": line.id, "since": since.isoformat()}
         links = {
             state: f"{reverse('matters:list')}?{urlencode(asked | ({'state': state} if state else {}))}"
-            for state in ("", "open", "overdue", "ended")
+            for state in ("", "open", "overdue", "closed", "on_time")
         }
         yield told(charter, line) | {
             "numbers": area_numbers(seen.filter(line=line.id)), "all_url": links[""], "open_url": links["open"], "late_url": links["overdue"],
-            "ended_url": links["ended"], "rules_url": reverse("charter:procedure", args=[line.procedure]),
+            "closed_url": links["closed"], "on_time_url": links["on_time"], "rules_url": reverse("charter:procedure", args=[line.procedure]),
         }  # fmt: skip

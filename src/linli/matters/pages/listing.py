@@ -33,7 +33,8 @@ from linli.matters.models import Channel, Matter
 from linli.matters.pages import bulk
 from linli.matters.pages.tabs import tabs
 from linli.matters.parts import part_name
-from linli.matters.queries import state_name
+from linli.matters.queries import CLOSED, state_name, was_late
+from linli.matters.recurring import here
 from linli.matters.search import matching
 from linli.measures import behind
 from linli.measures.declare import LEVELS, measures
@@ -87,6 +88,17 @@ class Figured:
         return " · ".join(p for p in parts if p)
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A matter, and those of its kind that came before it at its place."""
+
+    matter: Matter
+    earlier: list[int]
+
+    def __str__(self) -> str:
+        return gettext("%(number)s and those of its kind before it at its place") % {"number": self.matter.number}
+
+
 def _steps() -> list[Any]:
     charter = charter_in_force()
     steps = {s.id: named(s.name) for p in charter.procedures.values() for s in reversed(p.steps.values())}
@@ -127,6 +139,8 @@ class MatterFilters(Filters):
             ("overdue", _("overdue")),
             ("hold", _("on the ledger")),
             ("ended", _("ended")),
+            ("closed", _("closed")),
+            ("on_time", _("closed in time")),
             ("merged", _("merged into another")),
         ],
     )
@@ -141,6 +155,7 @@ class MatterFilters(Filters):
     since = forms.DateField(label=_("Raised from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     until = forms.DateField(label=_("Raised to"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     behind = BehindField(label=_("Figure"))
+    again = forms.CharField(label=_("Recurring"), max_length=40, widget=forms.HiddenInput)
     mine = forms.ChoiceField(label=_("Whose work"), choices=[("", _("all")), ("1", _("mine"))])
 
     def __init__(self, *args, user, **kwargs) -> None:
@@ -153,6 +168,17 @@ class MatterFilters(Filters):
                 give_choices(self, name, choices)
         if "place" in self.fields:
             bound_places(self, "place", scope_of(user).paths("matter.see") or None, empty=_("all"), wide=True)
+
+    def clean_again(self) -> Again | None:
+        """Only a matter the user sees: what kind another is of, and where, is not to be found out by asking."""
+        number = self.cleaned_data["again"]
+        if not number:
+            return None
+        matter = Matter.objects.visible_to(self.user).select_related("flow").filter(number=number).first()
+        found = here(matter) if matter else None
+        if matter is None or found is None:
+            raise forms.ValidationError(BehindField.default_error_messages["unknown"], code="unknown")
+        return Again(matter, found.earlier)
 
     @property
     def under_way(self) -> bool:
@@ -170,6 +196,8 @@ class MatterFilters(Filters):
                 "overdue": Q(flow__end="", flow__overdue=True),
                 "hold": Q(flow__end="", flow__suspended=True),
                 "ended": ~Q(flow__end=""),
+                "closed": CLOSED,
+                "on_time": CLOSED & ~was_late(),
                 "merged": Q(main__isnull=False),
             }[value]
         )
@@ -197,6 +225,9 @@ class MatterFilters(Filters):
     def filter_behind(self, matters: QuerySet, value: Figured) -> QuerySet:
         sql, params = behind.records(value.what, value.place.pk)
         return matters.filter(flow__in=RawSQL(sql, params))  # noqa: S611  # made of declarations; what is asked for is bound
+
+    def filter_again(self, matters: QuerySet, value: Again) -> QuerySet:
+        return matters.filter(pk__in=[value.matter.pk, *value.earlier])
 
     def filter_since(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(raised_at__gte=timezone.make_aware(datetime.combine(value, time.min)))

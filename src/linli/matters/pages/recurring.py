@@ -32,7 +32,7 @@ from linli.matters.forms import CategoryField, OnceForm
 from linli.matters.models import Matter
 from linli.matters.pages.desk import seen_by
 from linli.matters.pages.tabs import tabs
-from linli.matters.recurring import MOST, here, recurring_kinds, recurring_places
+from linli.matters.recurring import MOST, earlier_each, here, recurring_kinds, recurring_places
 from linli.measures.declare import LEVELS
 from linli.measures.queries import counted_at
 from linli.places.codes import short_name
@@ -105,10 +105,18 @@ def recurring(request: HttpRequest) -> HttpResponseBase:
 
 
 def _lines(request: HttpRequest, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with their names, links and what was raised about why. Two queries."""
+    """The rows with their names, links and what was raised about why. At most six queries.
+
+    How many there are is looked up anew, by the matters that the link leads to: where not all of them are the user's to see, the row says
+    how many are.
+    """
     charter = charter_in_force()
-    rules = recurring_kinds(charter)
-    newest = {m.pk: m for m in Matter.objects.filter(pk__in=[r["newest"] for r in rows]).only("number", "path", "place_id", "category")}
+    wanted = {pk for r in rows for pk in (r["newest"], r["peak"])}
+    known = Matter.objects.filter(pk__in=wanted).select_related("flow").only("number", "path", "place_id", "category", "flow__charter_id")
+    numbered = {m.pk: m for m in known}
+    earlier = earlier_each(numbered[r["peak"]] for r in rows)
+    counted = {pk for r in rows for pk in (r["peak"], *earlier.get(r["peak"], []))}
+    shown = set(Matter.objects.visible_to(request.user).filter(pk__in=counted).values_list("pk", flat=True)) if counted else set()
     roots: dict[tuple[int, str], list[tuple[str, bool]]] = {}
     if rows:
         places, seen = {r["place"] for r in rows}, Matter.objects.visible_to(request.user)
@@ -126,10 +134,10 @@ def _lines(request: HttpRequest, rows: list[dict[str, Any]]) -> list[dict[str, A
         grid = r["place__level"] == "grid" and r["place__parent__name"]
         r["where"] = f"{short_name(r['place__parent__name'])} · {r['place__name']}" if grid else short_name(r["place__name"])
         r["kind"] = category_name(charter, r["category"])
-        rule = rules.get(r["category"])
-        since = timezone.localdate(r["last"]) - timedelta(days=rule.days if rule else charter.recurring.days)
-        r["url"] = f"{reverse('matters:list')}?{urlencode({'kind': r['category'], 'place': r['place__code'], 'since': since.isoformat()})}"
-        r["number"], r["path"] = newest[r["newest"]].number, str(newest[r["newest"]].path)
+        those = [r["peak"], *earlier.get(r["peak"], [])]
+        r["most"], r["seen"] = len(those), len(shown.intersection(those))
+        r["url"] = f"{reverse('matters:list')}?{urlencode({'again': numbered[r['peak']].number})}"
+        r["number"], r["path"] = numbered[r["newest"]].number, str(numbered[r["newest"]].path)
         r["roots"] = roots.get((r["place"], r["category"]), [])
     return rows
 

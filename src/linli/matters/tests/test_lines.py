@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from linli.bodies.actions import appoint, release
 from linli.bodies.models import Holding, Seat
+from linli.flow.jobs import run_clock
 from linli.frame.refusal import Refusal
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
@@ -144,6 +146,28 @@ def test_lines_are_counted_apart(town, secretary, media):
     assert [m.line for m in desk.get(page.context["lines"][0]["all_url"]).context["listing"].rows] == ["secretary"]
     assert signed_in(town.stranger).get("/matters/lines/").context["lines"][0]["numbers"].raised == 0
     assert "书记直通车" in desk.get(f"/matters/{Matter.objects.get(line='secretary').number}/").content.decode()
+
+
+def test_each_number_of_a_line_opens_exactly_the_matters_it_counts(town, secretary, media):
+    began = timezone.now() - timedelta(days=45)
+    refused, timely, late, _open = [write(town, now=began) for _ in range(4)]
+    go(refused, secretary, "refused", began, texts={"reason": "不归社区管"})
+    go(refused, secretary, "answered", began, texts={"answer": "请向街道反映。"})
+    for matter, at in ((timely, began), (late, began + timedelta(days=20))):
+        run_clock(now=at)
+        actions.correct_matter(by=secretary, matter=matter, seq=None, category="services.question", reason="受理时定类", now=at)
+        for outcome, texts in (("accepted", {}), ("own", {}), ("answered", {"answer": "下月起降价。"})):
+            go(matter, secretary, outcome, at, texts=texts)
+    run_clock(now=began + timedelta(days=44))
+    desk = signed_in(secretary)
+    (line,) = desk.get("/matters/lines/").context["lines"]
+    numbers = line["numbers"]
+    for count, url in (
+        (numbers.raised, "all_url"), (numbers.open, "open_url"), (numbers.overdue, "late_url"), (numbers.closed, "closed_url"),
+        (numbers.on_time, "on_time_url"),
+    ):  # fmt: skip
+        assert len(desk.get(line[url]).context["listing"].lines) == count, url
+    assert (numbers.raised, numbers.open, numbers.overdue, numbers.closed, numbers.on_time) == (4, 1, 1, 3, 2)
 
 
 def test_the_charter_page_tells_of_lines_and_boxes(town, media):

@@ -80,13 +80,40 @@ def test_the_page_lists_places_with_their_records_and_not_to_the_next_street(tow
     compute_measures()
     html = signed_in(town.coordinator).get("/matters/recurring/?days=365").content.decode()
     assert found[-1].number in html
-    assert "kind=environment.rubbish" in html
+    assert f"again={found[-1].number}" in html
     assert "诉求人" not in html
     assert found[-1].number not in signed_in(town.stranger).get("/matters/recurring/?days=365").content.decode()
-    assert (
-        "environment.rubbish&amp;place"
-        not in signed_in(town.coordinator).get("/matters/recurring/?days=365&kind=environment.bins").content.decode()
-    )
+    assert "?again=" not in signed_in(town.coordinator).get("/matters/recurring/?days=365&kind=environment.bins").content.decode()
+
+
+def test_a_number_opens_exactly_the_matters_it_counts(town, media):
+    """Of those of the kind in the grid only those near enough count: the list is of these."""
+    here_, there = [rubbish(town, day, **at(town, 0)) for day in (50, 51, 53)], [rubbish(town, day, **at(town, 180)) for day in (52, 54)]
+    compute_measures()
+    client = signed_in(town.coordinator)
+    (line,) = client.get("/matters/recurring/?days=365").context["lines"]
+    assert (line["most"], line["seen"]) == (3, 3)
+    listed = {row.row.number for row in client.get(line["url"]).context["listing"].lines}
+    assert listed == {m.number for m in here_}
+    assert not listed & {m.number for m in there}
+    url = client.get(f"/matters/{here_[-1].number}/").context["here"]["url"]
+    assert {row.row.number for row in client.get(url).context["listing"].lines} == listed
+
+
+def test_the_number_is_that_of_the_list_also_where_something_changed_since_it_was_counted(town, media):
+    found = [rubbish(town, day) for day in (50, 51, 52)]
+    compute_measures()
+    actions.correct_matter(by=town.desk, matter=found[0], seq=None, place=town.g2, reason="改")
+    client = signed_in(town.coordinator)
+    (line,) = client.get("/matters/recurring/?days=365").context["lines"]
+    assert line["most"] == len(client.get(line["url"]).context["listing"].lines) == 2  # as it is now, not as it was counted
+
+
+def test_what_keeps_coming_before_a_matter_one_does_not_see_is_not_to_be_asked_for(town, media):
+    found = [rubbish(town, day) for day in (50, 51, 52)]
+    answer = signed_in(town.stranger).get(f"/matters/?again={found[-1].number}")
+    assert answer.context["listing"].filters.errors
+    assert [c.label for c in answer.context["listing"].chips] == []
 
 
 def test_the_matters_page_says_the_how_manieth_it_is(town, media):
@@ -95,7 +122,7 @@ def test_the_matters_page_says_the_how_manieth_it_is(town, media):
     third = rubbish(town, 52)
     html = signed_in(town.desk).get(f"/matters/{third.number}/").content.decode()
     assert f"/matters/{third.number}/root-cause/" in html
-    assert "place=150204006019-01" in html
+    assert f"again={third.number}" in html
 
 
 def test_the_root_cause_is_one_matter_with_those_it_is_about_as_its_grounds(town, media):
