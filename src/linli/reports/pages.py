@@ -56,16 +56,17 @@ def areas_above(request: HttpRequest, place: Place) -> list[Place]:
 
 @staff("measure.see")
 def home(request: HttpRequest) -> HttpResponse:
-    """On to the outermost area one's posts cover; where they are several of a level, the list of them."""
+    """On to the outermost area one's posts cover, with what was asked; where they are several of a level, the list of them."""
     paths = scope_of(request.user).paths("measure.see")
     areas = (
         list(Place.objects.current().filter(path__descends=paths, level__in=AREAS).defer("shape").order_by("path")[:400]) if paths else []
     )
     own = [a for a in areas if str(a.path) in paths]
     outermost = [a for a in own or areas if not any(str(a.path).startswith(f"{b.path}.") for b in own or areas)]
+    asked = f"?{request.GET.urlencode()}" if request.GET else ""
     if len(outermost) == 1:
-        return redirect("reports:area", outermost[0].code)
-    return render(request, "reports/home.html", {"areas": outermost})
+        return redirect(reverse("reports:area", args=[outermost[0].code]) + asked)
+    return render(request, "reports/home.html", {"areas": outermost, "asked": asked})
 
 
 @staff("measure.see")

@@ -176,6 +176,15 @@ def test_the_first_page_leads_to_the_area_one_stands_over(town):
     assert signed_in(town.station).get(reverse("reports:home"))["Location"] == url(town.c1)
 
 
+def test_what_was_asked_of_the_situation_is_asked_of_the_area(town):
+    asked = "period=year&colour=on_time"
+    client = signed_in(town.coordinator)
+    assert client.get(f"{reverse('reports:home')}?{asked}")["Location"] == f"{url(town.s1)}?{asked}"
+    appoint(by=None, seat=Seat.objects.get(post="street-coordinator", place=town.s2), user=town.coordinator)
+    html = client.get(f"{reverse('reports:home')}?{asked}").content.decode()
+    assert f'href="{url(town.s2)}?period=year&amp;colour=on_time"' in html
+
+
 def test_who_stands_over_several_areas_chooses(town):
     appoint(by=None, seat=Seat.objects.get(post="street-coordinator", place=town.s2), user=town.coordinator)
     html = signed_in(town.coordinator).get(reverse("reports:home")).content.decode()
