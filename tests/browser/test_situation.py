@@ -28,6 +28,87 @@ def test_map_and_charts_are_drawn_from_the_tables(browse, town):
     expect(page.locator("main h1")).to_contain_text(name)  # down to the community
 
 
+PAPER = 703  # pixels of A4 within its margins
+
+
+def on_paper(page):
+    """As a page is laid out when it is printed: what it does before is done at the width of the screen."""
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": PAPER, "height": 1000})
+
+
+def test_charts_fit_the_paper_whatever_the_screen(browse, town):
+    for width in (1440, 360):
+        page = browse("district", viewport={"width": width, "height": 800})
+        page.goto(f"/situation/{town.street_code}/?period=quarter")
+        for chart in page.locator("[data-chart]").all():  # all of them, without being scrolled to
+            expect(chart).to_have_attribute("data-drawn", re.compile(r"[1-9]"), timeout=30_000)
+        on_paper(page)
+        for chart in page.locator("[data-chart]").all():
+            card, drawn = chart.bounding_box(), chart.locator("svg").bounding_box()
+            assert card
+            assert drawn
+            assert card["x"] >= 0
+            assert card["x"] + card["width"] <= PAPER
+            assert drawn["x"] >= card["x"]
+            assert drawn["x"] + drawn["width"] <= card["x"] + card["width"]
+            assert drawn["width"] > card["width"] / 2
+        assert page.locator("svg[viewBox='0 0 320 220']").count() == 2
+        page.emulate_media(media="screen")
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator(".sit-chart svg[viewBox]").count() == 0
+
+
+def test_a_chart_that_is_not_drawn_is_its_table_on_paper(browse, town):
+    page = browse("district", alone=True)
+    page.route("**/vendor/echarts*", lambda route: None)  # never comes
+    page.goto(f"/situation/{town.street_code}/?period=quarter", wait_until="domcontentloaded")
+    page.wait_for_selector("[data-print]:not([hidden])")
+    on_paper(page)
+    expect(page.locator(".sit-twin table").first).to_be_visible()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".sit-twin table").first).to_be_hidden()
+
+
+def test_the_print_button_waits_for_what_is_being_drawn(browse, town):
+    page = browse("district")
+    page.add_init_script("window.print = () => (window.printed = document.querySelectorAll('[data-chart][data-drawn]').length)")
+    page.goto(f"/situation/{town.street_code}/?period=quarter")
+    page.locator("[data-print]").click()
+    page.wait_for_function("window.printed !== undefined")
+    assert page.evaluate("window.printed") == 2
+
+
+BROKEN = """() => {
+  const broken = [];
+  for (const cell of document.querySelectorAll("main :is(td, th)")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    for (let text; (text = texts.nextNode()); ) {
+      for (const found of text.data.matchAll(/[0-9][0-9.,:%-]*/g)) {
+        const range = document.createRange();
+        range.setStart(text, found.index);
+        range.setEnd(text, found.index + found[0].length);
+        const tops = [...range.getClientRects()].map((r) => r.top);
+        if (Math.max(...tops) - Math.min(...tops) > 6) broken.push(found[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+def test_no_number_of_a_table_is_broken_on_a_phone(browse, town):
+    page = browse("district", phone=True)
+    for address in (f"/situation/{town.street_code}/", f"/situation/{town.street_code}/disputes/", "/matters/recurring/"):
+        page.goto(f"{address}?period=year&days=365")
+        for twin in page.locator(".sit-twin summary").all():
+            twin.click()
+        assert page.evaluate(BROKEN) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_a_number_leads_to_as_many_matters(browse, town):
     page = browse("district")
     page.goto(f"/situation/{town.code}/?period=quarter")

@@ -26,10 +26,15 @@ if (matchMedia("(max-width: 600px)").matches) {
   for (const fold of $("details[data-fold='narrow']")) fold.open = $("select, input", fold).some((field) => field.value && (field.type !== "checkbox" || field.checked));
 }
 
-// print button
+// print button; what is still being drawn says so, and is waited for a moment
 for (const button of $("[data-print]")) {
   button.hidden = false;
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", async () => {
+    const drawing = [];
+    dispatchEvent(new CustomEvent("linli:print", { detail: drawing }));
+    await Promise.race([Promise.allSettled(drawing), new Promise((done) => setTimeout(done, 8000))]);
+    window.print();
+  });
 }
 
 // how many characters are left: counted as people count (code points), told to screen readers only near the end

@@ -106,10 +106,10 @@ async function draw(box) {
     tell(`${p.name}${p.parent ? ` · ${p.parent}` : ""}${size}`, p.id, p.code);
     for (const row of rows.values()) row.toggleAttribute("data-chosen", row.dataset.id === String(p.id));
   };
-  map.on("load", () => {
+  const drawn = new Promise((done) => map.on("load", () => {
     paint(map, shapes, outline, ink, scaled ? SCALE : say.tones === "strong" ? STRONG : TONES);
-    map.once("idle", () => box.setAttribute("data-drawn", map.queryRenderedFeatures({ layers: ["names"] }).length));
-  });
+    map.once("idle", () => done(box.setAttribute("data-drawn", map.queryRenderedFeatures({ layers: ["names"] }).length)));
+  }));
   map.on("click", async (event) => {
     const hit = map.queryRenderedFeatures(event.point, { layers: ["fill"] })[0];
     if (hit) return choose(hit.properties);
@@ -128,13 +128,15 @@ async function draw(box) {
   for (const row of rows.values()) {
     for (const event of ["focusin", "pointerenter"]) row.addEventListener(event, () => byId.has(row.dataset.id) && map.getLayer("chosen") && choose(byId.get(row.dataset.id)));
   }
+  return drawn;
 }
 
 for (const box of document.querySelectorAll("[data-map]")) {
-  draw(box).catch((error) => {
+  const drawing = draw(box).catch((error) => {
     box.hidden = false;
     box.querySelector(".places-map-canvas").hidden = true;
     box.querySelector(".places-map-said").textContent = box.dataset.sayFailed;
     box.setAttribute("data-failed", error.message);
   });
+  addEventListener("linli:print", (event) => event.detail.push(drawing)); // see frame.js
 }
