@@ -114,10 +114,12 @@ def test_residents_find_the_line_and_write_by_it(town, media, resident):
     page = resident.get("/lines/").content.decode()
     assert "书记直通车" in page
     assert "每周三" in page
+    assert "网格员、受理台、核查员" in page  # nobody writes about one of them in the belief that these can't read it
     assert "/lines/" in resident.get("/").content.decode()
     form = resident.get(f"/report/?line=secretary&place={town.c1.code}")
     assert form.context["form"].initial["line"] == "secretary"
     assert "书记直通车" in form.content.decode()
+    assert "网格员、受理台、核查员" in form.content.decode()
     sent = told(line="secretary", place=town.c1.code)
     answer = resident.post("/report/", sent)
     matter = Matter.objects.get()
