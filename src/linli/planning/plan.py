@@ -80,7 +80,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One area divided: units' names, the bound, whether it is proven to be the best, vice-chairs' units, who walks farther and who less."""
+    """One area divided: units' names, vice-chairs' units, who walks farther and who less.
+
+    ``bound``: what no division within the band goes below. ``proven``: this one is within the band, and none such is better.
+    """
 
     part: Part
     division: Division
@@ -309,8 +312,8 @@ def _impossible(parts: Sequence[Part], given: Given, asked: Asked) -> list[Probl
 def _result(part: Part, division: Division, asked: Asked) -> Result:
     whole = judge(part.plain, division.lab[part.into], rounds=division.rounds, seed=division.seed)
     bound = lower_bound(part.plain, whole.walking)
-    proven = bound >= whole.walking - 1e-6
-    if asked.proof and not proven and part.plain.n <= SMALL:
+    proven = not whole.misses and bound >= whole.walking - 1e-6
+    if asked.proof and not whole.misses and not proven and part.plain.n <= SMALL:
         bound = max(bound, min(whole.walking, prove(part.plain, whole.walking, asked.proof).bound))
         proven = bound >= whole.walking * (1 - 2e-6)
     of = chairs(whole, part.plain.links, asked.chair) if asked.chair and asked.kind == "grids" else []

@@ -98,7 +98,8 @@ def figures(plan: Plan) -> dict[str, Any]:
     w = np.array([float(r.part.plain.w.sum()) for r in plan.results])
     sizes = np.concatenate([r.division.households for r in plan.results])
     walking = float(np.dot(w, [r.division.walking for r in plan.results]) / w.sum())
-    bound = float(np.dot(w, [r.bound for r in plan.results]) / w.sum())
+    kept = not plan.problems  # a bound and a proof are of divisions within what was asked for
+    bound = float(np.dot(w, [r.bound for r in plan.results]) / w.sum()) if kept else 0.0
     after = np.concatenate([r.after for r in plan.results])
     before = np.concatenate([r.before for r in plan.results])
     weight = np.concatenate([r.part.plain.w for r in plan.results])
@@ -106,8 +107,8 @@ def figures(plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {
         "areas": len(plan.results), "sites": len(after), "households": int(w.sum()), "units": len(sizes), "smallest": int(sizes.min()),
         "largest": int(sizes.max()), "within_band": len(sizes) - sum(len(r.division.misses) for r in plan.results),
-        "walking": round(walking, 2), "bound": round(bound, 2), "gap": round(walking / bound - 1, 4) if bound > 0 else None,
-        "proven": all(r.proven for r in plan.results), "moved": int(sum(r.division.moved for r in plan.results)),
+        "walking": round(walking, 2), "bound": round(bound, 2) if kept else None, "gap": round(walking / bound - 1, 4) if bound > 0 else None,
+        "proven": kept and all(r.proven for r in plan.results), "moved": int(sum(r.division.moved for r in plan.results)),
         "median_metres": round(_quantile(after, weight, 0.5)), "p90_metres": round(_quantile(after, weight, 0.9)),
         "farthest_metres": round(float(after.max())), "households_nearer": int(weight[nearer].sum()),
         "households_farther": int(weight[farther].sum()), "vice_chairs": sum(len(r.chairs) for r in plan.results),
@@ -177,7 +178,9 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
         )
         % f["told"],
     ]
-    if f["proven"]:
+    if plan.problems:
+        lines.append(_("Not every unit is within what was asked for, so nothing can be said of how near it is to the best."))
+    elif f["proven"]:
         lines.append(_("No division can do better: that is proven."))
     elif f["gap"] is not None:
         lines.append(

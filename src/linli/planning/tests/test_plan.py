@@ -73,6 +73,19 @@ def test_what_no_whole_number_of_units_comes_near_is_held_to_the_mean_anyway_and
         said = "\n".join(report(make(Given(sites), Asked(target=400.0, rounds=1, anyway=True))))
     assert "Allowed: 252 to 307 (the mean ± 10%)" in said
     assert "neither is within 10% of 400" in said
+    assert "proven" not in said
+
+
+def test_a_plan_outside_the_band_is_proven_to_be_nothing_and_has_no_bound():
+    sites = row(600, *[40] * 20)
+    made = make(Given(sites), Asked(target=400.0, rounds=1, anyway=True))
+    assert not made.results[0].proven
+    found = figures(made)
+    assert (found["bound"], found["gap"], found["proven"]) == (None, None, False)
+    with translation.override("en"):
+        said = "\n".join(report(made))
+    assert "nothing can be said of how near it is to the best" in said
+    assert "No division can" not in said
 
 
 def test_parts_that_a_barrier_cuts_apart_each_have_as_many_units_as_suit_them():
