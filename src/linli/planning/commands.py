@@ -18,9 +18,11 @@ from linli.places import csvfile
 from linli.places.reports import Problem
 from linli.planning import samples
 from linli.planning.cli import Desk, tell
+from linli.planning.network import ELSEWHERE
 from linli.planning.partition import ROUNDS
 from linli.planning.plan import Asked, Given, Refused, make
-from linli.planning.reading import Source, read_fixed, read_lines, read_present, read_sites, read_ways
+from linli.planning.reading import Source, nearest_way, read_fixed, read_lines, read_present, read_sites, read_ways
+from linli.planning.words import elsewhere
 from linli.planning.writing import geojson, report
 
 
@@ -79,6 +81,9 @@ def given(args: argparse.Namespace, desk: Desk) -> Given:
     missing = [c for c in columns if not denied(c, column=True) and not any(s.properties.get(c) not in (None, "") for s in sites)]
     desk.problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
     desk.refuse()
+    if read["network"] and (away := nearest_way(sites, read["network"])) > ELSEWHERE:
+        desk.wrong(elsewhere(away), "network")
+        desk.refuse()
     return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"])
 
 

@@ -31,6 +31,8 @@ DETOUR = 1.3
 
 OFF = 300.0
 """Metres from the nearest way beyond which something is not joined to it: nobody knows how people walk there."""
+ELSEWHERE = 20_000.0
+"""Metres from what is planned within which some way is to be found."""
 FINE = 50.0
 """Metres at most between points of a way that things are joined at."""
 

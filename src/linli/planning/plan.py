@@ -73,8 +73,8 @@ class Part:
     plain: Task
     into: np.ndarray  # which of the searched ones each site is
     names: tuple[str, ...]  # of present and fixed units
-    joined: float  # the part of the sites that ways lead to; 0 where distances are straight
     astray: tuple[tuple[str, int], ...]  # what lies too far from any way, with the metres to it
+    cut: tuple[str, ...]  # what ways lead from to no more than half of the others, though it lies near one
     strays: tuple[tuple[tuple[str, ...], float], ...]  # what is joined though it lies farther than neighbours may, with the metres
 
 
@@ -271,7 +271,9 @@ def _part(
         task = plain
     task, into = joined(task, _numbers([s.together for s in sites])) if any(s.together for s in sites) else (task, np.arange(len(of)))
     far_off = named_strays(xy[of], links, asked.link, [s.label for s in sites])
-    return Part(area, of, task, plain, into, names, float(reached.mean()), astray, far_off)
+    off = {name for name, _metres in astray}
+    cut = tuple(s.label for s, there in zip(sites, reached, strict=True) if ways and not there and s.label not in off)
+    return Part(area, of, task, plain, into, names, astray, cut, far_off)
 
 
 def named_strays(xy: np.ndarray, links: Links, longest: float, labels: Sequence[str]) -> tuple[tuple[tuple[str, ...], float], ...]:

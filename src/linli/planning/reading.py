@@ -295,3 +295,9 @@ def metres(sites: Sequence[Site]) -> tuple[np.ndarray, LocalMetres]:
 
 def flattened(lines: Sequence[BaseGeometry], flat: LocalMetres) -> list[BaseGeometry]:
     return [shapes.flat(line, flat) for line in lines]
+
+
+def nearest_way(sites: Sequence[Site], ways: Sequence[BaseGeometry]) -> float:
+    """Metres from any of the sites to the nearest of the ways (both WGS-84)."""
+    xy, flat = metres(sites)
+    return float(shapely.STRtree(flattened(ways, flat)).query_nearest(shapely.points(xy), return_distance=True)[1].min())

@@ -182,3 +182,18 @@ def astray(names: Sequence[str], looked_at: int, off: float, detour: float) -> l
     )
     values = {"n": number(len(names)), "all": number(looked_at), "metres": number(off), "detour": detour, "names": several(names)}
     return [said % values] if names else []
+
+
+def unjoined(names: Sequence[str], looked_at: int, detour: float) -> list[str]:
+    """That ways lead from these to no more than half of the others, and what was done; nothing where they lead everywhere."""
+    said = _(
+        "%(n)s of %(all)s places are joined by the ways to no more than half of the others: where no way leads, the straight line times %(detour)s "
+        "counts: %(names)s. Ways are joined where they share a point."
+    )
+    values = {"n": number(len(names)), "all": number(looked_at), "detour": detour, "names": several(names)}
+    return [said % values] if names else []
+
+
+def elsewhere(away: float) -> str:
+    """That ways lie too far from everything to be those of the place."""
+    return _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?") % {"km": number(round(away / 1000))}

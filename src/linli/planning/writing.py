@@ -115,6 +115,8 @@ def figures(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
     if astray := [{"name": name, "metres": metres} for r in plan.results for name, metres in r.part.astray]:
         found["astray"] = astray
+    if cut := [name for r in plan.results for name in r.part.cut]:
+        found["unjoined"] = cut
     if far_off := [{"names": list(names), "metres": round(metres)} for r in plan.results for names, metres in r.part.strays]:
         found["strays"] = far_off
     if plan.asked.customs:
@@ -161,17 +163,17 @@ def _of_area(plan: Plan, result: Result) -> list[str]:
 
 
 def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
-    network = [r.part.joined for r in plan.results]
     customs = {k: v for k, v in f.items() if k.startswith("customs")}
     f = {**f, "told": {k: words.number(v) for k, v in f.items() if isinstance(v, int | float) and not isinstance(v, bool)} | customs}
     lines = [
         _("In all %(units)s units of %(smallest)s to %(largest)s households; %(within_band)s of %(units)s are within what is allowed.")
         % f["told"],
         _("Distances are measured along the ways given; what they do not reach counts straight, times %(detour)s.") % {"detour": DETOUR}
-        if any(network)
+        if plan.given.ways
         else _("Distances are straight lines: walls and detours are not in them."),
         *words.strays(sorted((s for r in plan.results for s in r.part.strays), key=lambda s: -s[1]), plan.asked.link),
         *words.astray([a["name"] for a in f.get("astray", ())], f["sites"], plan.asked.off_way or 0.0, DETOUR),
+        *words.unjoined(f.get("unjoined", ()), f["sites"], DETOUR),
         _(
             "A household walks %(walking)s m on average to the middle of its unit; half at most %(median_metres)s m, "
             "nine in ten at most %(p90_metres)s m, the farthest %(farthest_metres)s m."

@@ -11,13 +11,9 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.planning.cli import Desk
-from linli.planning.network import Floats, Network, NoNetwork, network_of, straight_between
+from linli.planning.network import ELSEWHERE, Floats, Network, NoNetwork, network_of, straight_between
 from linli.planning.tables import Table, on_map
-from linli.planning.words import astray, number
-
-ELSEWHERE = 20_000.0
-"""Metres from the middle of what is planned within which some way is to be found."""
-
+from linli.planning.words import astray, elsewhere, number
 
 @dataclass(frozen=True)
 class Ways:
@@ -70,8 +66,7 @@ def ways(args: argparse.Namespace, desk: Desk, flat: Any, doors: Table, *others:
         desk.refuse()
         raise AssertionError from None
     if (away := float(np.hypot(*net.xy.T).min())) > ELSEWHERE:
-        message = _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?")
-        desk.wrong(message % {"km": number(round(away / 1000))}, "network")
+        desk.wrong(elsewhere(away), "network")
         desk.refuse()
     if off is None:
         return Ways(net, args.detour)

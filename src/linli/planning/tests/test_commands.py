@@ -232,6 +232,30 @@ def test_present_units_in_which_nothing_lies_and_fewer_units_than_townships_are_
     assert ("bare.csv households: There is no such column" in wrong, "bare.csv lat: There is no such column" in wrong) == (True, True)
 
 
+def ways_of(path: Path, *lines) -> Path:
+    drawn = [{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": line}} for line in lines]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": drawn}))
+    return path
+
+
+def test_ways_that_are_elsewhere_are_refused_and_those_that_join_few_are_told(tmp_path):
+    path, out = row_of_villages(tmp_path / "v.csv"), tmp_path / "units.geojson"
+    words = ("villages", "--in", str(path), "--per", "4", "--tolerance", "30%", "--rounds", "1", "--network", str(tmp_path / "w.geojson"))
+    ways_of(tmp_path / "w.geojson", [[105.0, 30.0], [105.01, 30.0]])
+    status, _, wrong = run(*words, "--out", str(out))
+    assert status == 1
+    assert "--network: These ways are 1," in wrong
+    ways_of(tmp_path / "w.geojson", *([[119.4 + n / 100, 36.0], [119.41 + n / 100, 36.0]] for n in (0, 2, 4, 6)))
+    _, said, wrong = run(*words, "--out", str(out))
+    assert wrong == ""
+    assert "Distances are measured along the ways given" in said
+    assert "8 of 8 places are joined by the ways to no more than half of the others" in said
+    assert "a, b, c, d, e and 3 more" in said
+    assert json.loads(out.read_text())["linli"]["figures"]["unjoined"] == [*"abcdefgh"]
+    ways_of(tmp_path / "w.geojson", [[119.4 + n / 100, 36.0] for n in range(8)])
+    assert "no more than half" not in run(*words, "--out", str(tmp_path / "whole.geojson"))[1]
+
+
 def test_a_plan_that_misses_is_written_when_asked_for_with_the_reason(community, tmp_path):
     edited(community, lambda fs: fs[3]["properties"].update(households=900))
     out = tmp_path / "grids.geojson"
