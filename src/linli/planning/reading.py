@@ -27,6 +27,7 @@ from linli.places.geojson import features_of
 from linli.places.reports import Problem
 
 MOST = 100_000  # households of one site
+SLIVER = 0.001  # of the smaller of two outlines: what they share by rounded corners, and nobody lives in
 _NAMES = {
     "id": ("id", "code", "编号", "代码", "编码"),
     "name": ("name", "名称", "楼栋", "村", "村名"),
@@ -228,7 +229,7 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
     found = features_of(source.data)
     if isinstance(found, Problem):
         return [], [found]
-    outlines, names, by_id, problems = [], [], {}, []
+    outlines, names, areas, by_id, problems = [], [], [], {}, []
     for number, feature in enumerate(found, 1):
         properties = (feature.get("properties") if isinstance(feature, dict) else None) or {}
         try:
@@ -243,16 +244,21 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
         elif geometry.geom_type in shapes.AREAS:
             outlines.append(geometry)
             names.append(_text(value(properties, "name")) or _text(value(properties, "id")) or str(number))
+            areas.append(_text(value(properties, "area")))
+    labels = [f"{area} {name}".strip() for area, name in zip(areas, names, strict=True)]
     for a, b, size in shapes.overlaps(outlines) if outlines else ():
+        if size <= SLIVER * min(shapes.area(outlines[a]), shapes.area(outlines[b])):
+            continue
         message = _("%(a)s and %(b)s share %(m2)s m². Draw the two apart, so that each building has one present grid.")
-        problems.append(Problem(None, "geometry", message % {"a": names[a], "b": names[b], "m2": f"{size:,.0f}"}))
+        problems.append(Problem(None, "geometry", message % {"a": labels[a], "b": labels[b], "m2": f"{size:,.0f}"}))
     present = [by_id.get(site.id, site.unit) for site in sites]
     if outlines:
         tree = shapely.STRtree(outlines)
         for n, site in enumerate(sites):
             inside = tree.query(Point(*shapes.inner_point(site.geometry)), predicate="intersects")
             if not present[n] and len(inside):
-                present[n] = names[int(inside[0])]
+                of = int(inside[0])  # units are numbered anew in each area: alone its number says nothing of another's
+                present[n] = names[of] if areas[of] == site.area or names.count(names[of]) == 1 else labels[of]
     return _kept(present, problems)
 
 

@@ -73,7 +73,8 @@ def _feature(plan: Plan, n: int, u: int, outline: Any) -> dict[str, Any]:
     walked = result.after[of]
     middle = plan.given.sites[part.members[division.middle[u]]]
     properties = {
-        "level": "grid" if plan.asked.kind == "grids" else "unit", "name": result.units[u], "community": part.area,
+        "level": "grid" if plan.asked.kind == "grids" else "unit", "id": f"{part.area} {result.units[u]}".strip(), "name": result.units[u],
+        "community": part.area,
         "households": int(division.households[u]), "sites": [s.id for s in sites], "middle": middle.id, "middle_name": middle.label,
         "metres_mean": round(float(np.average(walked, weights=part.plain.w[of] + 1e-9)), 1), "metres_farthest": round(float(walked.max()), 1),
         "continues": bool(division.heir[u] >= 0),

@@ -15,6 +15,7 @@ from linli.planning.network import ELSEWHERE, Floats, Network, NoNetwork, networ
 from linli.planning.tables import Table, on_map
 from linli.planning.words import astray, elsewhere, number
 
+
 @dataclass(frozen=True)
 class Ways:
     """``net``: None where distances are straight lines times ``detour``. ``astray``: names of doors too far from any way, with the metres to the

@@ -114,6 +114,25 @@ def test_what_barriers_cut_off_is_named_with_its_sites(tmp_path):
     assert "a are cut off from the rest; their 40 households make no units of 144 to 176" in wrong
 
 
+def test_units_of_villages_are_the_present_ones_of_the_next_plan(tmp_path):
+    source, first, second = tmp_path / "villages.geojson", tmp_path / "units.geojson", tmp_path / "again.geojson"
+    source.write_text(commands.example("zhucheng"))
+    towns = {"昌城镇", "百尺河镇"}
+    edited(source, lambda fs: fs.__setitem__(slice(None), [f for f in fs if f["properties"]["township"] in towns]))
+    words = ("villages", "--in", str(source), "--per", "5", "--tolerance", "30%", "--rounds", "1")
+    assert run(*words, "--out", str(first))[2] == ""
+    made = json.loads(first.read_text())["features"]
+    ids = [f["properties"]["id"] for f in made]
+    assert len(set(ids)) == len(ids)
+    assert {i.split()[0] for i in ids} == towns
+    _, said, wrong = run(*words, "--keep", str(first), "--out", str(second))
+    assert wrong == ""
+    assert ": 0 of" in said or "\n0 of" in said
+    made[1]["geometry"] = made[0]["geometry"]
+    first.write_text(json.dumps({"type": "FeatureCollection", "features": made}))
+    assert f"{ids[0]} and {ids[1]} share" in run(*words, "--keep", str(first), "--out", str(tmp_path / "o"))[2]
+
+
 def test_zhucheng_becomes_208_units_within_its_townships(tmp_path):
     """1,249 villages, 208 units of about 1,500 households: positions and sizes are made up, townships official."""
     source, out = tmp_path / "villages.geojson", tmp_path / "units.geojson"
