@@ -222,14 +222,12 @@ def read_ways(source: Source, *, datum: str = "wgs84") -> tuple[list[BaseGeometr
 def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84") -> tuple[list[str], list[Problem]]:
     """The present unit of each site ("" where there is none): of the outline it lies in, or of the feature or row with its id."""
     if source.name.lower().endswith(".csv"):
-        rows = _assigned(source)
-        if isinstance(rows, Problem):
-            return [], [rows]
-        return _kept([rows.get(s.id) or rows.get(s.name, "") for s in sites], [])
+        return _kept(*_assigned(source, sites, every=True))
     found = features_of(source.data)
     if isinstance(found, Problem):
         return [], [found]
-    outlines, names, areas, by_id, problems = [], [], [], {}, []
+    outlines, names, areas, problems = [], [], [], []
+    said: list[tuple[int, str, str]] = []
     for number, feature in enumerate(found, 1):
         properties = (feature.get("properties") if isinstance(feature, dict) else None) or {}
         try:
@@ -240,7 +238,7 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
             problems.append(Problem(number, "geometry", str(error), _text(value(properties, "name")), "feature"))
             continue
         if unit := _text(value(properties, "unit")):
-            by_id[_text(value(properties, "id")) or _text(value(properties, "name"))] = unit
+            said.append((number, _text(value(properties, "id")) or _text(value(properties, "name")), unit))
         elif geometry.geom_type in shapes.AREAS:
             outlines.append(geometry)
             names.append(_text(value(properties, "name")) or _text(value(properties, "id")) or str(number))
@@ -251,7 +249,9 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
             continue
         message = _("%(a)s and %(b)s share %(m2)s m². Draw the two apart, so that each building has one present grid.")
         problems.append(Problem(None, "geometry", message % {"a": labels[a], "b": labels[b], "m2": f"{size:,.0f}"}))
-    present = [by_id.get(site.id, site.unit) for site in sites]
+    theirs, wrong = _theirs([one for one in said if one[1] in {s.id for s in sites}], sites, "feature")
+    problems += wrong
+    present = [unit or site.unit for unit, site in zip(theirs, sites, strict=True)]
     if outlines:
         tree = shapely.STRtree(outlines)
         for n, site in enumerate(sites):
@@ -271,23 +271,45 @@ def _kept(present: list[str], problems: list[Problem]) -> tuple[list[str], list[
 
 def read_fixed(source: Source, sites: Sequence[Site]) -> tuple[list[str], list[Problem]]:
     """A CSV of ``id,unit``: sites that must be in that unit ("" where a site is free)."""
-    rows = _assigned(source)
-    if isinstance(rows, Problem):
-        return [], [rows]
-    known = {s.id for s in sites} | {s.name for s in sites}
-    message = _("«%(id)s» is not among what is to be divided. Correct the id or leave the row out.")
-    problems = [Problem(None, "id", message % {"id": id[:60]}) for id in rows if id not in known]
-    return [rows.get(s.id) or rows.get(s.name, "") for s in sites], problems
+    return _assigned(source, sites)
 
 
-def _assigned(source: Source) -> dict[str, str] | Problem:
+def _assigned(source: Source, sites: Sequence[Site], every: bool = False) -> tuple[list[str], list[Problem]]:
+    """The unit of each site by the rows of a CSV ("" where there is none), and what is wrong in them. ``every``: each row has to name one."""
     text = decode(source.data)
     if isinstance(text, Problem):
-        return text
+        return [], [text]
     rows = list(csv.DictReader(io.StringIO(text)))
     if not rows or any(not any(name in rows[0] for name in _NAMES[f]) for f in ("unit",)):
-        return Problem(None, "unit", _("There is no such column. Its heading is one of: %(names)s.") % {"names": ", ".join(_NAMES["unit"])})
-    return {_text(value(row, "id")) or _text(value(row, "name")): _text(value(row, "unit")) for row in rows if _text(value(row, "unit"))}
+        message = _("There is no such column. Its heading is one of: %(names)s.") % {"names": ", ".join(_NAMES["unit"])}
+        return [], [Problem(None, "unit", message)]
+    said = [(n, _text(value(row, "id")) or _text(value(row, "name")), _text(value(row, "unit"))) for n, row in enumerate(rows, 2)]
+    known = {s.id for s in sites} | {s.name for s in sites}
+    strange = _("«%(id)s» is not among what is to be divided. Correct the id or leave the row out.")
+    problems = [Problem(n, "id", strange % {"id": key[:60]}) for n, key, _unit in said if key not in known]
+    if every:
+        blank = _("It says no unit. Enter it, or leave the row out.")
+        problems += [Problem(n, _heading(rows[0], "unit"), blank, key) for n, key, unit in said if not unit and key in known]
+    found, wrong = _theirs(said, sites, "row")
+    return found, sorted([*problems, *wrong], key=lambda p: p.number or 0)
+
+
+def _theirs(said: Sequence[tuple[int, str, str]], sites: Sequence[Site], kind: str) -> tuple[list[str], list[Problem]]:
+    """The unit of each site by (number, id or name, unit), and where one is said to be in two."""
+    ids, found, problems = {s.id for s in sites}, [""] * len(sites), []
+    places: dict[str, list[int]] = {}
+    for n, site in enumerate(sites):
+        places.setdefault(site.id, []).append(n)
+        if site.name and site.name != site.id and site.name not in ids:
+            places.setdefault(site.name, []).append(n)
+    message = _("It is in «%(unit)s» here and in «%(other)s» by another line. Leave one out.")
+    for number, key, unit in said:
+        for n in places.get(key, ()) if unit else ():
+            if found[n] and found[n] != unit:
+                problems.append(Problem(number, "unit", message % {"unit": unit, "other": found[n]}, key, kind))
+                break
+            found[n] = unit
+    return found, problems
 
 
 def metres(sites: Sequence[Site]) -> tuple[np.ndarray, LocalMetres]:

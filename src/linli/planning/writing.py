@@ -190,8 +190,12 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
             _("No division can do better than %(bound)s m on average; this one is within %(gap)s %%.")
             % {"bound": words.lowest(f["bound"]), "gap": words.within(f["gap"])}
         )
-    if any((r.part.plain.home >= 0).any() for r in plan.results):
-        lines.append(_("%(moved)s of %(households)s households come to another unit than today.") % f["told"])
+    known = sum(float(r.part.plain.w[r.part.plain.home >= 0].sum()) for r in plan.results)
+    if known:
+        values = {"moved": f["told"]["moved"], "households": words.number(known), "n": words.number(f["households"] - known)}
+        lines.append(_("%(moved)s of %(households)s households come to another unit than today.") % values)
+        if known < f["households"]:
+            lines.append(_("%(n)s households have no present unit and are counted neither as staying nor as moving.") % values)
     if plan.asked.kind == "villages":
         lines.append(
             _("To their centre %(households_nearer)s households have less far than to today's, %(households_farther)s farther.") % f["told"]

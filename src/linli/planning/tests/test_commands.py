@@ -239,8 +239,11 @@ def test_a_csv_without_the_columns_or_a_missing_file_is_said(tmp_path):
 
 def test_present_units_in_which_nothing_lies_and_fewer_units_than_townships_are_refused(community, tmp_path):
     keep = tmp_path / "keep.csv"
+    keep.write_text("id,unit\n")
+    assert "There is no such column" in run("grids", "--in", str(community), "--keep", str(keep), "--out", str(tmp_path / "o"))[2]
     keep.write_text("id,unit\nelsewhere,1\n")
-    assert "No site lies in a present unit" in run("grids", "--in", str(community), "--keep", str(keep), "--out", str(tmp_path / "o"))[2]
+    wrong = run("grids", "--in", str(community), "--keep", str(keep), "--out", str(tmp_path / "o"))[2]
+    assert "Row 2, keep.csv id: «elsewhere» is not among what is to be divided" in wrong
     villages = tmp_path / "villages.geojson"
     villages.write_text(commands.example("zhucheng"))
     wrong = run("villages", "--in", str(villages), "--units", "3", "--out", str(tmp_path / "o"))[2]
@@ -273,6 +276,33 @@ def test_ways_that_are_elsewhere_are_refused_and_those_that_join_few_are_told(tm
     assert json.loads(out.read_text())["linli"]["figures"]["unjoined"] == [*"abcdefgh"]
     ways_of(tmp_path / "w.geojson", [[119.4 + n / 100, 36.0] for n in range(8)])
     assert "no more than half" not in run(*words, "--out", str(tmp_path / "whole.geojson"))[1]
+
+
+def test_rows_of_present_and_fixed_units_that_contradict_one_another_are_named(community, tmp_path):
+    path = tmp_path / "units.csv"
+    path.write_text("id,unit\nB0001,1\nB0002,\nB0001,2\nZZ,3\n1号楼,3\n")
+    words = ("grids", "--in", str(community), "--rounds", "1", "--out", str(tmp_path / "o"))
+    wrong = run(*words, "--keep", str(path))[2]
+    assert "Row 3 (B0002), units.csv unit: It says no unit." in wrong
+    assert "Row 4 (B0001), units.csv unit: It is in «2» here and in «1» by another line." in wrong
+    assert "Row 5, units.csv id: «ZZ» is not among" in wrong
+    assert "Row 6 (1号楼), units.csv unit: It is in «3» here and in «1» by another line." in wrong
+    wrong = run(*words, "--fixed", str(path))[2]
+    assert "It says no unit" not in wrong
+    assert "Row 4 (B0001)" in wrong
+
+
+def test_households_without_a_present_unit_are_not_said_to_stay(community, tmp_path):
+    first, keep = tmp_path / "first.geojson", tmp_path / "keep.csv"
+    run("grids", "--in", str(community), "--rounds", "1", "--out", str(first))
+    made = json.loads(first.read_text())["features"]
+    keep.write_text(
+        "id,unit\n" + "".join(f"{s},{f['properties']['name']}\n" for f in made for s in f["properties"]["sites"] if s != "B0001")
+    )
+    said = run("grids", "--in", str(community), "--rounds", "1", "--keep", str(keep), "--out", str(tmp_path / "o"))[1]
+    alone = json.loads(community.read_text())["features"][0]["properties"]["households"]
+    assert f"0 of {3530 - alone:,} households come to another unit" in said
+    assert f"{alone} households have no present unit" in said
 
 
 def test_a_plan_that_misses_is_written_when_asked_for_with_the_reason(community, tmp_path):
