@@ -21,7 +21,7 @@ from linli.planning.cli import Desk, tell
 from linli.planning.network import ELSEWHERE
 from linli.planning.partition import ROUNDS
 from linli.planning.plan import Asked, Given, Refused, make
-from linli.planning.reading import Source, nearest_way, read_fixed, read_lines, read_present, read_sites, read_ways
+from linli.planning.reading import Source, nearest_way, read_fixed, read_lines, read_present, read_sites, read_ways, unit_codes
 from linli.planning.words import elsewhere
 from linli.planning.writing import geojson, report
 
@@ -84,7 +84,8 @@ def given(args: argparse.Namespace, desk: Desk) -> Given:
     if read["network"] and (away := nearest_way(sites, read["network"])) > ELSEWHERE:
         desk.wrong(elsewhere(away), "network")
         desk.refuse()
-    return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"])
+    codes = next((unit_codes(file) for role, file in desk.sources if role == "keep"), {})
+    return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"], codes)
 
 
 def _progress(err: TextIO):

@@ -6,7 +6,7 @@ part done and stops the run by raising.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -61,6 +61,7 @@ class Given:
     ways: Sequence[BaseGeometry] = ()
     present: Sequence[str] = ()
     fixed: Sequence[str] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)  # of present units, by name or by area and name, where they have some
 
 
 @dataclass(frozen=True, slots=True)

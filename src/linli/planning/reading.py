@@ -226,7 +226,7 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
     found = features_of(source.data)
     if isinstance(found, Problem):
         return [], [found]
-    outlines, names, areas, problems = [], [], [], []
+    outlines, names, areas, codes, problems = [], [], [], [], []
     said: list[tuple[int, str, str]] = []
     for number, feature in enumerate(found, 1):
         properties = (feature.get("properties") if isinstance(feature, dict) else None) or {}
@@ -243,6 +243,7 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
             outlines.append(geometry)
             names.append(_text(value(properties, "name")) or _text(value(properties, "id")) or str(number))
             areas.append(_text(value(properties, "area")))
+            codes.append(_text(properties.get("code")))
     labels = [f"{area} {name}".strip() for area, name in zip(areas, names, strict=True)]
     for a, b, size in shapes.overlaps(outlines) if outlines else ():
         if size <= SLIVER * min(shapes.area(outlines[a]), shapes.area(outlines[b])):
@@ -251,15 +252,34 @@ def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84")
         problems.append(Problem(None, "geometry", message % {"a": labels[a], "b": labels[b], "m2": f"{size:,.0f}"}))
     theirs, wrong = _theirs([one for one in said if one[1] in {s.id for s in sites}], sites, "feature")
     problems += wrong
-    present = [unit or site.unit for unit, site in zip(theirs, sites, strict=True)]
+    called = {code: name for code, name in zip(codes, names, strict=True) if code}  # as buildings of an export say their grid
+    present = [called.get(unit or site.unit, unit or site.unit) for unit, site in zip(theirs, sites, strict=True)]
+    lies: dict[int, int] = {}
     if outlines:
         tree = shapely.STRtree(outlines)
         for n, site in enumerate(sites):
             inside = tree.query(Point(*shapes.inner_point(site.geometry)), predicate="intersects")
             if not present[n] and len(inside):
-                of = int(inside[0])  # units are numbered anew in each area: alone its number says nothing of another's
-                present[n] = names[of] if areas[of] == site.area or names.count(names[of]) == 1 else labels[of]
+                lies[n] = int(inside[0])
+    alike: dict[tuple[str, str], set[str]] = {}
+    for n, of in lies.items():
+        alike.setdefault((sites[n].area, names[of]), set()).add(areas[of])
+    for n, of in lies.items():  # units are numbered anew in each area: where areas come together, a number alone names none
+        present[n] = names[of] if len(alike[sites[n].area, names[of]]) == 1 else labels[of]
     return _kept(present, problems)
+
+
+def unit_codes(source: Source) -> dict[str, str]:
+    """The codes of the outlines of present units, by their names and by area and name; a name that several have is left out."""
+    found = [] if source.name.lower().endswith(".csv") else features_of(source.data)
+    codes: dict[str, set[str]] = {}
+    for feature in found if isinstance(found, list) else ():
+        properties = (feature.get("properties") if isinstance(feature, dict) else None) or {}
+        name, code = _text(value(properties, "name")), _text(properties.get("code"))
+        if name and code and not value(properties, "unit"):
+            for called in {name, f"{_text(value(properties, 'area'))} {name}".strip()}:
+                codes.setdefault(called, set()).add(code)
+    return {called: of.pop() for called, of in codes.items() if len(of) == 1}
 
 
 def _kept(present: list[str], problems: list[Problem]) -> tuple[list[str], list[Problem]]:

@@ -79,6 +79,9 @@ def _feature(plan: Plan, n: int, u: int, outline: Any) -> dict[str, Any]:
         "metres_mean": round(float(np.average(walked, weights=part.plain.w[of] + 1e-9)), 1), "metres_farthest": round(float(walked.max()), 1),
         "continues": bool(division.heir[u] >= 0),
     } | ({"vice_chair": chair} if chair else {})  # fmt: skip
+    codes, name = plan.given.codes, result.units[u]
+    if division.heir[u] >= 0 and (code := codes.get(f"{part.area} {name}".strip()) or codes.get(name)):
+        properties["code"] = code
     if plan.asked.kind == "villages":
         members = [(i, plan.given.sites[part.members[i]]) for i in of]
         properties["villages"] = [

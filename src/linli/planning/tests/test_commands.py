@@ -70,6 +70,21 @@ def test_grids_of_a_community_with_its_code_can_be_imported_as_places(community,
     assert len(drafts) == 9
 
 
+def test_grids_that_go_on_keep_code_and_name_so_that_they_are_the_same_places_when_imported(community, tmp_path):
+    code, first, out = "150204001001", tmp_path / "first.geojson", tmp_path / "grids.geojson"
+    edited(community, lambda fs: [f["properties"].update(community=code) for f in fs])
+    run("grids", "--in", str(community), "--rounds", "1", "--out", str(first))
+    stored = json.loads(first.read_text())
+    for n, feature in enumerate(stored["features"], 1):  # as places export gives them
+        feature["properties"] = {"level": "grid", "code": f"{code}{n:03}", "name": f"第{n}网格", "community": code}
+    first.write_text(json.dumps(stored))
+    edited(community, lambda fs: fs[0]["properties"].update(grid=f"{code}001"))
+    assert run("grids", "--in", str(community), "--rounds", "1", "--keep", str(first), "--out", str(out))[2] == ""
+    drafts, problems = places_geojson.parse(out.read_bytes())
+    assert problems == []
+    assert {(d.code, d.name) for d in drafts} == {(f"{code}{n:03}", f"第{n}网格") for n in range(1, 10)}
+
+
 def test_present_grids_are_kept_barriers_respected_and_fixed_buildings_stay(community, tmp_path):
     first = tmp_path / "first.geojson"
     run("grids", "--in", str(community), "--out", str(first))
