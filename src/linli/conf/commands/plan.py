@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from linli.conf.commands import plan_more, whole_number
-from linli.conf.commands.plan_more import off_way_of, positive, share
+from linli.conf.commands.plan_more import not_negative, off_way_of, positive, share
 from linli.conf.home import Home
 
 
@@ -20,7 +20,7 @@ def _common(parser: argparse.ArgumentParser, link: float, off_way: float) -> Non
     parser.set_defaults(around="target")  # studies made before it was so are of the mean
     parser.add_argument("--keep", type=Path, metavar="FILE", help="the present units (outlines, or features or rows with id and unit)")
     parser.add_argument(
-        "--stay", type=positive, default=1000.0, metavar="METRES", help="what a household's change of unit counts as (1000)"
+        "--stay", type=not_negative, default=1000.0, metavar="METRES", help="what a household's change of unit counts as (1000; 0: nothing)"
     )
     parser.add_argument("--fixed", type=Path, metavar="FILE", help="CSV with id and unit: these must be there")
     parser.add_argument("--barriers", type=Path, metavar="FILE", help="GeoJSON lines or areas that no unit crosses")

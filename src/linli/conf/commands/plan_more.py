@@ -19,6 +19,16 @@ def positive(text: str) -> float:
     return number
 
 
+def not_negative(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        raise argparse.ArgumentTypeError(f"{text}: a number from 0 on")
+    return number
+
+
 def share(text: str) -> float:
     try:
         found = float(text.strip().removesuffix("%")) / (100 if text.strip().endswith("%") else 1)

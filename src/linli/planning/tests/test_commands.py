@@ -104,6 +104,20 @@ def test_present_grids_are_kept_barriers_respected_and_fixed_buildings_stay(comm
     assert set(one["sites"][:2]) <= set(east["sites"])
 
 
+def test_present_units_count_for_nothing_where_staying_is_worth_nothing(community, tmp_path):
+    keep, first, out = tmp_path / "keep.csv", tmp_path / "first.geojson", tmp_path / "o"
+    words = ("grids", "--in", str(community), "--rounds", "1")
+    run(*words, "--target", "500", "--out", str(first))
+    keep.write_text("id,unit\n" + "".join(f"{s},{f['properties']['name']}\n" for f in json.loads(first.read_text())["features"]
+                                           for s in f["properties"]["sites"]))  # fmt: skip
+    moved = []
+    for stay in ("0", "1000"):
+        assert run(*words, "--units", "8", "--keep", str(keep), "--stay", stay, "--out", str(out))[0] == 0
+        moved.append(json.loads(out.read_text())["linli"]["figures"]["moved"])
+        out.unlink()
+    assert moved[0] > moved[1]
+
+
 def test_what_is_fixed_against_each_other_is_named_with_its_unit(tmp_path):
     path, fixed = tmp_path / "row.csv", tmp_path / "fixed.csv"
     path.write_text("id,households,lon,lat\n" + "".join(f"{c},40,{109.87 + n / 2000},40.65\n" for n, c in enumerate("abcdef")))
