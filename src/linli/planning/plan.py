@@ -145,7 +145,15 @@ def prepare(given: Given, asked: Asked) -> tuple[list[Part], LocalMetres]:
 def _faults(part: Part, sites: Sequence[Site]) -> list[Problem]:
     labels = _labels(part, sites)
     found = [Problem(None, part.area, words.missed(miss, part.task, "", labels)) for miss in faults(part.task)]
+    found += [Problem(None, part.area, words.overfull(name, households, part.plain)) for name, households in _overfull(part).items()]
     return found or _no_sum(part)
+
+
+def _overfull(part: Part) -> dict[str, float]:
+    """Units in which more households are fixed than one may have: no search changes that."""
+    of = part.plain.fixed >= 0
+    sums = np.bincount(part.plain.fixed[of], weights=part.plain.w[of], minlength=len(part.names)).tolist()
+    return {name: held for name, held in zip(part.names, sums, strict=True) if held > part.plain.high + 1e-6}
 
 
 def _no_sum(part: Part) -> list[Problem]:
@@ -347,9 +355,15 @@ def _missed(result: Result, sites: Sequence[Site], asked: Asked) -> list[Problem
     labels = [sites[i].label for i in part.members]
     out_of_reach = _out_of_reach(part.area, float(part.plain.w.sum()), asked)
     found = [out_of_reach] if out_of_reach else []
-    never = _no_sum(part)
+    never, overfull = _no_sum(part), _overfull(part)
     found += [
-        Problem(None, part.area, words.missed(miss, part.plain, words.unit(result.units[miss.unit]), labels))
+        Problem(
+            None,
+            part.area,
+            words.overfull(name, overfull[name], part.plain)
+            if miss.code == "not_found" and (name := result.units[miss.unit]) in overfull
+            else words.missed(miss, part.plain, words.unit(result.units[miss.unit]), labels),
+        )
         for miss in result.division.misses
         if not (never and miss.code == "not_found")
     ]

@@ -101,6 +101,15 @@ def missed(miss: Miss, task: Task, unit: str, labels: Sequence[str]) -> str:
     return text % values
 
 
+def overfull(name: str, households: float, task: Task) -> str:
+    """That what is fixed in a unit is more than it may have, and what to do."""
+    said = _(
+        "%(unit)s: what is fixed there has %(households)s households, more than the %(high)s a unit may have. Free some of it, or raise target or "
+        "tolerance."
+    )
+    return said % {"unit": unit(name), "households": number(households), **band(task.low, task.high)}
+
+
 def tight(task: Task) -> str:
     """That the mean leaves units little room in their band, with what to do; nothing where it leaves enough."""
     mean, middle, most = float(task.w.sum()) / task.k, (task.low + task.high) / 2, (task.high - task.low) / 2
@@ -196,4 +205,6 @@ def unjoined(names: Sequence[str], looked_at: int, detour: float) -> list[str]:
 
 def elsewhere(away: float) -> str:
     """That ways lie too far from everything to be those of the place."""
-    return _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?") % {"km": number(round(away / 1000))}
+    return _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?") % {
+        "km": number(round(away / 1000))
+    }

@@ -126,6 +126,19 @@ def test_whole_buildings_that_cannot_add_up_are_told_before_any_search_with_what
     assert [p.message for p in made.problems] == [said]
 
 
+def test_more_fixed_in_a_unit_than_it_may_have_is_told_before_any_search():
+    sites = row(*[43] * 20)
+    given = Given(sites, fixed=["东网格"] * 12 + [""] * 8)
+    with translation.override("en"), pytest.raises(Refused) as refused:
+        prepare(given, Asked(target=430.0))
+    [said] = [p.message for p in refused.value.problems]
+    assert said.startswith("东网格: what is fixed there has 516 households, more than the 473 a unit may have.")
+    with translation.override("en"):
+        made = make(given, Asked(target=430.0, rounds=1, anyway=True))
+    assert said in [p.message for p in made.problems]
+    assert "Give more time" not in "".join(p.message for p in made.problems if "东网格" in p.message)
+
+
 @given(st.integers(1, 12), st.integers(1, 12), st.integers(1, 300), st.integers(0, 300))
 def test_what_adds_up_is_what_can_be_added_up(common, k, low, more):
     reachable = {0}
