@@ -22,7 +22,7 @@ from linli.planning.network import ELSEWHERE
 from linli.planning.partition import ROUNDS
 from linli.planning.plan import Asked, Given, Refused, make
 from linli.planning.reading import Source, nearest_way, read_fixed, read_lines, read_present, read_sites, read_ways, unit_codes
-from linli.planning.words import elsewhere
+from linli.planning.words import barriers_elsewhere, elsewhere
 from linli.planning.writing import geojson, report
 
 
@@ -81,9 +81,11 @@ def given(args: argparse.Namespace, desk: Desk) -> Given:
     missing = [c for c in columns if not denied(c, column=True) and not any(s.properties.get(c) not in (None, "") for s in sites)]
     desk.problems.extend(Problem(None, c, _("No site says anything in this column. Is it the right name?")) for c in missing)
     desk.refuse()
+    if read["barriers"] and (away := nearest_way(sites, read["barriers"])) > ELSEWHERE:
+        desk.wrong(barriers_elsewhere(away), "barriers")
     if read["network"] and (away := nearest_way(sites, read["network"])) > ELSEWHERE:
         desk.wrong(elsewhere(away), "network")
-        desk.refuse()
+    desk.refuse()
     codes = next((unit_codes(file) for role, file in desk.sources if role == "keep"), {})
     return Given(sites, read["barriers"], read["network"], read["keep"], read["fixed"], codes)
 

@@ -27,6 +27,7 @@ from linli.places.geojson import features_of
 from linli.places.reports import Problem
 
 MOST = 100_000  # households of one site
+FARTHEST = 500  # km of a site from the middle of all: no district is so large
 SLIVER = 0.001  # of the smaller of two outlines: what they share by rounded corners, and nobody lives in
 _NAMES = {
     "id": ("id", "code", "编号", "代码", "编码"),
@@ -103,6 +104,7 @@ def read_sites(source: Source, *, datum: str = "wgs84") -> tuple[list[Site], lis
             sites.append(site)
     problems.extend(_twice(sites, kind))
     problems.extend(_overlapping(sites, kind))
+    problems.extend(_astray(sites, kind))
     if not problems and not any(site.households for site in sites):
         problems.append(Problem(None, "households", _("Nobody lives there: every number of households is 0.")))
     return sites, sorted(problems, key=lambda p: p.number or 0)
@@ -178,11 +180,23 @@ def _position(properties: dict[str, Any], datum: str) -> Point:
 
 def _twice(sites: Sequence[Site], kind: str) -> Iterable[Problem]:
     seen: dict[tuple[str, str], Site] = {}
-    for site in sites:
-        first = seen.setdefault((site.area, site.id), site)
+    for site in sites:  # two townships may have a village of one name, but an id names one
+        own = bool(_text(value(site.properties, "id")))
+        first = seen.setdefault(("" if own else site.area, site.id), site)
         if first is not site:
             message = _("«%(id)s» is there already, as number %(number)s. Give each its own id, or leave one out.")
             yield Problem(site.number, "id", message % {"id": site.id, "number": first.number}, site.label, kind)
+
+
+def _astray(sites: Sequence[Site], kind: str) -> Iterable[Problem]:
+    if not sites:
+        return
+    lon, lat = np.radians([shapes.inner_point(site.geometry) for site in sites]).T
+    at = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], 1)
+    away = 6371 * 2 * np.arcsin(np.clip(np.linalg.norm(at - np.median(at, axis=0), axis=1) / 2, 0, 1))
+    message = _("It lies %(km)s km from where the others are. Correct its position, or leave it out.")
+    for n in np.flatnonzero(away > FARTHEST):
+        yield Problem(sites[n].number, "geometry", message % {"km": f"{away[n]:,.0f}"}, sites[n].label, kind)
 
 
 def _overlapping(sites: Sequence[Site], kind: str) -> Iterable[Problem]:

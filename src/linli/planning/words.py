@@ -208,3 +208,19 @@ def elsewhere(away: float) -> str:
     return _("These ways are %(km)s km away. Is it the right area, and are the coordinates the right ones?") % {
         "km": number(round(away / 1000))
     }
+
+
+def barriers_elsewhere(away: float) -> str:
+    return _("These barriers are %(km)s km away. Is it the right area, and are the coordinates the right ones?") % {
+        "km": number(round(away / 1000))
+    }
+
+
+def borderless(names: Sequence[str], looked_at: int) -> list[str]:
+    """That these say no township, so that no border was kept among them; nothing where all say theirs."""
+    if not names:
+        return []
+    if len(names) == looked_at:
+        return [_("No village says its township: no township’s border was kept.")]
+    said = _("%(n)s of %(all)s villages say no township and were divided among themselves, without any border: %(names)s.")
+    return [said % {"n": number(len(names)), "all": number(looked_at), "names": several(names)}]

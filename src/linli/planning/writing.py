@@ -175,6 +175,9 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
         _("Distances are measured along the ways given; what they do not reach counts straight, times %(detour)s.") % {"detour": DETOUR}
         if plan.given.ways
         else _("Distances are straight lines: walls and detours are not in them."),
+        *words.borderless(
+            [s.label for s in plan.given.sites if not s.area] if plan.asked.kind == "villages" else (), len(plan.given.sites)
+        ),
         *words.strays(sorted((s for r in plan.results for s in r.part.strays), key=lambda s: -s[1]), plan.asked.link),
         *words.astray([a["name"] for a in f.get("astray", ())], f["sites"], plan.asked.off_way or 0.0, DETOUR),
         *words.unjoined(f.get("unjoined", ()), f["sites"], DETOUR),

@@ -334,6 +334,32 @@ def test_households_without_a_present_unit_are_not_said_to_stay(community, tmp_p
     assert f"{alone} households have no present unit" in said
 
 
+def test_an_id_that_two_townships_use_a_place_far_from_all_and_barriers_elsewhere_are_refused(community, tmp_path):
+    path, out = tmp_path / "v.csv", tmp_path / "o"
+    head = "id,村名,户数,经度,纬度,乡镇\n"
+    rows = [f"{n},村{n},30,{119.4 + n / 100},36.0,{'东镇' if n < 4 else '西镇'}\n" for n in range(8)]
+    path.write_text(head + "".join(rows).replace("7,村7", "1,村7"))
+    words = ("villages", "--in", str(path), "--per", "2", "--rounds", "1", "--out", str(out))
+    assert "Row 9 (村7), v.csv id: «1» is there already, as number 3" in run(*words)[2]
+    path.write_text(head.replace("id,", "") + "".join(row.split(",", 1)[1] for row in rows).replace("村7", "村1"))
+    assert run(*words)[2] == ""  # without ids, villages of two townships may have one name
+    out.unlink()
+    path.write_text(head + "".join(rows).replace("119.42,", "9.42,"))
+    assert "Row 4 (村2), v.csv geometry: It lies " in run(*words)[2]
+    path.write_text(head + "".join(rows))
+    ways_of(tmp_path / "w.geojson", [[105.0, 30.0], [105.01, 30.0]])
+    assert "--barriers: These barriers are 1," in run(*words, "--barriers", str(tmp_path / "w.geojson"))[2]
+
+
+def test_villages_that_say_no_township_are_told_to_have_no_border(tmp_path):
+    path = row_of_villages(tmp_path / "v.csv")
+    words = ("villages", "--in", str(path), "--per", "4", "--tolerance", "30%", "--rounds", "1")
+    assert "No village says its township: no township’s border was kept." in run(*words, "--out", str(tmp_path / "a"))[1]
+    text = path.read_text().replace("村名,户数", "村名,户数,乡镇").replace(",30,", ",30,东镇,").replace("h,30,东镇,", "h,30,,")
+    path.write_text(text)
+    assert "1 of 8 villages say no township" in run(*words, "--anyway", "--out", str(tmp_path / "b"))[1]
+
+
 def test_a_plan_that_misses_is_written_when_asked_for_with_the_reason(community, tmp_path):
     edited(community, lambda fs: fs[3]["properties"].update(households=900))
     out = tmp_path / "grids.geojson"
