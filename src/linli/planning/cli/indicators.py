@@ -48,13 +48,13 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
         scaled = standardised(values, better, args.scale)
     except Impossible as error:
         raise unable(error) from None
-    told |= {"filled": filled, "left_out": left_out}
-    return partial(_answer, args, places, names, better, values, scaled, weights, told, outlines)
+    told |= {"filled": int(filled.sum()), "left_out": left_out}
+    return partial(_answer, args, places, names, better, values, filled, scaled, weights, told, outlines)
 
 
 def _answer(
-    args: argparse.Namespace, places: Table, names: list[str], better: list[bool], values: np.ndarray, scaled: np.ndarray, weights: np.ndarray,
-    told: dict[str, Any], outlines: list[Any], watch: Watch | None = None,
+    args: argparse.Namespace, places: Table, names: list[str], better: list[bool], values: np.ndarray, filled: np.ndarray, scaled: np.ndarray,
+    weights: np.ndarray, told: dict[str, Any], outlines: list[Any], watch: Watch | None = None,
 ) -> Answer:  # fmt: skip
     if watch:
         watch(0.0)
@@ -67,6 +67,7 @@ def _answer(
             "best_rank": int(best[n]), "worst_rank": int(worst[n]), "first_share": round(float(first[n]), 3),
             "parts": {name: round(float(scaled[n, k] * weights[k]), 4) for k, name in enumerate(names)},
             "values": {name: round(float(values[n, k]), 6) for k, name in enumerate(names)},
+            **({"filled": [name for k, name in enumerate(names) if filled[n, k]]} if filled[n].any() else {}),
         }
         for n in order
     ]  # fmt: skip
@@ -87,8 +88,8 @@ def _answer(
     return Answer(figures, lambda: _words(figures, rows), features, rows)
 
 
-def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[np.ndarray, int, np.ndarray]:
-    """What each place has; where nothing stands the mean of the others, if asked for, or a problem. How many stand so, and which places have no
+def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What each place has; where nothing stands the mean of the others, if asked for, or a problem. Which stand so, and which places have no
     value at all: a place of which nothing is known is in no ranking.
     """
     values = np.full((len(places.rows), len(names)), np.nan)
@@ -99,7 +100,7 @@ def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[
             if row.text(name) or args.missing == "refuse":
                 values[n, k] = places.number(row, name, low=-1e15, high=1e15)
     silent = np.isnan(values).all(1) if args.missing == "mean" else np.zeros(len(values), bool)
-    filled = 0
+    filled = np.isnan(values)
     for k, name in enumerate(names):
         nothing = np.isnan(values[:, k])
         if not any(name in row.values for row in places.rows):
@@ -107,9 +108,8 @@ def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[
         elif nothing.all():
             places.wrong(None, name, _("Nobody has a value in this column. Leave the indicator out."))
         elif nothing.any():
-            filled += int((nothing & ~silent).sum())
             values[nothing, k] = np.nanmean(values[:, k])
-    return np.nan_to_num(values)[~silent], filled, silent
+    return np.nan_to_num(values)[~silent], filled[~silent], silent
 
 
 def _weights(
@@ -190,7 +190,9 @@ def _ratio(table: Table, row: Any) -> float:
 def _words(figures: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
     lines = [_source(figures), "  " + _(", ").join(f"{name} {100 * w:.1f} %" for name, w in figures["weights"].items())]
     if figures["filled"]:
-        lines.append(_("%(n)s values are missing; the mean of the others stands for them.") % {"n": figures["filled"]})
+        which = [f"{row['name']} {name}" for row in rows for name in row.get("filled", ())]
+        said = _("%(n)s values are missing; the mean of the others stands for them: %(names)s.")
+        lines.append(said % {"n": figures["filled"], "names": several(which)})
     if silent := figures["left_out"]:
         lines.append(_("Without any value, and so in no ranking: %(names)s.") % {"names": several(silent)})
     return [*lines, *_ranking(figures, rows), *_turning(figures)]

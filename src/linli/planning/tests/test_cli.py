@@ -349,6 +349,8 @@ def test_places_are_ranked_and_what_the_ranking_rests_on_is_said(ranked, tmp_pat
     }
     assert sum(made["rows"][0]["parts"].values()) == pytest.approx(made["rows"][0]["score"], abs=1e-3)
     assert "乙 is first until the weight of" in said
+    assert "1 values are missing; the mean of the others stands for them: 丙 满意." in said
+    assert [row.get("filled") for row in made["rows"]] == [None, None, ["满意"]]
     for more in (["--weights", "entropy"], ["--weights", "experts", "--experts", str(tmp_path / "experts.csv")]):
         (tmp_path / "out.json").unlink()
         status, said, wrong = run(*ranked, "--missing", "mean", *more)

@@ -56,7 +56,9 @@ def test_communities_are_ranked_by_what_is_counted_here(block, counted):
     assert (row.result["figures"]["filled"], row.result["figures"]["weights"]) == (1, {counted[0]: 0.75, counted[1]: 0.25})
     shown = Shown(row)
     with translation.override("en"):
-        assert "1 values are missing; the mean of the others stands for them." in shown.words
+        assert any(line.startswith("1 values are missing; the mean of the others stands for them: ") for line in shown.words)
+        *values, which = [c.value(row.result["rows"][1]) for c in shown.parts.sheets[2].columns]
+    assert (values[0], {str(v) for v in values[1:]}, which) == ("昆仑社区", {"50.0", "80.0 (filled in)"}, counted[1])
     assert len(shown.parts.sheets) == 3
     refused = kinds()["indicators"]
     with pytest.raises(actions.Unanswerable):

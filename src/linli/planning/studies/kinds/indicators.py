@@ -204,7 +204,7 @@ class Indicators(Kind):
         sheets = [
             Sheet(_("Ranking"), _RANKING, rows),
             Sheet(_("Weights, and how far each can go before another place is first"), _WEIGHTS, weights),
-            Sheet(_("Values"), _values(found["weights"], "period" in answered.options), rows),
+            Sheet(_("Values"), _values(found["weights"], "period" in answered.options, bool(found["filled"])), rows),
         ]
         thirds = max(1, len(rows))
         marks = [
@@ -251,8 +251,8 @@ def _tone(rank: int, of: int) -> int:
     return FIRST if 3 * rank <= of + 1 else MIDDLE if 3 * rank <= 2 * of + 1 else LAST
 
 
-def _values(names: Mapping[str, float], own: bool) -> Sequence[Column]:
-    """``own``: they are the site's, whose shares are in percent."""
+def _values(names: Mapping[str, float], own: bool, filled: bool) -> Sequence[Column]:
+    """``own``: they are the site's, whose shares are in percent. ``filled``: some are means of the others'."""
     shares = {name for name, m in figures.rankable().items() if m.kind != "count"} if own else set()
     return [
         Column("name", _("Place"), lambda r: r["name"], width=18),
@@ -260,11 +260,16 @@ def _values(names: Mapping[str, float], own: bool) -> Sequence[Column]:
             Column(f"v{n}", f"{name} (%)" if name in shares else name, _value(name), kind="number", width=14)
             for n, name in enumerate(names)
         ),
+        *([Column("filled", _("Filled in with the mean"), lambda r: _(", ").join(r.get("filled", ())) or "–", width=24)] if filled else ()),
     ]
 
 
 def _value(name: str) -> Any:
-    return lambda r: round(r["values"][name], 2)
+    def value(row: Mapping[str, Any]) -> str | float:
+        found = round(row["values"][name], 2)
+        return _("%(value)s (filled in)") % {"value": found} if name in row.get("filled", ()) else found
+
+    return value
 
 
 def _turns(at: str, other: str) -> Any:
