@@ -138,7 +138,8 @@ def swings(scaled: Floats, weights: Floats) -> list[Swing]:
             at = np.where(np.abs(lead) > 1e-12, level / lead, np.inf)
         at[first] = np.inf
         at[(at < -1e-12) | (at > 1 + 1e-12)] = np.inf
-        below, above = np.where(at <= weights[k], at, -np.inf), np.where(at > weights[k], at, np.inf)
+        # who draws level only where nothing else counts any more passes nobody: so do all where an indicator is equal everywhere
+        below, above = np.where(at <= weights[k], at, -np.inf), np.where((at > weights[k]) & (at < 1 - 1e-9), at, np.inf)
         i, j = int(below.argmax()), int(above.argmin())
         found.append(
             Swing(

@@ -48,7 +48,11 @@ def prepare(args: argparse.Namespace, desk: Desk) -> Prepared:
         scaled = standardised(values, better, args.scale)
     except Impossible as error:
         raise unable(error) from None
-    told |= {"filled": int(filled.sum()), "left_out": left_out}
+    told |= {
+        "filled": int(filled.sum()),
+        "left_out": left_out,
+        "even": [name for name, of in zip(names, values.T, strict=True) if not np.ptp(of)],
+    }
     return partial(_answer, args, places, names, better, values, filled, scaled, weights, told, outlines)
 
 
@@ -195,6 +199,8 @@ def _words(figures: dict[str, Any], rows: list[dict[str, Any]]) -> list[str]:
         lines.append(said % {"n": figures["filled"], "names": several(which)})
     if silent := figures["left_out"]:
         lines.append(_("Without any value, and so in no ranking: %(names)s.") % {"names": several(silent)})
+    if even := figures["even"]:
+        lines.append(_("Equal everywhere, and so ranking nobody: %(names)s.") % {"names": several(even)})
     return [*lines, *_ranking(figures, rows), *_turning(figures)]
 
 

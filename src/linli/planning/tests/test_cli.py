@@ -358,6 +358,15 @@ def test_places_are_ranked_and_what_the_ranking_rests_on_is_said(ranked, tmp_pat
     assert "Weights from comparisons of 2 experts, consistency ratio 0.0" in said
 
 
+def test_an_indicator_that_is_equal_everywhere_is_said_to_rank_nobody(ranked, tmp_path):
+    (tmp_path / "places.csv").write_text("名称,办结率,超期,满意\n甲,95%,3,0.9\n乙,88%,1,0.9\n丙,70%,9,0.9\n")
+    _, said, _ = run(*ranked)
+    assert "Equal everywhere, and so ranking nobody: 满意." in said
+    assert "the weight of 满意" not in said
+    holds = written(tmp_path / "out.json")["linli"]["figures"]["holds"]["满意"]
+    assert (holds["from"], holds["to"]) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("file", "change", "en", "zh"),
     [
