@@ -29,6 +29,7 @@ from linli.places.reports import Problem
 MOST = 100_000  # households of one site
 FARTHEST = 500  # km of a site from the middle of all: no district is so large
 SLIVER = 0.001  # of the smaller of two outlines: what they share by rounded corners, and nobody lives in
+_FOREIGN = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF")  # .xlsx and .zip, .xls, pictures, PDF
 _NAMES = {
     "id": ("id", "code", "编号", "代码", "编码"),
     "name": ("name", "名称", "楼栋", "村", "村名"),
@@ -78,6 +79,14 @@ class Source:
         return hashlib.sha256(self.data).hexdigest()
 
 
+def foreign(source: Source, wanted: str) -> Problem | None:
+    """That a file is none of those that can be read, by how it begins; None where it may be one."""
+    if not source.data.startswith(_FOREIGN):
+        return None
+    message = _("It is a spreadsheet, picture or other file that isn't read here. %(wanted)s is wanted: save or export it as that.")
+    return Problem(None, "", message % {"wanted": wanted})
+
+
 def value(properties: dict[str, Any], field: str) -> Any:
     """What a feature says under any of a field's names."""
     return next((properties[name] for name in _NAMES.get(field, (field,)) if properties.get(name) not in (None, "")), None)
@@ -90,6 +99,8 @@ def _text(found: Any) -> str:
 def read_sites(source: Source, *, datum: str = "wgs84") -> tuple[list[Site], list[Problem]]:
     """The sites of a file and everything that must be mended first, each with its feature."""
     kind = "row" if source.name.lower().endswith(".csv") else "feature"
+    if wrong := foreign(source, _("CSV or GeoJSON")):
+        return [], [wrong]
     rows = _rows(source.data) if kind == "row" else features_of(source.data)
     if isinstance(rows, Problem):
         return [], [rows]
@@ -209,7 +220,7 @@ def _overlapping(sites: Sequence[Site], kind: str) -> Iterable[Problem]:
 
 def read_lines(source: Source, *, datum: str = "wgs84") -> tuple[list[BaseGeometry], list[Problem]]:
     """Barriers or ways: lines, or the outlines of areas (a lake, a walled compound)."""
-    found = features_of(source.data)
+    found = foreign(source, _("GeoJSON")) or features_of(source.data)
     if isinstance(found, Problem):
         return [], [found]
     lines, problems = [], []
@@ -235,6 +246,8 @@ def read_ways(source: Source, *, datum: str = "wgs84") -> tuple[list[BaseGeometr
 
 def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84") -> tuple[list[str], list[Problem]]:
     """The present unit of each site ("" where there is none): of the outline it lies in, or of the feature or row with its id."""
+    if wrong := foreign(source, _("CSV or GeoJSON")):
+        return [], [wrong]
     if source.name.lower().endswith(".csv"):
         return _kept(*_assigned(source, sites, every=True))
     found = features_of(source.data)
@@ -310,7 +323,7 @@ def read_fixed(source: Source, sites: Sequence[Site]) -> tuple[list[str], list[P
 
 def _assigned(source: Source, sites: Sequence[Site], every: bool = False) -> tuple[list[str], list[Problem]]:
     """The unit of each site by the rows of a CSV ("" where there is none), and what is wrong in them. ``every``: each row has to name one."""
-    text = decode(source.data)
+    text = foreign(source, _("CSV")) or decode(source.data)
     if isinstance(text, Problem):
         return [], [text]
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -20,7 +20,7 @@ from linli.places import shapes
 from linli.places.csvfile import decode
 from linli.places.geojson import features_of
 from linli.places.reports import Problem
-from linli.planning.reading import Source
+from linli.planning.reading import Source, foreign
 
 MOST_ROWS = 100_000
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -77,7 +77,11 @@ class Row:
 
     @property
     def label(self) -> str:
-        return self.text("name") or self.text("id") or str(self.number)
+        return self.called or str(self.number)
+
+    @property
+    def called(self) -> str:
+        return self.text("name") or self.text("id")
 
     def text(self, column: str) -> str:
         found = next((self.values[h] for h in HEADINGS.get(column, (column,)) if self.values.get(h) not in (None, "")), "")
@@ -96,7 +100,7 @@ class Table:
     def wrong(self, row: Row | None, column: str, message: str) -> None:
         heading = next((h for h in HEADINGS.get(column, ()) if row and h in row.values), column)  # as the file itself calls it
         where = f"{self.source.name} {heading}".strip()
-        self.problems.append(Problem(row.number if row else None, where, message, row.label if row else "", self.kind))
+        self.problems.append(Problem(row.number if row else None, where, message, row.called if row else "", self.kind))
 
     def number(self, row: Row, column: str, default: float | None = None, *, low: float = 0.0, high: float = UNBOUNDED) -> float:
         """A number from ``low`` to ``high``; where there is none ``default``, or a problem."""
@@ -174,6 +178,9 @@ def table(source: Source, *, placed: bool, datum: str = "wgs84") -> Table:
     """The rows of a CSV or, where things stand somewhere, of a GeoJSON."""
     kind = "row" if source.name.lower().endswith(".csv") else "feature"
     found = Table(source, kind)
+    if wrong := foreign(source, _("CSV or GeoJSON")):
+        found.wrong(None, "", wrong.message)
+        return found
     given = _lines(source.data) if kind == "row" else _features(source.data)
     if isinstance(given, Problem):
         found.wrong(None, "", given.message)

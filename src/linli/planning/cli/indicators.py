@@ -108,7 +108,7 @@ def _values(args: argparse.Namespace, places: Table, names: list[str]) -> tuple[
     for k, name in enumerate(names):
         nothing = np.isnan(values[:, k])
         if not any(name in row.values for row in places.rows):
-            places.wrong(None, name, _("There is no such column. Its heading is one of: %(names)s.") % {"names": name})
+            places.wrong(None, name, _("There is no such column. Add it, or leave the indicator out."))
         elif nothing.all():
             places.wrong(None, name, _("Nobody has a value in this column. Leave the indicator out."))
         elif nothing.any():

@@ -13,19 +13,19 @@ from django.utils.translation import gettext as _
 from linli.planning.cli import Desk
 from linli.planning.network import ELSEWHERE, Floats, Network, NoNetwork, network_of, straight_between
 from linli.planning.tables import Table, on_map
-from linli.planning.words import astray, elsewhere, number
+from linli.planning.words import astray, elsewhere, number, several
 
 
 @dataclass(frozen=True)
 class Ways:
     """``net``: None where distances are straight lines times ``detour``. ``astray``: names of doors too far from any way, with the metres to the
-    nearest; ``doors``: of how many. Of ``sites`` so many are ``sites_astray``: they aren't named, since many lie where no ways were brought."""
+    nearest; ``doors``: of how many. ``sites_astray``: the same of ``sites``."""
 
     net: Network | None
     detour: float
     astray: Sequence[tuple[str, int]] = ()
     doors: int = 0
-    sites_astray: int = 0
+    sites_astray: Sequence[tuple[str, int]] = ()
     sites: int = 0
 
     def between(self, points: Floats, sites: Floats) -> Floats:
@@ -34,7 +34,8 @@ class Ways:
     @property
     def figures(self) -> dict[str, Any]:
         """What lies too far from any way, for tables; nothing where all is near."""
-        return {"astray": [{"name": name, "metres": metres} for name, metres in self.astray]} if self.astray else {}
+        all_ = {"astray": self.astray, "sites_astray": self.sites_astray}
+        return {key: [{"name": name, "metres": metres} for name, metres in of] for key, of in all_.items() if of}
 
     def words(self) -> list[str]:
         """How distances came about."""
@@ -45,8 +46,9 @@ class Ways:
             said += " " + _("%(n)s points of pieces that hang together with nothing are left out.") % {"n": self.net.dropped}
         lost = astray([name for name, _metres in self.astray], self.doors, self.net.off, self.detour)
         if self.sites_astray:
-            more = _("%(n)s of %(all)s facilities lie more than %(metres)s m from any way; the same goes for them.")
-            lost.append(more % {"n": number(self.sites_astray), "all": number(self.sites), "metres": number(self.net.off)})
+            more = _("%(n)s of %(all)s facilities lie more than %(metres)s m from any way; the same goes for them: %(names)s.")
+            values = {"n": number(len(self.sites_astray)), "all": number(self.sites), "metres": number(self.net.off)}
+            lost.append(more % {**values, "names": several([name for name, _metres in self.sites_astray])})
         return [said, *lost]
 
 
@@ -74,7 +76,11 @@ def ways(args: argparse.Namespace, desk: Desk, flat: Any, doors: Table, *others:
     there = [*also, *dict.fromkeys((row.label, row.at) for row in doors.rows)]  # the doors of one building are one place
     metres = net.nearest(on_map(np.array([at for _label, at in there]), flat))[1]
     astray = [(label, round(float(m))) for (label, _at), m in zip(there, metres, strict=True) if m > off]
-    sites = on_map(np.vstack([np.zeros((0, 2)), *(t.points for t in others if t and t is not doors)]), flat)
-    far_off = int((net.nearest(sites)[1] > off).sum()) if len(sites) else 0
+    rows = [row for t in others if t and t is not doors for row in t.rows]
+    sites = on_map(np.array([row.at for row in rows], np.float64).reshape(-1, 2), flat)
+    metres = net.nearest(sites)[1] if len(sites) else np.zeros(0)
+    far_off = [(row.label, round(float(m))) for row, m in zip(rows, metres, strict=True) if m > off]
     net = replace(net, off=off, detour=args.detour)
-    return Ways(net, args.detour, sorted(astray, key=lambda a: -a[1]), len(there), far_off, len(sites))
+    return Ways(
+        net, args.detour, sorted(astray, key=lambda a: -a[1]), len(there), sorted(far_off, key=lambda a: -a[1]), len(rows)
+    )  # fmt: skip

@@ -62,6 +62,33 @@ def test_circles_say_who_is_left_out_and_how_far_everyone_walks(buildings, clini
     assert "elderly" not in out.read_text().replace("elderly_households_left_out", "").replace("with an elderly person", "")
 
 
+@pytest.mark.parametrize(("name", "data"), [("b.xlsx", b"PK\x03\x04..."), ("b.csv", b"\x89PNG...")])
+def test_a_file_of_another_kind_is_told_with_the_kind_that_is_wanted(buildings, clinics, tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    words = ("circles", "--facilities", str(clinics), "--out", str(tmp_path / "o"))
+    assert f"{name}: It is a spreadsheet, picture or other file that isn't read here. CSV or GeoJSON is wanted" in run(
+        *words, "--in", str(tmp_path / name)
+    )[2].replace(" :", ":")
+    assert "GeoJSON is wanted" in run(*words, "--in", str(buildings), "--network", str(tmp_path / name))[2]
+
+
+def test_facilities_far_from_any_way_are_named(buildings, clinics, tmp_path):
+    ways, out = tmp_path / "ways.geojson", tmp_path / "out.json"
+    clinics.write_text(clinics.read_text("gb18030") + "菜店,远店,109.9,40.7\n")
+    line = {"type": "LineString", "coordinates": [[109.869, 40.649], [109.872, 40.652], [109.878, 40.655]]}
+    ways.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": line}]}))
+    said = run("circles", "--in", str(buildings), "--facilities", str(clinics), "--network", str(ways), "--out", str(out))[1]
+    assert "1 of 3 facilities lie more than 300 m from any way; the same goes for them: 远店." in said
+    [far] = written(out)["linli"]["figures"]["sites_astray"]
+    assert (far["name"], far["metres"] > 300) == ("远店", True)
+
+
+def test_a_row_without_a_name_is_told_by_its_number_alone(clinics, tmp_path):
+    (tmp_path / "b.csv").write_text("编号,户数,经度,纬度\n,40,109.87,40.65\n")
+    wrong = run("circles", "--in", str(tmp_path / "b.csv"), "--facilities", str(clinics), "--out", str(tmp_path / "o"))[2]
+    assert "Row 2, b.csv 编号: It is empty." in wrong
+
+
 def test_few_elderly_households_are_not_counted_out_loud(buildings, clinics, tmp_path):
     data = written(buildings)
     for n, feature in enumerate(data["features"]):

@@ -102,6 +102,16 @@ def test_pairs_are_compared_in_rows_whose_agreement_is_told_before_anything_is_w
     assert bytes(row.files.get(role="experts").data).decode() == "first,second,ratio\n甲,乙,3\n甲,丙,5\n乙,丙,2\n"
 
 
+def test_weights_that_say_nothing_are_told_at_their_field(block, desk):
+    sent = FORM | {"chosen": "甲,高,0\n乙,高,0", "source": file("值.csv", "名称,甲,乙\nA,1,2\nB,3,1\n")}
+    assert list(desk.post(new_url("indicators", block.s1), sent).context["form"].errors) == ["chosen"]
+    chosen = file("项.csv", "指标,方向\n甲,高\n乙,高\n")
+    sent = FORM | {"weights": "experts", "source": file("值.csv", "名称,甲,乙\nA,1,2\nB,3,1\n"), "indicators": chosen}
+    errors = desk.post(new_url("indicators", block.s1), sent | {"pairs": "丙,丁,2"}).context["form"].errors
+    assert list(errors) == ["experts"]
+    assert not Study.objects.exists()
+
+
 def test_weights_come_from_comparisons_and_the_next_study_tells_what_changed(block, desk, django_assert_max_num_queries):
     first = asked(block, TABLE, weights="experts", pairs="办结率，超期，3")
     assert first.result["figures"]["weights"] == {"办结率": 0.75, "超期": 0.25}

@@ -126,6 +126,15 @@ def test_what_is_wrong_in_the_form_is_said_at_the_field(block, year, desk, field
     assert not Study.objects.exists()
 
 
+def test_a_post_to_which_matters_come_and_that_is_left_out_is_not_one_with_nobody(block, year, desk):  # noqa: F811
+    page = desk.get(new_url("staff", block.c1)).context["form"]
+    assert "working days" in str(page.fields["foresee"].help_text) or "个工作日" in str(page.fields["foresee"].help_text)
+    name = page.fields["posts"].initial.split(",")[0]
+    answer = desk.post(new_url("staff", block.c1), form(block, foresee="on", posts=""))
+    assert name in str(answer.context["form"].errors["posts"])
+    assert desk.post(new_url("staff", block.c1), form(block, foresee="on", posts=f"{name},0")).status_code == 302
+
+
 def test_a_community_nobody_knows_is_named_by_its_row(block, desk):  # noqa: F811
     answer = desk.post(new_url("staff", block.c1), form(block, space=file("r.csv", "社区,面积\n乙,900\n")))
     assert "乙" in " ".join(answer.context["problems"])

@@ -21,6 +21,7 @@ from linli.planning.studies.comparing import PairsField, among, number
 from linli.planning.studies.forms import StudyForm, file_field, seed_field
 from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
 from linli.planning.studies.lines import LinesField, parts, typed
+from linli.planning.tables import table
 
 FIRST, MIDDLE, LAST = 1, 2, 4  # tones
 WEIGHTS = (
@@ -106,6 +107,8 @@ class IndicatorsForm(StudyForm):
                 self.add_error("chosen", str(message) % {"names": ", ".join(strange[:5])})
             elif not lines:
                 self.add_error("chosen", gettext_lazy("Name at least one indicator, or bring a file of them."))
+            elif data.get("weights") == "given" and not any(float(line[2]) if len(line) > 2 and line[2] else 1.0 for line in lines):
+                self.add_error("chosen", gettext_lazy("All weights are 0. Give at least one."))
         if data.get("weights") == "experts" and not self._brought("experts") and "pairs" not in self.errors:
             self._compared(data)
         return data
@@ -113,6 +116,15 @@ class IndicatorsForm(StudyForm):
     def _compared(self, data: dict[str, Any]) -> None:
         """Every pair of the indicators typed is compared, and no others."""
         missing: list[tuple[str, str]] = []
+        if file := data.get("indicators"):
+            names = [row.text("indicator") for row in table(Source(file.name, file.read()), placed=False).rows]
+            file.seek(0)
+            data["pairs"], missing = among(data.get("pairs") or "", names)
+            if missing:
+                self.add_error(
+                    "experts", gettext_lazy("The indicators of a file are compared in a file, too: bring it, or take other weights.")
+                )
+                return
         if "chosen" not in self.errors and not self._brought("indicators"):
             data["pairs"], missing = among(data.get("pairs") or "", self._names())
         if not data.get("pairs"):

@@ -20,6 +20,7 @@ from linli.planning.studies import ground, office
 from linli.planning.studies.forms import StudyForm, file_field, seed_field
 from linli.planning.studies.kinds import Answered, Kind, Mark, Role, Sheet, Shown
 from linli.planning.studies.lines import CountsField, counts, typed
+from linli.planning.words import several
 
 VISIT = 20.0
 """Minutes of a visit, as tours count it."""
@@ -30,7 +31,7 @@ A_LOT = 0.2
 """Part of what the norm asks for; who misses more is marked as missing much."""
 
 
-_TOO_FEW = gettext_lazy("Too few matters came in the last year to foresee anything from them: bring tables of people and of work.")
+_TOO_FEW = gettext_lazy("Too few matters came to foresee anything from them: bring tables of people and of work.")
 
 
 class StaffForm(StudyForm):
@@ -57,17 +58,17 @@ class StaffForm(StudyForm):
     )  # fmt: skip
     foresee = forms.BooleanField(
         label=gettext_lazy("Foresee which deadlines will be kept"), required=False,
-        help_text=gettext_lazy("By simulation: what came here in the last year comes again by chance, and these people do it."),
+        help_text=gettext_lazy("By simulation: what came here before, for a year at most, comes again by chance, and these people do it."),
     )  # fmt: skip
     posts = CountsField(
         label=gettext_lazy("People in the posts to which matters come"), required=False, high=10_000, whole=True,
         help_text=gettext_lazy("As they are held today. Change a number to see what more or fewer people would keep."),
     )  # fmt: skip
-    growth = forms.IntegerField(label=gettext_lazy("Matters that come, in percent of last year’s"), min_value=1, max_value=1000)
+    growth = forms.IntegerField(label=gettext_lazy("Matters that come, in percent of those that came"), min_value=1, max_value=1000)
     minutes = forms.FloatField(
         label=gettext_lazy("Minutes of work on a matter at most"), min_value=1, max_value=10_000,
         help_text=gettext_lazy(
-            "With ways and writing; nobody records them. Where the quickest tenth of a kind of last year’s closed matters were handled sooner, "
+            "With ways and writing; nobody records them. Where the quickest tenth of a kind of closed matters were handled sooner, "
             "that counts."
         ),
     )  # fmt: skip
@@ -90,7 +91,7 @@ class StaffForm(StudyForm):
     )
     work = file_field(
         pgettext_lazy("file", "Work"),
-        gettext_lazy("CSV with kind, post, a_day, minutes, days; where known spread, kept. Left empty: last year’s matters."),
+        gettext_lazy("CSV with kind, post, a_day, minutes, days; where known spread, kept. Left empty: the matters that came."),
     )
 
     def furnish(self, place: Place) -> None:
@@ -102,6 +103,10 @@ class StaffForm(StudyForm):
         found = office.past(place, charter=charter)
         held = office.people_of(place, found, charter)
         self.fields["posts"].initial = typed(list(held.items()))
+        self.enough = found.count >= office.FEWEST
+        if found.count:
+            message = _("By simulation: what came here in %(days)s working days comes again by chance, and these people do it.")
+            self.fields["foresee"].help_text = message % {"days": found.days}
         if not self.is_bound:
             return
         if not self.files.get("source"):
@@ -112,7 +117,17 @@ class StaffForm(StudyForm):
         data = super().clean()
         if any(data.get(name) or name in self.kept for name in ("people", "work")):
             data["foresee"] = True
+        else:
+            self._everybody(data)
         return data
+
+    def _everybody(self, data: dict[str, Any]) -> None:
+        """Each post to which matters come is told: one left out is not one with nobody."""
+        told = counts(data.get("posts") or "") if "posts" not in self.errors else None
+        missing = [name for name in self.fields["posts"].names if told is not None and name not in told]  # type: ignore[attr-defined]
+        if data.get("foresee") and self.enough and missing:
+            message = _("Matters come to these posts, too: %(names)s. Add a line for each, with 0 where there is nobody.")
+            self.add_error("posts", message % {"names": several(missing)})
 
 
 class Staff(Kind):
@@ -286,9 +301,9 @@ _KINDS = (
     Column("a_day", gettext_lazy("A day"), lambda r: round(r["a_day"], 2), kind="number", width=10),
     Column("minutes", gettext_lazy("Minutes each"), lambda r: round(r["minutes"]), kind="number", width=10),
     Column("days", gettext_lazy("To be done in (working days)"), lambda r: round(r["days"], 1), kind="number", width=14),
-    Column("kept", gettext_lazy("Kept last year (%)"), _percent("kept"), kind="number", width=12),
+    Column("kept", gettext_lazy("Kept so far (%)"), _percent("kept"), kind="number", width=12),
     Column("in_time", gettext_lazy("Kept in the simulation (%)"), _percent("in_time"), kind="number", width=14),
-    Column("took", gettext_lazy("Handled last year in (days, middle)"), _days("took"), kind="number", width=14),
+    Column("took", gettext_lazy("Handled so far in (days, middle)"), _days("took"), kind="number", width=14),
     Column("nine", gettext_lazy("Nine in ten within (days)"), _days("nine_in_ten_days"), kind="number", width=14),
 )  # fmt: skip
 
