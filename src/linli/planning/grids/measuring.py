@@ -98,12 +98,16 @@ def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str],
 
 @dataclass(frozen=True, slots=True)
 class Norms:
-    """What grids should be like: households from ``low`` to ``high``, and nothing farther than ``farthest`` metres from the middle."""
+    """What grids should be like: households from ``low`` to ``high``, and nothing farther than ``farthest`` metres from the middle.
+
+    ``asked``: the households are what was asked for, not what the charter allows.
+    """
 
     target: float
     low: float
     high: float
     farthest: int
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,11 @@ def faults(found: Measured, norms: Norms, vacant: dict[str, Sequence[str]]) -> l
         if not u.buildings:
             wrong.append(Fault("empty", u.name, _("No building belongs to it.")))
         elif not norms.low - 1e-6 <= u.households <= norms.high + 1e-6:
-            said = _("%(households)s households; %(low)s to %(high)s are allowed.")
+            said = (
+                _("%(households)s households; %(low)s to %(high)s were asked for.")
+                if norms.asked
+                else _("%(households)s households; %(low)s to %(high)s are allowed.")
+            )
             wrong.append(Fault("size", u.name, said % {"households": number(u.households), **band(norms.low, norms.high)}))
         if u.loose:
             wrong.append(Fault("loose", u.name, _("It is in several pieces: apart lie %(names)s.") % {"names": several(u.loose)}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from linli.charter.schema import Charter, fraction
 from linli.charter.store import charter_in_force
 from linli.places import shapes as flat_shapes
 from linli.planning.grids.adopting import final, names_of
-from linli.planning.grids.measuring import Measured, Norms, measure
+from linli.planning.grids.measuring import Fault, Measured, Norms, Unit, faults, measure
 from linli.planning.grids.reading import Standing
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import DIVIDED, Alternative
@@ -96,6 +96,36 @@ class Shown:
         return held_band(self.options.asked(), self.measured.households, len(self.names))
 
     @cached_property
+    def norms(self) -> Norms:
+        """What its grids are held to wherever they are shown: households as they were asked for, distances by the charter."""
+        allowed, (low, high) = norms(charter_in_force()), self.band
+        if band(low, high) == band(allowed.low, allowed.high):
+            return allowed
+        return replace(allowed, low=low, high=high, asked=True)
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        return faults(self.measured, self.norms, {})
+
+    @property
+    def rows(self) -> list[tuple[int, Unit, list[str], str]]:
+        """Its grids in order: number, figures, what is wrong, the code of the grid it continues."""
+        wrong: dict[str, list[str]] = {}
+        for fault in self.faults:
+            wrong.setdefault(fault.grid, []).append(fault.text)
+        return [(u, self.measured.units[u], wrong.get(self.names[u], []), self.row.units[u]["grid"]) for u in self.order]
+
+    @property
+    def by_charter(self) -> str:
+        """How many of its grids the charter allows, where something else was asked for."""
+        if not self.norms.asked:
+            return ""
+        allowed = norms(charter_in_force())
+        inside = self.measured.within(allowed.low, allowed.high)
+        said = _("By the charter a grid may have %(low)s to %(high)s households: that holds for %(within)s of these %(k)s.")
+        return said % {**band(allowed.low, allowed.high), "within": inside, "k": len(self.names)}
+
+    @cached_property
     def order(self) -> list[int]:
         """Its units in the order of the present grids, new ones last."""
         place = {code: n for n, (code, _name) in enumerate(self.row.facts["grids"])}
@@ -151,6 +181,7 @@ class Shown:
                 else _("They have %(smallest)s to %(largest)s; %(within)s of %(k)s are within what was asked for.")
             )
             % {"smallest": number(m.smallest), "largest": number(m.largest), "within": self.within, "k": len(self.names)},
+            *([self.by_charter] if self.by_charter else []),
             (
                 _("A household walks %(walking)s m on average to the middle of its grid, the farthest %(farthest)s m, along the ways brought.")
                 if self.row.facts.get("ways")

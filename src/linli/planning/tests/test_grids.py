@@ -247,6 +247,18 @@ def test_what_was_made_by_hand_is_held_to_the_charter_as_the_table_is(block):
     assert shown.within == shown.measured.within(allowed.low, allowed.high)
 
 
+def test_one_band_holds_on_the_whole_page_and_where_the_charter_has_another_it_is_said_once(block):
+    shown = Shown(searched(block, Options(target=None, units=3, tolerance=0.4)))
+    low, high = shown.band
+    assert (round(low), round(high)) == (144, 336)
+    with translation.override("en"):
+        assert not [
+            f for f in shown.faults if f.code == "size" and low <= shown.measured.units[shown.names.index(f.grid)].households <= high
+        ]
+        assert "".join(shown.words).count("360 to 440") == 1
+    assert not Shown(actions.start_from_present(by=block.coordinator, community=block.c1)).by_charter
+
+
 def test_buildings_far_from_the_others_are_told_on_the_page_of_an_alternative(block):
     Place.objects.filter(pk=block.b12.pk).update(lon=block.b12.lon + 0.02)
     with translation.override("en"):

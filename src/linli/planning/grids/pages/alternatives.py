@@ -54,8 +54,7 @@ def show(request: HttpRequest, uid: Any) -> HttpResponse:
 
 
 def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -> HttpResponse:
-    from linli.planning.grids.measuring import faults
-    from linli.planning.grids.shown import Shown, norms
+    from linli.planning.grids.shown import Shown
 
     may = can(request.user, PLAN, row)
     facts: dict[str, Any] = {"row": row, "place": row.place, "may_plan": may, "count_words": COUNTS[row.facts["counts"]["from"]]}
@@ -73,16 +72,12 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
             },
         )
     found = today(row)
-    wrong: dict[str, list[str]] = {}
-    for fault in faults(shown.measured, norms(charter_in_force()), {}):
-        wrong.setdefault(fault.grid, []).append(fault.text)
     editable = may and row.state == State.KEPT
     change = change_of(row, found) if row.state in (State.KEPT, State.PROPOSED) else None
     moved = [code for code, _unit in row.moves]
     flows = list(flows_of(row)) if row.flow_id else []
     facts |= {
         "shown": shown, "editable": editable, "form": (form or move_form(row, shown)) if editable else None, "change": change,
-        "grids": [(n, shown.measured.units[n], wrong.get(shown.names[n], []), row.units[n]["grid"]) for n in shown.order],
         "sites": [
             {"code": s[0], "name": s[1], "households": shown.households_of(n), "was": s[5], "now": shown.names[shown.lab[n]], "tone": shown.lab[n],
              "moved": s[0] in moved, "changes": bool(s[5]) and s[5] != shown.names[shown.lab[n]]}
