@@ -274,8 +274,11 @@ def propose_division(
 ) -> Alternative:  # fmt: skip
     """Put an alternative to whoever decides by the charter. ``names`` of its new grids, ``successors`` of grids that end.
 
-    Raises Refusal (at a field ``name_<unit>`` or ``successor_<code>``; as a whole where something stands in its way).
+    Raises Refusal (at a field ``name_<unit>``, ``successor_<code>`` or ``reason``, which can't be left out where something is wrong with the
+    division; as a whole where something stands in its way).
     """
+    from linli.planning.grids.shown import Shown
+
     now = now or timezone.now()
     charter = charter_in_force()
     procedure = charter.dividing.procedure
@@ -295,6 +298,8 @@ def propose_division(
             raise Refusal(gettext_lazy("It can't be adopted yet: %(what)s"), code="stuck", params={"what": " ".join(change.stuck)})
         if change.kept == len(change.units) and not change.leaving:
             raise Refusal(gettext_lazy("It is the present division: there is nothing to adopt."), code="nothing")
+        if not reason.strip() and Shown(row).objections:
+            raise Refusal(gettext_lazy("Say why it is proposed although something is wrong with it."), field="reason", code="reason")
         title = _("Dividing %(place)s into %(n)s grids") % {"place": row.place.name, "n": len(row.units)}
         row.flow = flow_actions.begin_flow(
             by=by, procedure=procedure, kind="", subject=SUBJECT, subject_ref=f"{row.place.code}-F{row.number}-{row.seq}", title=title, place=row.place,
@@ -415,6 +420,12 @@ def _hand_over(by: Any, role: str, work: Work, grid: Place, was: str, now: datet
         return commands.Reassign(by=by.pk, role=role, seat=commands.Found(seat.pk, seat.post, "grid"), level=None)
 
     run(work.flow, make, by=by, now=now, texts={"reason": _("The grids were divided anew."), "place": f"{was} → {grid.name}"})
+
+
+def reason_of(row: Alternative) -> str:
+    """Why it was proposed, in the proposer's words."""
+    said = row.flow.events.order_by("seq").values_list("texts", flat=True).first() if row.flow else None
+    return (said or {}).get("reason", "")
 
 
 def url_of(flow: Flow) -> str:

@@ -126,11 +126,13 @@ class MoveForm(forms.Form):
 
 
 class ProposeForm(forms.Form):
-    """Names of new grids and who takes over from those that end."""
+    """Names of new grids and who takes over from those that end. ``faulty``: something is wrong with the division, and the reason is needed."""
 
     seq = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, fresh: Sequence[tuple[int, str]], leaving: Sequence[Any], units: Sequence[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, fresh: Sequence[tuple[int, str]], leaving: Sequence[Any], units: Sequence[str], faulty: bool = False, **kwargs: Any
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
         for unit, name in fresh:
             self.fields[f"name_{unit}"] = forms.CharField(label=_("Name of a new grid"), max_length=100, initial=name)
@@ -140,8 +142,10 @@ class ProposeForm(forms.Form):
                 initial=one.heir,
             )  # fmt: skip
         self.fields["reason"] = forms.CharField(
-            label=_("Why this one"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000, required=False
-        )
+            label=_("Why this one"), widget=forms.Textarea(attrs={"rows": 3}), max_length=1000, required=faulty,
+            error_messages={"required": _("Say why it is proposed although something is wrong with it.")},
+            help_text=_("Something is wrong with this division: say why it is proposed all the same. Whoever decides reads it.") if faulty else "",
+        )  # fmt: skip
 
     @property
     def names(self) -> dict[int, str]:

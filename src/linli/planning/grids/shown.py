@@ -116,14 +116,25 @@ class Shown:
         return [(u, self.measured.units[u], wrong.get(self.names[u], []), self.row.units[u]["grid"]) for u in self.order]
 
     @property
+    def objections(self) -> list[str]:
+        """Everything that speaks against it by its figures: said to whoever proposes it and to whoever decides."""
+        said = [_("%(grid)s: %(what)s") % {"grid": f.grid, "what": f.text} for f in self.faults]
+        return [*said, self.by_charter] if self.by_charter and self.allowed < len(self.names) else said
+
+    @property
+    def allowed(self) -> int:
+        """How many of its grids the charter's own band has."""
+        own = norms(charter_in_force())
+        return self.measured.within(own.low, own.high)
+
+    @property
     def by_charter(self) -> str:
         """How many of its grids the charter allows, where something else was asked for."""
         if not self.norms.asked:
             return ""
-        allowed = norms(charter_in_force())
-        inside = self.measured.within(allowed.low, allowed.high)
+        own = norms(charter_in_force())
         said = _("By the charter a grid may have %(low)s to %(high)s households: that holds for %(within)s of these %(k)s.")
-        return said % {**band(allowed.low, allowed.high), "within": inside, "k": len(self.names)}
+        return said % {**band(own.low, own.high), "within": self.allowed, "k": len(self.names)}
 
     @cached_property
     def order(self) -> list[int]:

@@ -147,7 +147,7 @@ def test_proposing_and_deciding_by_the_pages(block, desk):
     row = searched(block, EVEN.__class__(target=None, units=3, tolerance=0.4))
     page = desk.get(url("propose", row))
     assert "name_2" in page.context["form"].fields
-    bad = desk.post(url("propose", row), {"seq": row.seq, "name_2": "第1网格", "reason": ""})
+    bad = desk.post(url("propose", row), {"seq": row.seq, "name_2": "第1网格", "reason": "更均衡"})
     assert bad.context["form"].errors["name_2"]
     desk.post(url("propose", row), {"seq": row.seq, "name_2": "新网格", "reason": "更均衡"})
     row.refresh_from_db()
@@ -163,6 +163,24 @@ def test_proposing_and_deciding_by_the_pages(block, desk):
     assert "新网格" in desk.get(reverse("planning:community", args=[CODE])).content.decode()
     assert district.get(url("alternative", row)).status_code == 200
     assert district.get(url("decide", row)).status_code == 302
+
+
+def test_what_is_wrong_stands_on_the_way_to_the_decision_and_on_paper(block, desk):
+    row = searched(block)
+    row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.b12.code, unit=0)
+    said = "不连片"
+    assert said in desk.get(url("alternative", row)).content.decode()
+    page = desk.get(url("propose", row)).content.decode()
+    assert said in page
+    assert "换到与现在不同的网格" in page
+    refused = desk.post(url("propose", row), {"seq": row.seq, "reason": ""})
+    assert refused.context["form"].errors["reason"]
+    desk.post(url("propose", row), {"seq": row.seq, "reason": "同一物业管理"})
+    page = client_of(block.district).get(url("decide", row)).content.decode()
+    assert said in page
+    assert "同一物业管理" in page
+    assert "换到与现在不同的网格" in page
+    assert said in desk.get(url("print", row)).content.decode()
 
 
 def test_the_station_looks_and_the_outsider_finds_nothing(block):

@@ -51,6 +51,7 @@ def searched(town, options=EVEN, by=None, **told) -> Alternative:
 
 def proposed(town, row=None, **told) -> Alternative:
     row = row or searched(town)
+    told = {"reason": "居民代表议过"} | told
     return adopting.propose_division(by=town.coordinator, alternative=row, seq=row.seq, names={}, successors={}, **told)
 
 
@@ -369,6 +370,26 @@ def test_what_stands_in_the_way_is_named_and_nothing_is_half_adopted(block):
     change_place(block.b1, by=None, parent=block.g2)  # meanwhile somebody changed the present division
     with pytest.raises(Refusal, match="stuck"):
         decided(block, row)
+
+
+def test_whoever_proposes_a_division_with_something_wrong_says_why(block):
+    row = searched(block)
+    row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.b12.code, unit=0)
+    with translation.override("en"):
+        assert any("several pieces" in line and "12号楼" in line for line in Shown(row).objections)
+    with pytest.raises(Refusal) as told:
+        proposed(block, row, reason="  ")
+    assert (told.value.field, told.value.code) == ("reason", "reason")
+    assert adopting.reason_of(proposed(block, row, reason="两处院落同一物业")) == "两处院落同一物业"
+
+
+def test_a_division_with_nothing_wrong_needs_no_reason(block):
+    for n in range(1, 13):
+        Place.objects.filter(pk=block.places[f"b{n}"].pk).update(households=84 if n < 6 else 12 if n == 6 else 65)
+    row = actions.start_from_present(by=block.coordinator, community=block.c1)
+    row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.b6.code, unit=1)
+    assert Shown(row).objections == []
+    assert proposed(block, row, reason="").state == State.PROPOSED
 
 
 # --- who may -----------------------------------------------------------------------------------------------------------------------------------

@@ -26,13 +26,18 @@ from linli.planning.models import State
 @never_cache
 def propose(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/divisions/<uid>/propose/ : what adopting would change; names of new grids, who takes over from those that end."""
+    from linli.planning.grids.shown import Shown
+
     row = seen(request, uid, PLAN)
     if row.state != State.KEPT:
         messages.error(request, gettext("Only an alternative that is kept and not proposed can be proposed."))
         return redirect("planning:alternative", row.uid)
     change, names = adopting.change_of(row, today(row)), adopting.names_of(row)
     fresh = [(u, names[u]) for u, unit in enumerate(row.units) if not unit["grid"]]
-    form = ProposeForm(request.POST or None, fresh=fresh, leaving=change.leaving, units=names, initial={"seq": row.seq})
+    shown = Shown(row)
+    form = ProposeForm(
+        request.POST or None, fresh=fresh, leaving=change.leaving, units=names, faulty=bool(shown.objections), initial={"seq": row.seq}
+    )  # fmt: skip
     if request.method == "POST" and form.is_valid():
         try:
             adopting.propose_division(
@@ -45,7 +50,7 @@ def propose(request: HttpRequest, uid: Any) -> HttpResponse:
             if refusal.status == 409:
                 raise
             refusal.onto(form)
-    facts = {"row": row, "place": row.place, "form": form, "change": change, "names": names}
+    facts = {"row": row, "place": row.place, "form": form, "change": change, "shown": shown}
     return render(request, "planning/propose.html", facts, status=422 if form.is_bound else 200)
 
 
@@ -53,6 +58,8 @@ def propose(request: HttpRequest, uid: Any) -> HttpResponse:
 @never_cache
 def decide(request: HttpRequest, uid: Any) -> HttpResponse:
     """/plan/divisions/<uid>/decide/ : for the post that the procedure names, and never for whoever proposed it."""
+    from linli.planning.grids.shown import Shown
+
     row = seen(request, uid)
     if row.state != State.PROPOSED or row.flow is None:
         messages.error(request, gettext("It isn't proposed, or has been decided on."))
@@ -79,7 +86,8 @@ def decide(request: HttpRequest, uid: Any) -> HttpResponse:
         "place": row.place,
         "form": form,
         "change": adopting.change_of(row, today(row)),
-        "names": adopting.names_of(row),
+        "shown": Shown(row),
+        "reason": adopting.reason_of(row),
         "help": offered.help,
     }
     return render(request, "planning/decide.html", facts, status=422 if form.is_bound else 200)

@@ -128,11 +128,12 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
     row = shown.row
     grids = [
         (
-            shown.measured.units[u],
-            row.units[u]["grid"],
+            unit,
+            continues,
             [(s[1], shown.households_of(n)) for n, s in enumerate(row.facts["sites"]) if shown.lab[n] == u],
+            wrong,
         )
-        for u in shown.order
+        for u, unit, wrong, continues in shown.rows
     ]
     drawing = drawn(outlines(row, today(row)), shown.names, spots=[(s[3], s[4]) for s in row.facts["sites"]])
     return {
