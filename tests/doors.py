@@ -452,7 +452,7 @@ NONE = {
     "about how communities are divided, with counts of open work and no matter": [
         "planning:home", "planning:community", "planning:search", "planning:from_present", "planning:material", "planning:alternative", "planning:move",
         "planning:undo", "planning:again", "planning:drop", "planning:propose", "planning:decide", "planning:shapes", "planning:geojson", "planning:sheet",
-        "planning:print", "planning:pdf",
+        "planning:print", "planning:pdf", "planning:withdraw",
         *(f"planning:study{name}" for name in ("", "_new", "_example", "_again", "_drop", "_shapes", "_geojson", "_sheet", "_print", "_pdf")),
         "planning:studies",
     ],

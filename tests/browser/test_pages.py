@@ -442,7 +442,7 @@ NO_PAGE = {
         "matters:hotline_answers", "matters:dispute_reveal", "matters:dispute_remove", "matters:dispute_perform",
         "outbox:bulk", "outbox:retry", "outbox:give_up", "outbox:pause", "outbox:test",
         "people:unmask", "own:end", "people:takeout_sheet", "people:takeout_withdraw", "planning:move", "planning:undo", "planning:again", "planning:drop",
-        "planning:study_again", "planning:study_drop",
+        "planning:study_again", "planning:study_drop", "planning:withdraw",
     ],
     "a piece of a page, or an answer to a program": [
         "matters:propose", "matters:desk_propose", "matters:here", "places:locate", "places:shapes", "planning:shapes", "planning:study_shapes",

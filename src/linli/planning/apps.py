@@ -11,7 +11,8 @@ class PlanningConfig(AppConfig):
         from linli.flow.subjects import register
         from linli.places import followers
         from linli.places import panels as place_panels
-        from linli.planning.grids.adopting import SUBJECT, url_of
+        from linli.planning.grids.actions import SUBJECT
+        from linli.planning.grids.adopting import url_of
         from linli.planning.grids.panels import division_of
         from linli.planning.models import Alternative, Material, Study
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("divisions/<uuid:uid>/again/", alternatives.again, name="again"),
     path("divisions/<uuid:uid>/drop/", alternatives.drop, name="drop"),
     path("divisions/<uuid:uid>/propose/", deciding.propose, name="propose"),
+    path("divisions/<uuid:uid>/withdraw/", deciding.withdraw, name="withdraw"),
     path("divisions/<uuid:uid>/decide/", deciding.decide, name="decide"),
     path("divisions/<uuid:uid>/shapes/", taking.shapes, name="shapes"),
     path("divisions/<uuid:uid>/grids.geojson", taking.geojson, name="geojson"),

@@ -17,6 +17,8 @@ from django.utils.translation import gettext_lazy
 from linli.access.scope import require
 from linli.charter.schema import fraction
 from linli.charter.store import charter_in_force
+from linli.flow.models import Flow
+from linli.flow.procedure import WITHDRAWN
 from linli.frame.actlog import record_act
 from linli.frame.jobs import Progress, start
 from linli.frame.models import Job
@@ -30,6 +32,7 @@ from linli.planning.network import OFF
 from linli.planning.words import several
 
 SEE, PLAN = "plan.see", "plan.grids"
+SUBJECT = "planning.alternative"  # of the work by which one is adopted
 SEARCH, AGAIN = "planning.grids", "planning.grids_again"  # kinds of jobs
 MOST_BYTES = 10_000_000
 MOST = 12  # alternatives of a community that are neither proposed nor decided on
@@ -175,11 +178,30 @@ def _new(by: Any, community: Place, facts: dict[str, Any], options: Options, not
         raise Refusal(gettext_lazy("An alternative is being searched for already. Wait for it, or stop it."), code="searching")
     asked = asdict(options)
     made = Alternative.objects.create(
-        place=community, path=str(community.path), number=(mine.aggregate(n=Max("number"))["n"] or 0) + 1, note=note.strip()[:80],
+        place=community, path=str(community.path), number=_next_number(community), note=note.strip()[:80],
         facts=facts, options=asked, digest=digest(facts, asked), made_by=by, made_at=now, is_demo=community.is_demo, **more,
     )  # fmt: skip
     record_act(by, "planning.alternative.made", made, {"number": made.number, "digest": made.digest, "state": made.state}, now=now)
     return made
+
+
+def _next_number(community: Place) -> int:
+    """One that no other has or had when it was proposed: what is dropped after it was withdrawn is still named in the history."""
+    last = Alternative.objects.filter(place=community).aggregate(n=Max("number"))["n"] or 0
+    refs = Flow.objects.filter(subject=SUBJECT, place=community).values_list("subject_ref", flat=True)
+    return max([last, *(number_in(ref) for ref in refs)]) + 1
+
+
+def number_in(ref: str) -> int:
+    """The number of the alternative in what its proposal is called: «150204001001-F3-7»."""
+    return int(ref.rsplit("-", 2)[1][1:])
+
+
+def flows_of(row: Alternative) -> Any:
+    """Every time it was proposed, the newest first."""
+    return Flow.objects.filter(subject=SUBJECT, place=row.place_id, subject_ref__startswith=f"{row.place.code}-F{row.number}-").order_by(
+        "-began_at"
+    )
 
 
 def live(alternative: Alternative) -> bool:
@@ -298,12 +320,12 @@ def undo_move(*, by: Any, alternative: Alternative, seq: int | None) -> Alternat
 
 
 def drop_alternative(*, by: Any, alternative: Alternative, seq: int | None) -> None:
-    """Forget one that was never proposed, or came back."""
+    """Forget one that was never proposed, or whose proposals were all withdrawn before anybody decided."""
     with transaction.atomic():
         row = locked(by, PLAN, alternative, seq)
         if row.state not in (State.KEPT, State.FAILED) and not (row.state == State.SEARCHING and not live(row)):
             raise Refusal(gettext_lazy("Only an alternative that is kept and not proposed can be dropped."), code="state")
-        if row.flow_id:
+        if row.flow_id and flows_of(row).exclude(end=WITHDRAWN).exists():
             raise Refusal(gettext_lazy("It was proposed once and stays in the history."), code="history")
         record_act(by, "planning.alternative.dropped", row, {"number": row.number, "digest": row.digest})
         row.delete()

@@ -39,12 +39,11 @@ from linli.outbox.models import Subscription
 from linli.places.actions import NewGrid, redivide
 from linli.places.ltree import label
 from linli.places.models import Place
-from linli.planning.grids.actions import PLAN, SEE, locked
+from linli.planning.grids.actions import PLAN, SEE, SUBJECT, locked, number_in
 from linli.planning.grids.reading import PLACES, Standing, standing
 from linli.planning.grids.values import with_moves
 from linli.planning.models import Alternative, State
 
-SUBJECT = "planning.alternative"
 _NUMBERED = re.compile(r"(.*?第)([一二三四五六七八九十]{1,3}|\d{1,3})(.*)")
 
 
@@ -375,6 +374,28 @@ def decide_division(
     return row
 
 
+def withdraw_proposal(*, by: Any, alternative: Alternative, seq: int | None, reason: str = "", now: datetime | None = None) -> Alternative:
+    """Take back what one proposed oneself, as long as nobody has decided on it. It can then be changed, dropped or proposed again."""
+    now = now or timezone.now()
+    with transaction.atomic():
+        row = locked(by, PLAN, alternative, seq)
+        if row.state != State.PROPOSED or row.flow_id is None:
+            raise Refusal(gettext_lazy("It isn't proposed, or has been decided on."), code="state")
+        if by.pk != row.proposed_by_id:
+            raise Refusal(gettext_lazy("Only whoever proposed it can take it back."), code="other_person")
+        role = _role(by, PLAN, str(row.path))
+        try:
+            run(
+                row.flow_id, lambda _c: commands.Withdraw(by=by.pk, role=role), by=by, now=now, texts={"reason": reason} if reason else None
+            )
+        except flow_actions.Refused as refused:
+            raise Refusal(str(refusal(refused, Flow.objects.get(pk=row.flow_id))), code=refused.code) from None
+        row.state, row.seq = State.KEPT, row.seq + 1
+        row.save()
+        record_act(by, "planning.alternative.withdrawn", row, {"number": row.number, "flow": row.flow_id}, now=now)
+    return row
+
+
 def charter_in_force_of(flow: Flow) -> Any:
     from linli.charter.store import charter_of
 
@@ -429,14 +450,7 @@ def reason_of(row: Alternative) -> str:
 
 
 def url_of(flow: Flow) -> str:
-    """The page of the alternative a piece of work is about: its number says which, as «150204001001-F3-7»."""
-    code, number, _seq = flow.subject_ref.rsplit("-", 2)
-    uid = Alternative.objects.filter(place__code=code, number=int(number[1:])).values_list("uid", flat=True).first()
+    """The page of the alternative a piece of work is about; "" where it was withdrawn and dropped."""
+    code = flow.subject_ref.rsplit("-", 2)[0]
+    uid = Alternative.objects.filter(place__code=code, number=number_in(flow.subject_ref)).values_list("uid", flat=True).first()
     return reverse("planning:alternative", args=[uid]) if uid else ""
-
-
-def flows_of(row: Alternative) -> Any:
-    """Every time it was proposed, the newest first."""
-    return Flow.objects.filter(subject=SUBJECT, place=row.place_id, subject_ref__startswith=f"{row.place.code}-F{row.number}-").order_by(
-        "-began_at"
-    )

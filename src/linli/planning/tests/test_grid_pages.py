@@ -183,6 +183,20 @@ def test_what_is_wrong_stands_on_the_way_to_the_decision_and_on_paper(block, des
     assert said in desk.get(url("print", row)).content.decode()
 
 
+def test_the_proposer_finds_the_way_back_on_the_page_and_nobody_else_does(block, desk):
+    row = proposed(block)
+    for user in (block.district, block.station):
+        assert url("withdraw", row) not in client_of(user).get(url("alternative", row)).content.decode()
+    assert "撤回上报" in desk.get(url("alternative", row)).content.decode()
+    desk.post(url("withdraw", row), {"seq": row.seq})
+    row.refresh_from_db()
+    assert row.state == State.KEPT
+    page = desk.get(url("alternative", row)).content.decode()
+    assert "上报已撤回" in page
+    assert url("propose", row) in page
+    assert url("drop", row) in page
+
+
 def test_the_station_looks_and_the_outsider_finds_nothing(block):
     row = proposed(block)
     station, stranger, worker = (client_of(block.people[name]) for name in ("station", "stranger", "worker"))

@@ -409,12 +409,31 @@ def test_sent_back_it_can_be_changed_and_proposed_again_and_declined_it_stays(bl
     assert row.state == State.KEPT
     row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.b5.code, unit=1)
     row = proposed(block, row)
-    assert adopting.flows_of(row).count() == 2
+    assert actions.flows_of(row).count() == 2
     with pytest.raises(Refusal, match="reason"):
         decided(block, row, "refuse")
     row = decided(block, row, "refuse", "不必调整")
     assert row.state == State.DECLINED
     with pytest.raises(Refusal, match="state"):
+        actions.drop_alternative(by=block.coordinator, alternative=row, seq=None)
+
+
+def test_whoever_proposed_it_takes_it_back_until_it_is_decided_and_it_is_free_again(block):
+    row = proposed(block)
+    with pytest.raises(Refusal, match="other_person"):
+        adopting.withdraw_proposal(by=block.district, alternative=row, seq=row.seq)
+    row = adopting.withdraw_proposal(by=block.coordinator, alternative=row, seq=row.seq)
+    assert (row.state, Flow.objects.get(pk=row.flow_id).end) == (State.KEPT, "withdrawn")
+    with pytest.raises(Refusal, match="state"):
+        decided(block, row)
+    row = actions.move_building(by=block.coordinator, alternative=row, seq=row.seq, building=block.b5.code, unit=1)
+    row = adopting.withdraw_proposal(by=block.coordinator, alternative=proposed(block, row), seq=None)
+    flow = row.flow
+    actions.drop_alternative(by=block.coordinator, alternative=row, seq=row.seq)
+    assert adopting.url_of(flow) == ""
+    assert searched(block).number == row.number + 1  # the number stays with what was withdrawn
+    row = decided(block, proposed(block, Alternative.objects.get()), "return", "再看看")
+    with pytest.raises(Refusal, match="history"):
         actions.drop_alternative(by=block.coordinator, alternative=row, seq=None)
 
 

@@ -16,13 +16,14 @@ from linli.access.pages import staff
 from linli.access.scope import can
 from linli.charter.store import charter_in_force
 from linli.flow.models import Event
+from linli.flow.procedure import WITHDRAWN
 from linli.flow.queries import history, next_acts, responsible
 from linli.frame.models import Job
 from linli.frame.refusal import Refusal
 from linli.places.pages import with_base_map
 from linli.planning.grids import actions
-from linli.planning.grids.actions import PLAN, SEE
-from linli.planning.grids.adopting import SUBJECT, Change, change_of, flows_of, movers
+from linli.planning.grids.actions import PLAN, SEE, SUBJECT, flows_of
+from linli.planning.grids.adopting import change_of, movers
 from linli.planning.grids.forms import COUNTS, MoveForm
 from linli.planning.grids.reading import PLACES, Standing, standing
 from linli.planning.models import Alternative, State
@@ -85,7 +86,8 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
         ],
         "map": {"shapes": reverse("planning:shapes", args=[row.uid]), "level": "grid", "tianditu": "", "plain": True},
         "may_decide": _may_decide(request, row), "waits_for": responsible(row.flow) if row.flow else "",
-        "history": history(flows[0], _lines(flows)) if flows else [], "takes_over": _takes_over(change, shown.names) if change else [],
+        "may_withdraw": may and row.state == State.PROPOSED and row.proposed_by_id == request.user.pk,
+        "may_drop": editable and not any(f.end != WITHDRAWN for f in flows), "history": _history(flows),
     }  # fmt: skip
     return with_base_map(render(request, "planning/alternative.html", facts, status=422 if form is not None else 200))
 
@@ -102,14 +104,19 @@ def _lines(flows: list[Any]) -> list[Event]:
     return list(Event.objects.filter(flow__in=flows).order_by("at", "seq").select_related("by"))
 
 
+def _history(flows: list[Any]) -> list[dict[str, Any]]:
+    events = _lines(flows)
+    lines = history(flows[0], events) if flows else []
+    for line, event in zip(lines, events, strict=True):
+        if event.kind == "withdrawn":  # by whoever proposed it: nobody else may
+            line["what"] = gettext("The proposal was taken back")
+    return lines
+
+
 def _may_decide(request: HttpRequest, row: Alternative) -> bool:
     if row.state != State.PROPOSED or row.flow is None or row.flow.subject != SUBJECT or request.user.pk in movers(row):
         return False
     return bool(next_acts(row.flow, request.user).offers)
-
-
-def _takes_over(change: Change, names: list[str]) -> list[dict[str, Any]]:
-    return [{"name": one.name, "heir": names[one.heir], "holders": one.holders} for one in change.leaving]
 
 
 def _act(request: HttpRequest, row: Alternative, act: Any) -> HttpResponse:
@@ -143,7 +150,7 @@ def move(request: HttpRequest, uid: Any) -> HttpResponse:
     return page(request, row, form)
 
 
-def _seq(request: HttpRequest) -> int | None:
+def seq_of(request: HttpRequest) -> int | None:
     said = request.POST.get("seq", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
 
@@ -152,7 +159,7 @@ def _seq(request: HttpRequest) -> int | None:
 @require_POST
 def undo(request: HttpRequest, uid: Any) -> HttpResponse:
     row = seen(request, uid, PLAN)
-    return _act(request, row, lambda: actions.undo_move(by=request.user, alternative=row, seq=_seq(request)))
+    return _act(request, row, lambda: actions.undo_move(by=request.user, alternative=row, seq=seq_of(request)))
 
 
 @staff(PLAN)
@@ -173,7 +180,7 @@ def again(request: HttpRequest, uid: Any) -> HttpResponse:
 def drop(request: HttpRequest, uid: Any) -> HttpResponse:
     row = seen(request, uid, PLAN)
     try:
-        actions.drop_alternative(by=request.user, alternative=row, seq=_seq(request))
+        actions.drop_alternative(by=request.user, alternative=row, seq=seq_of(request))
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect("planning:alternative", row.uid)

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from linli.access.pages import staff
 from linli.flow.queries import next_acts
@@ -18,7 +19,7 @@ from linli.frame.refusal import Refusal
 from linli.planning.grids import adopting
 from linli.planning.grids.actions import PLAN, SEE
 from linli.planning.grids.forms import DecideForm, ProposeForm
-from linli.planning.grids.pages.alternatives import seen, today
+from linli.planning.grids.pages.alternatives import seen, seq_of, today
 from linli.planning.models import State
 
 
@@ -52,6 +53,21 @@ def propose(request: HttpRequest, uid: Any) -> HttpResponse:
             refusal.onto(form)
     facts = {"row": row, "place": row.place, "form": form, "change": change, "shown": shown}
     return render(request, "planning/propose.html", facts, status=422 if form.is_bound else 200)
+
+
+@staff(PLAN)
+@require_POST
+def withdraw(request: HttpRequest, uid: Any) -> HttpResponse:
+    """/plan/divisions/<uid>/withdraw/ : whoever proposed it takes it back, as long as nobody has decided."""
+    row = seen(request, uid, PLAN)
+    try:
+        adopting.withdraw_proposal(by=request.user, alternative=row, seq=seq_of(request))
+        messages.success(request, gettext("Taken back. It can be changed, dropped or proposed again."))
+    except Refusal as refusal:
+        if refusal.status == 409:
+            raise
+        messages.error(request, refusal.message)
+    return redirect("planning:alternative", row.uid)
 
 
 @staff(SEE)
