@@ -231,6 +231,10 @@ class Listing:
             rows = self._window[0]
         return rows
 
+    def say(self, text: Any) -> None:
+        """One more thing about what the URL asks for that the user has to know."""
+        self._notices.append(text)
+
     @property
     def notices(self) -> list[Any]:
         """What in the URL was not understood, for the user."""

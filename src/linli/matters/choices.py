@@ -25,13 +25,21 @@ _CHOSEN = f"""r.code = %s AND {CURRENT} AND r.level = ANY(%s::text[])
   AND (%s::text[] IS NULL OR r.path <@ ANY(%s::text[]::ltree[]))"""
 
 
+_CHOSEN_ONCE = """r.code = %s AND r.valid_from <= %s
+  AND NOT EXISTS (SELECT FROM places_place n WHERE n.code = r.code AND n.valid_from > r.valid_from AND n.valid_from <= %s)
+  AND r.level = ANY(%s::text[]) AND (%s::text[] IS NULL OR r.path <@ ANY(%s::text[]::ltree[]))"""
+
+
 class PlaceField(forms.ChoiceField):
-    """A place by its code. ``choices`` are grouped for the eye; what is sent is looked up among ``within`` and nothing else."""
+    """A place by its code. ``choices`` are grouped for the eye; what is sent is looked up among ``within`` and nothing else.
+
+    ``ended``: places that are no more can be asked for, too, as they were last.
+    """
 
     default_error_messages = {"invalid_choice": _("Choose a place from the list.")}
 
-    def __init__(self, *, levels: Sequence[str], within: Sequence[str] | None = None, **kwargs: Any) -> None:
-        self.levels, self.within = tuple(levels), within
+    def __init__(self, *, levels: Sequence[str], within: Sequence[str] | None = None, ended: bool = False, **kwargs: Any) -> None:
+        self.levels, self.within, self.ended = tuple(levels), within, ended
         kwargs.setdefault("label", _("Place"))
         super().__init__(**kwargs)
 
@@ -41,7 +49,7 @@ class PlaceField(forms.ChoiceField):
         code, today = str(value), timezone.localdate()
         within = None if self.within is None else list(self.within)
         found = (
-            AS_LABELLED.where(_CHOSEN, [code, today, today, list(self.levels), within, within])
+            AS_LABELLED.where(_CHOSEN_ONCE if self.ended else _CHOSEN, [code, today, today, list(self.levels), within, within])
             if len(code) <= 40 and "\0" not in code
             else []
         )

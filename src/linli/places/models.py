@@ -9,7 +9,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Func, Q
+from django.db.models import Exists, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from linli.places.ltree import PathField, PathIndex
@@ -64,6 +64,14 @@ class PlaceQuerySet(AreaQuerySet):
 
         day = day or timezone.localdate()
         return self.filter(Q(valid_to=None) | Q(valid_to__gt=day), valid_from__lte=day)
+
+    def gone(self, day=None):
+        """Places that have ended and that nothing follows, as they were last."""
+        from django.utils import timezone
+
+        day = day or timezone.localdate()
+        later = Place.objects.filter(code=OuterRef("code"), valid_from__gt=OuterRef("valid_from"), valid_from__lte=day)
+        return self.filter(~Exists(later), valid_to__lte=day)
 
 
 class _Period(Func):

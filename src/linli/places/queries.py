@@ -29,6 +29,7 @@ class Line:
     place: Place
     depth: int
     responsible: str = ""
+    gone: bool = False  # it has ended, and nothing follows it
 
 
 def tree(user, *, level: str = "") -> list[Line]:
@@ -41,11 +42,13 @@ def tree(user, *, level: str = "") -> list[Line]:
 
 
 def search(user, text: str, *, level: str = "") -> list[Line]:
-    """Places a user sees whose name, alias or code has ``text`` in it, outermost first."""
-    rows = Place.objects.current().visible_to(user).defer("shape")
-    rows = rows.filter(level=level) if level else rows.exclude(level__in=["unit", "dwelling"])
-    found = rows.filter(Q(name__icontains=text) | Q(aliases__icontains=text) | Q(code__startswith=text))[: SEARCH_ROWS + 1]
-    return [Line(p, 0) for p in sorted(found, key=lambda p: (RANK[p.level], p.code))]
+    """Places a user sees whose name, alias or code has ``text`` in it, outermost first; after them those that have ended."""
+    seen = Place.objects.visible_to(user).defer("shape")
+    seen = seen.filter(level=level) if level else seen.exclude(level__in=["unit", "dwelling"])
+    seen = seen.filter(Q(name__icontains=text) | Q(aliases__icontains=text) | Q(code__startswith=text))
+    found = sorted(seen.current()[: SEARCH_ROWS + 1], key=lambda p: (RANK[p.level], p.code))
+    gone = sorted(seen.gone()[: SEARCH_ROWS + 1 - len(found)], key=lambda p: (RANK[p.level], p.code))
+    return [*(Line(p, 0) for p in found), *(Line(p, 0, gone=True) for p in gone)]
 
 
 def _lines(rows: list[Place]) -> list[Line]:

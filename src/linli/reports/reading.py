@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.cache import cache
+from django.db.models import Q
 from django.utils import timezone
 
 from linli import __version__
@@ -49,7 +50,16 @@ class Counted:
 
 
 def places_below(place: Place) -> list[Place]:
-    return list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
+    """The places of today, then those that have ended: what happened there is part of the area's figures for ever."""
+    level, today = BELOW[Level(place.level)], timezone.localdate()
+    rows = Place.objects.filter(level=level).defer("shape").order_by("code")
+    now = Q(pk__in=Place.objects.current(today).filter(parent=place, level=level).values("pk"))
+    then = Q(pk__in=Place.objects.gone(today).within(str(place.path)).filter(level=level).values("pk"))
+    return sorted(rows.filter(now | then), key=is_gone)
+
+
+def is_gone(place: Place) -> bool:
+    return place.valid_to is not None and place.valid_to <= timezone.localdate()
 
 
 def counted(place: Place, below: Sequence[Place], period: Period, now: datetime) -> Counted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.frame.columns import Column
@@ -15,8 +16,8 @@ from linli.measures.declare import measures
 from linli.measures.periods import Period
 from linli.measures.queries import Figure
 from linli.places.codes import short_name
-from linli.places.models import Level, Place
-from linli.reports.reading import BELOW, COUNTS, HEADLINE, PARTED
+from linli.places.models import Place
+from linli.reports.reading import COUNTS, HEADLINE, PARTED, is_gone, places_below
 from linli.reports.shown import pick
 
 
@@ -48,12 +49,15 @@ COLUMNS = (
 
 def rows(place: Place, period: Period) -> Iterator[Line]:
     """Every figure of the area with its parts, then of the places below."""
-    below = list(Place.objects.current().filter(parent=place, level=BELOW[Level(place.level)]).defer("shape").order_by("code"))
-    places = [place, *below]
+    places = [place, *places_below(place)]
     now, then = queries.totals([p.pk for p in places], [*HEADLINE, *COUNTS, *PARTED[:-1]], period)
     days = f"{period.since} – {period.until}"
     for p in places:
         name = short_name(p.name)
+        if is_gone(p):
+            if not any(where == p.pk for where, _key, _part in [*now, *then]):
+                continue
+            name = gettext("%(name)s (ended)") % {"name": name}
         for key in (*HEADLINE, *COUNTS):
             yield _line(name, key, "", pick(now, p.pk, key), pick(then, p.pk, key), days)
         for key in PARTED[:-1]:

@@ -26,7 +26,7 @@ from linli.measures.queries import Figure, Key
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 from linli.reports.backlog import Backlog, Open, backlog
-from linli.reports.reading import BELOW, COUNTS, HEADLINE, TRENDS, Counted, counted, places_below
+from linli.reports.reading import BELOW, COUNTS, HEADLINE, TRENDS, Counted, counted, is_gone, places_below
 from linli.reports.shown import Shown, duration, link, number, pick, show
 
 AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
@@ -54,6 +54,7 @@ class Row:
     tone: int | None = None
     said: str = ""  # what the map says of it
     sort: float | None = None
+    gone: bool = False  # a place that has ended: not on the map
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ def situation(place: Place, period: Period, now: datetime, *, colour: str = "rai
     found.place_level = str(Level(BELOW[Level(place.level)]).label)
     found.colour = colour if colour in COLUMNS else "raised"
     rows = [_place_row(p, whole, lying, period, found.colour) for p in below]
+    rows = [r for r in rows if not r.gone or any(f.raw for f in r.cells)]  # of what has ended, only where something happened
     found.places, found.legend = _toned(_sorted(rows, sort))
     found.trends = _trends(place, figures)
     found.ages = [_open_row(place, str(label), lying.by.get("age", {}).get(k, Open()), age=k) for k, label in AGE_NAMES.items()]
@@ -166,10 +168,11 @@ def _place_row(p: Place, figures: Mapping[Key, Figure], lying: Backlog, period: 
     cells["overdue"] = Shown(
         "overdue", "", number(o.late), url=matters_url(state="overdue", place=p.code), tone="late" if o.late else "plain", raw=o.late
     )
-    url = reverse("reports:area", args=[p.code]) if p.level in AREAS else matters_url(place=p.code)
+    gone = is_gone(p)
+    url = reverse("reports:area", args=[p.code]) if p.level in AREAS and not gone else matters_url(place=p.code)
     chosen = cells[colour]
     said = f"{column_name(colour)} {chosen.value}{chosen.unit}"
-    return Row(short_name(p.name), url, [cells[k] for k in COLUMNS], p.pk, None, said, chosen.raw)
+    return Row(short_name(p.name), url, [cells[k] for k in COLUMNS], p.pk, None, said, chosen.raw, gone)
 
 
 def _sorted(rows: list[Row], sort: str) -> list[Row]:
@@ -183,7 +186,7 @@ def _sorted(rows: list[Row], sort: str) -> list[Row]:
 
 def _toned(rows: list[Row]) -> tuple[list[Row], list[tuple[int, str]]]:
     """Each row its tone on the map, from its place among the values that occur; and the legend. The nearer they lie, the fewer tones."""
-    values = sorted({r.sort for r in rows if r.sort is not None})
+    values = sorted({r.sort for r in rows if r.sort is not None and not r.gone})
     if not values:
         return rows, []
     apart = (values[-1] - values[0]) / (APART * max(map(abs, values)) or 1)
@@ -192,7 +195,7 @@ def _toned(rows: list[Row]) -> tuple[list[Row], list[tuple[int, str]]]:
     step = (CLASSES - 1) / max(1, count - 1)
     tones = {v: round(n * step) for n, some in enumerate(cut) for v in some}
     for row in rows:
-        row.tone = tones.get(row.sort) if row.sort is not None else None
+        row.tone = tones.get(row.sort) if row.sort is not None and not row.gone else None
     return rows, [(round(n * step), number(s[0]) if s[0] == s[-1] else f"{number(s[0])} – {number(s[-1])}") for n, s in enumerate(cut)]
 
 

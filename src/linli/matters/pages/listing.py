@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -146,7 +147,7 @@ class MatterFilters(Filters):
     )
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
-    place = PlaceField(levels=LEVELS)
+    place = PlaceField(levels=LEVELS, ended=True)
     age = forms.ChoiceField(label=_("Open for"), choices=[("", _("all")), *AGE_NAMES.items()])
     post = forms.ChoiceField(label=_("Responsible"))
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
@@ -168,6 +169,16 @@ class MatterFilters(Filters):
                 give_choices(self, name, choices)
         if "place" in self.fields:
             bound_places(self, "place", scope_of(user).paths("matter.see") or None, empty=_("all"), wide=True)
+            usual = self.fields["place"]
+            give_choices(self, "place", partial(self._with_ended, usual.choices))
+
+    def _with_ended(self, usual: Any) -> list[Any]:
+        """The places of today and, where one that has ended is asked for, that one, so that the form keeps it."""
+        groups = list(usual)
+        asked = self.cleaned_data.get("place") if self.is_bound and self.errors is not None else None
+        if asked is None or any(asked.code == code for _name, some in groups if isinstance(some, list | tuple) for code, _said in some):
+            return groups
+        return [*groups, (gettext("ended places"), [(asked.code, place_label(asked))])]
 
     def clean_again(self) -> Again | None:
         """Only a matter the user sees: what kind another is of, and where, is not to be found out by asking."""
@@ -272,11 +283,14 @@ def listing_of(request: HttpRequest) -> Listing:
     paths = scope.paths("matter.export")
     export = Export(_("Matters"), "matters.list.exported", paths[0] if paths else "") if paths else None
     filters = MatterFilters(request.GET, user=request.user)
-    return Listing(
+    listing = Listing(
         request, rows, page="matters:list", filters=filters, surely=Matter.objects.of_wide_area(request.user, under_way=filters.under_way),
         sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=SHEET if "export" in request.POST else COLUMNS, export=export,
         whole=_LISTED, counted=_FIGURE if request.GET.get("behind") else COUNTED,
     )  # fmt: skip
+    if "place" in filters.errors:
+        listing.say(_("There is no such place in your area: this is the list of all places."))
+    return listing
 
 
 @staff("matter.see")

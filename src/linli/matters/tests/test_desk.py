@@ -21,9 +21,22 @@ from linli.matters.pages.listing import listing_of
 from linli.matters.reporters import ReporterInfo
 from linli.matters.tests.factories import go, jpeg, photo, report
 from linli.matters.tests.visiting import signed_in, told, upload
+from linli.places.models import Place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 HOUR = timedelta(hours=1)
+
+
+def test_the_list_filters_by_a_place_that_has_ended_and_says_where_there_is_no_such_place(town):
+    there, elsewhere = report(town, place=town.g2).matter, report(town, place=town.g1).matter
+    Place.objects.filter(pk=town.g2.pk).update(valid_to=timezone.localdate())
+    client = signed_in(town.district)
+    page = client.get(reverse("matters:list"), {"place": town.g2.code})
+    assert page.context["listing"].rows == [there]
+    assert f'<option value="{town.g2.code}" selected>' in page.content.decode()  # filtering once more keeps it
+    page = client.get(reverse("matters:list"), {"place": "150299999999"})
+    assert set(page.context["listing"].rows) == {there, elsewhere}
+    assert "没有这个地方" in page.content.decode()
 
 
 def test_an_outsider_gets_404_and_a_stranger_the_door(town, resident):

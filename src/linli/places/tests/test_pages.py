@@ -1,5 +1,5 @@
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from importlib import import_module
 
 import pytest
@@ -65,6 +65,14 @@ def test_the_tree_shows_ones_own_area_only(desk, tree, django_assert_max_num_que
     assert ">青山区<" not in text
     assert "3号楼" not in text
     assert "3号楼" in desk.get(reverse("places:home"), {"q": "3号"}).content.decode()
+
+
+def test_a_place_that_has_ended_is_found_by_name_and_by_code(desk, tree):
+    Place.objects.filter(pk=tree["grid"].pk).update(valid_to=DAY + timedelta(days=1))
+    for text in ("第一网格", tree["grid"].code):
+        page = desk.get(reverse("places:home"), {"q": text})
+        assert [(line.place.pk, line.gone) for line in page.context["lines"] if line.gone] == [(tree["grid"].pk, True)]
+        assert "已撤销" in page.content.decode()
 
 
 def test_english_reads_as_well(desk):

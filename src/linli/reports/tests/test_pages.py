@@ -24,6 +24,7 @@ from linli.matters.tests.factories import go, report
 from linli.matters.tests.visiting import signed_in
 from linli.measures import jobs as counting
 from linli.measures.actions import compute_measures
+from linli.places.models import Place
 from linli.reports.situation import Row, _toned
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +299,27 @@ def test_figures_that_hardly_differ_share_a_tone_and_those_far_apart_have_tones_
     assert tones(10, 20, 30, 40, 50) == ([0, 1, 2, 3, 4], 5)
     assert tones(0, 0) == ([0, 0], 1)
     assert tones() == ([], 0)
+
+
+def test_the_rows_of_an_area_add_up_when_a_grid_has_ended_and_lead_to_its_matters(town):
+    busy(town)
+    client = signed_in(town.district)
+    page = client.get(url(town.c1), {"period": "year"}).context["s"]
+    whole = next(f.raw for f in page.counts if f.key == "raised")
+    assert sum(row.cells[0].raw for row in page.places) == whole
+    Place.objects.filter(pk=town.g2.pk).update(valid_to=timezone.localdate())
+    compute_measures()
+    page = client.get(url(town.c1), {"period": "year"})
+    found = page.context["s"]
+    assert sum(row.cells[0].raw for row in found.places) == whole
+    gone = [row for row in found.places if row.gone]
+    assert [(row.name, row.tone) for row in gone] == [("第2网格", None)]
+    assert "已撤销" in page.content.decode()
+    counted = gone[0].cells[0]
+    assert listed(client, counted.url) == counted.raw > 0
+    assert listed(client, gone[0].url) >= counted.raw
+    quiet = Place.objects.create(
+        code="150204006019-98", name="第九网格", level="grid", parent=town.c1, path=f"{town.c1.path}.N98", valid_from=town.g1.valid_from,
+        valid_to=timezone.localdate(),
+    )  # fmt: skip
+    assert quiet.name not in client.get(url(town.c1), {"period": "year"}).content.decode()  # nothing happened there
