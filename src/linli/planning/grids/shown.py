@@ -57,6 +57,7 @@ class Shown:
     """An alternative with its figures, as it stands after what was moved by hand."""
 
     row: Alternative
+    same_as: Alternative | None = None  # an earlier one that is the same division
 
     @property
     def divided(self) -> bool:
@@ -246,6 +247,18 @@ def compared(present: Measured, charter: Charter, shown: Sequence[Shown]) -> lis
         Line(_("Above the bound (%)"), ["–", *("–" if s.gap is None else f"{100 * s.gap:.1f}" for s in shown)]),
         Line(_("Buildings moved by hand"), ["–", *(number(len(s.row.moves)) for s in shown)]),
     ]
+
+
+def mark_same(shown: Sequence[Shown]) -> None:
+    """Let each that is the same division as one before it say so: the same buildings together, continuing the same grids."""
+    first: dict[frozenset[tuple[str, frozenset[str]]], Alternative] = {}
+    for one in shown:
+        together: list[set[str]] = [set() for _unit in one.row.units]
+        for site, unit in zip(one.row.facts["sites"], one.lab, strict=True):
+            together[unit].add(site[0])
+        key = frozenset((u["grid"], frozenset(of)) for u, of in zip(one.row.units, together, strict=True))
+        earlier = first.setdefault(key, one.row)
+        one.same_as = None if earlier is one.row else earlier
 
 
 def outlines(row: Alternative, found: Standing) -> list[Any]:

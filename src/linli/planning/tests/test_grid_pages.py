@@ -47,6 +47,32 @@ def test_the_page_of_a_community_shows_faults_and_alternatives_side_by_side(bloc
         assert "都兰社区" in desk.get(reverse("planning:home")).content.decode()
 
 
+def test_all_kept_alternatives_can_be_reached_and_the_same_division_is_said_so_once(block, desk):
+    rows = [actions.start_from_present(by=block.coordinator, community=block.c1) for _n in range(8)]
+    rows[2] = actions.move_building(by=block.coordinator, alternative=rows[2], seq=None, building=block.b6.code, unit=1)
+    page = desk.get(reverse("planning:community", args=[CODE]))
+    html = page.content.decode()
+    assert all(url("alternative", row) in html for row in rows)
+    assert [s.row.number for s in page.context["earlier"]] == [1, 2]
+    assert html.count("与方案1相同") == 6  # all but the first and the one that was changed
+    assert "与方案2相同" not in html
+
+
+def test_columns_say_where_their_households_are_from_where_that_differs(block, desk):
+    actions.start_from_present(by=block.coordinator, community=block.c1)
+    page = desk.get(reverse("planning:community", args=[CODE]))
+    assert page.context["count_now"] == ""
+    rows = "楼栋,户数\n" + "".join(f"{n}号楼,60\n" for n in range(1, 13))
+    actions.bring_material(by=block.coordinator, community=block.c1, kind="counts", name="户数.csv", data=rows.encode())
+    page = desk.get(reverse("planning:community", args=[CODE]))
+    assert page.context["count_now"] == "带入的文件 (户数.csv)"
+    assert [then for _shown, then in page.context["side"]] == ["楼栋资料"]
+    Place.objects.filter(pk=block.b3.pk).update(households=91)
+    page = desk.get(reverse("planning:community", args=[CODE]), {"counts": "places"})
+    assert page.context["count_now"]
+    assert page.context["side"][0][1].startswith("按20")
+
+
 def test_a_search_is_asked_for_by_form_and_run_as_a_job(block, desk):
     page = desk.get(reverse("planning:search", args=[CODE]))
     assert page.context["form"].initial["target"] == 400  # the charter's

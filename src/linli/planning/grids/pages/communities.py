@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -34,6 +35,7 @@ from linli.planning.grids.reading import Standing, read_fixed, standing
 from linli.planning.models import DIVIDED, Alternative, Kind, State
 
 COMPARED = 6
+DECIDED = (State.ADOPTED, State.DECLINED)
 
 
 def seen(request: HttpRequest, code: str, ability: str = SEE) -> Place:
@@ -91,7 +93,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def community(request: HttpRequest, code: str) -> HttpResponse:
     """/plan/grids/<code>/ : the present division with its faults, alternatives beside it, what was adopted before."""
     from linli.planning.grids.measuring import faults
-    from linli.planning.grids.shown import Shown, compared, measured_present, norms, stale
+    from linli.planning.grids.shown import Shown, compared, mark_same, measured_present, norms, stale
 
     place, charter = seen(request, code), charter_in_force()
     found = standing(place, charter, request.GET.get("counts", ""))
@@ -100,23 +102,46 @@ def community(request: HttpRequest, code: str) -> HttpResponse:
     by_grid = _uncounted(found)
     for fault in wrong:
         by_grid.setdefault(fault.grid, []).append(fault.text)
-    rows = list(Alternative.objects.filter(place=place).select_related("made_by", "flow").order_by("-number")[:60])
+    all_ = Alternative.objects.filter(place=place).select_related("made_by", "flow").order_by("-number")
+    rows = list(all_.exclude(state__in=DECIDED))
+    past = list(all_.filter(state__in=DECIDED)[:60])
     jobs = [a.job for a in rows if a.state == State.SEARCHING and a.job]
     going = set(Job.objects.filter(uid__in=jobs, state__in=["waiting", "running"]).values_list("uid", flat=True))
-    side = [Shown(a) for a in reversed([a for a in rows if a.state in (State.KEPT, State.PROPOSED)][:COMPARED])]
+    kept = [Shown(a) for a in reversed([a for a in rows if a.state in (State.KEPT, State.PROPOSED)])]
+    side = kept[-COMPARED:]
+    mark_same(kept)
+    now, then = _counted(found, side)
     facts = {
         "place": place, "found": found, "present": present, "norms": norms(charter), "may_plan": can(request.user, PLAN, place),
         "may_edit": can(request.user, "place.edit", place),
         "grids": [(u, g, by_grid.get(u.name, [])) for u, g in zip(present.units, found.grids, strict=True)], "faults": len(wrong),
-        "side": side, "lines": compared(present, charter, side) if side else [], "count_words": COUNTS[found.counts],
+        "side": list(zip(side, then, strict=True)), "earlier": kept[:-COMPARED], "count_now": now,
+        "lines": compared(present, charter, side) if side else [], "count_words": COUNTS[found.counts],
         "others": [(a, a.job in going) for a in rows if a.state in (State.SEARCHING, State.FAILED)],
-        "past": [a for a in rows if a.state in (State.ADOPTED, State.DECLINED)], "material_form": MaterialForm(),
+        "past": past, "material_form": MaterialForm(),
         "uncounted": _some(found.uncounted), "nowhere": _some(found.nowhere), "odd": _some([*found.overlapping(), *found.astray()]),
         "stale": {a.pk for a in rows if stale(a, found)},
         "counts": [(k, w) for k, w in COUNTS.items() if k != "file" or Kind.COUNTS in found.materials],
         "map": map_facts("grid", place.code) if any(g.shape for g in found.grids) else None,
     }  # fmt: skip
     return with_base_map(render(request, "planning/community.html", facts))
+
+
+def _counted(found: Standing, side: Sequence[Any]) -> tuple[str, list[str]]:
+    """Where the households of today and of each alternative are from, where that isn't the same for all; "" where it need not be said."""
+    said = [_source(s.row.facts["counts"]["from"], s.row.facts["counts"]["file"]) for s in side]
+    today = _source(found.counts, found.file)
+    if any(one != today for one in said):
+        return today, said
+    now = {b.code: b.households for b in found.buildings}
+    other = [any(now.get(s[0], s[2]) != s[2] for s in one.row.facts["sites"]) for one in side]
+    day = gettext("as counted on %(day)s")
+    then = [day % {"day": f"{timezone.localtime(one.row.made_at):%Y-%m-%d}"} if o else "" for one, o in zip(side, other, strict=True)]
+    return (gettext("as counted now") if any(other) else ""), then
+
+
+def _source(kind: str, file: str) -> str:
+    return f"{COUNTS[kind]} ({file})" if file else str(COUNTS[kind])
 
 
 def _uncounted(found: Standing) -> dict[str, list[str]]:
