@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -134,6 +134,13 @@ class Change:
     @property
     def fresh(self) -> list[int]:
         return [u for u, grid in enumerate(self.units) if not grid.code]
+
+    def kept_words(self) -> dict[str, Any]:
+        """What it was, to be read after it was adopted."""
+        return {
+            "kept": self.kept, "fresh": len(self.fresh), "moving": self.moving, "shelved": self.shelved, "changed": [asdict(c) for c in self.changed],
+            "leaving": [{"name": one.name, "holders": list(one.holders)} for one in self.leaving],
+        }  # fmt: skip
 
     @property
     def moving(self) -> int:
@@ -410,7 +417,8 @@ def _adopt(by: Any, row: Alternative, now: datetime) -> None:
     require(by, "place.edit", community)
     role = _role(by, "place.edit", str(community.path))
 
-    row.result = row.result | {"ground": [mapping(one) for one in change.ground]}  # as it was drawn that day
+    # as it was drawn, and what it changed, that day
+    row.result = row.result | {"ground": [mapping(one) for one in change.ground], "change": change.kept_words()}
 
     def hand_over(placed: list[Place], ended: list[Place]) -> None:
         furnish(charter, community)

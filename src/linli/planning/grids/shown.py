@@ -206,7 +206,11 @@ class Shown:
         ]  # fmt: skip
         if self.row.facts["grids"]:
             lines.append(
-                _("%(moved)s of %(households)s households come to another grid than today.")
+                (
+                    _("%(moved)s of %(households)s households came to another grid than before.")
+                    if self.row.adopted_on
+                    else _("%(moved)s of %(households)s households come to another grid than today.")
+                )
                 % {"moved": number(m.moved), "households": number(m.households)}
             )
         if self.few:

@@ -187,7 +187,10 @@ def test_proposing_and_deciding_by_the_pages(block, desk):
     row.refresh_from_db()
     assert row.state == State.ADOPTED
     assert "新网格" in desk.get(reverse("planning:community", args=[CODE])).content.decode()
-    assert district.get(url("alternative", row)).status_code == 200
+    page = district.get(url("alternative", row)).content.decode()
+    assert "施行后的变化" in page
+    assert "换到与原来不同的网格" in page
+    assert "leaving" not in desk.get(url("geojson", row)).content.decode()  # who left is not for taking along
     assert district.get(url("decide", row)).status_code == 302
 
 

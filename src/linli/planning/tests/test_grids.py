@@ -355,6 +355,13 @@ def test_a_grid_that_ends_hands_everything_over_or_nothing_happens(block):
     assert flow.owner == Seat.objects.get(post="grid-worker", place__code=block.g1.code)
     assert not Holding.objects.current().filter(seat=ending).exists()
     assert Place.objects.get(pk=block.g2.pk).valid_to == timezone.localdate()
+    row.refresh_from_db()
+    kept = row.result["change"]  # what it changed is still read afterwards
+    assert [one["name"] for one in kept["leaving"]] == ["第2网格"]
+    assert kept["leaving"][0]["holders"] == list(change.leaving[0].holders)
+    assert (kept["moving"], kept["changed"][0]["after"]) == (1, 720)
+    with translation.override("en"):
+        assert any("came to another grid than before" in line for line in Shown(row).words)
 
 
 def test_what_stands_in_the_way_is_named_and_nothing_is_half_adopted(block):

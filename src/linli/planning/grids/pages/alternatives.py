@@ -78,7 +78,7 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
     moved = [code for code, _unit in row.moves]
     flows = list(flows_of(row)) if row.flow_id else []
     facts |= {
-        "shown": shown, "editable": editable, "form": (form or move_form(row, shown)) if editable else None, "change": change,
+        "shown": shown, "editable": editable, "form": (form or move_form(row, shown)) if editable else None, "change": change, "changed": row.result.get("change"),
         "sites": [
             {"code": s[0], "name": s[1], "households": shown.households_of(n), "was": s[5], "now": shown.names[shown.lab[n]], "tone": shown.lab[n],
              "moved": s[0] in moved, "changes": bool(s[5]) and s[5] != shown.names[shown.lab[n]]}

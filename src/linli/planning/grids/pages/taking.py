@@ -62,7 +62,7 @@ def record(shown: Any) -> dict[str, Any]:
     row: Alternative = shown.row
     return {
         "version": __version__, "community": row.place.code, "number": row.number, "options": row.options, "digest": row.digest,
-        "result": {k: v for k, v in row.result.items() if k != "ground"}, "moves": row.moves,
+        "result": {k: v for k, v in row.result.items() if k not in ("ground", "change")}, "moves": row.moves,
         "counts": {k: v for k, v in row.facts["counts"].items() if k != "few"}, "words": shown.words,
     }  # fmt: skip
 
