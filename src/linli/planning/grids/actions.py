@@ -70,7 +70,7 @@ def bring_material(*, by: Any, community: Place, kind: str, name: str, data: byt
     elif kind == Kind.WAYS:
         values, problems = read_walked(name, data, standing(community, charter_in_force(), "places").buildings)  # type: ignore[assignment]
     else:
-        values, problems = read_barriers(name, data)  # type: ignore[assignment]
+        values, problems = read_barriers(name, data, standing(community, charter_in_force(), "places").buildings)  # type: ignore[assignment]
     if problems:
         raise Unplannable(problems)
     with transaction.atomic():

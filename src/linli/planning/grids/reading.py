@@ -17,6 +17,7 @@ from linli.bodies.models import Holding, Seat
 from linli.charter.schema import Charter
 from linli.frame.refusal import Refusal
 from linli.frame.templatetags.linli import named
+from linli.kit.coordinates import LocalMetres
 from linli.kit.sheets import Unreadable, find_headings, read_rows, text_of
 from linli.people.queries import counted
 from linli.places import shapes
@@ -27,6 +28,7 @@ from linli.planning.models import Kind, Material
 
 PLACES, REGISTER, FILE = "places", "register", "file"
 BESIDE = 0.006  # degrees around the outermost buildings in which ways still count
+FAR = 5.0  # km from all buildings beyond which barriers are not of this community
 MOST_POINTS = 6000  # of the ways of one community: the page reckons along them each time
 MOST_BUILDINGS = 1500  # of one community: distances are kept for each pair, and the page draws them all
 
@@ -247,12 +249,23 @@ def _count(said: str) -> int | None:
     return int(number) if 0 <= number <= 100_000 and number == int(number) else None
 
 
-def read_barriers(name: str, data: bytes) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """Lines nobody walks across, as GeoJSON geometries."""
+def read_barriers(name: str, data: bytes, buildings: Sequence[Building]) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """Lines nobody walks across, as GeoJSON geometries. Where all of them lie far away it is the wrong file, or the wrong coordinates."""
     from linli.planning.reading import Source, read_lines
 
     lines, problems = read_lines(Source(name, data))
+    at = [(b.lon, b.lat) for b in buildings if b.lon is not None and b.lat is not None]
+    if lines and at and not problems and (km := _kilometres(lines, at)) > FAR:
+        message = _("These barriers are %(km)s km away. Is it the right area, and are the coordinates WGS-84?")
+        return [], [Problem(None, "", message % {"km": f"{km:,.0f}"})]
     return [json.loads(json.dumps(mapping(line))) for line in lines], problems
+
+
+def _kilometres(lines: Sequence[Any], at: Sequence[tuple[float, float]]) -> float:
+    """From the buildings to the nearest of the lines."""
+    lon, lat = at[0]
+    flat, spots = LocalMetres(lon, lat), shapely.multipoints(at)
+    return min(shapely.distance(shapes.flat(line, flat), shapes.flat(spots, flat)) for line in lines) / 1000
 
 
 def read_walked(name: str, data: bytes, buildings: Sequence[Building]) -> tuple[list[dict[str, Any]], list[Problem]]:
