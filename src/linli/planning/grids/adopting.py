@@ -207,11 +207,17 @@ def _leaving(row: Alternative, found: Standing, lab: Sequence[int], change: Chan
     for grid in found.grids:
         if grid.code in continued:
             continue
-        goes: Counter[int] = Counter()
+        households: Counter[int] = Counter()
+        buildings: Counter[int] = Counter()
         for site, unit in zip(row.facts["sites"], lab, strict=True):
             if site[5] == grid.name:
-                goes[unit] += site[2] + 1
-        heir = goes.most_common(1)[0][0] if goes else 0
+                households[unit] += site[2]
+                buildings[unit] += 1
+        if buildings:
+            heir = max(buildings, key=lambda u: (households[u], buildings[u], -u))
+        else:  # of one without buildings, whoever has most of its ground
+            own = shapely.geometry.shape(grid.shape) if grid.shape else shapely.Polygon()
+            heir = max(range(len(change.ground)), key=lambda u: (shapely.intersection(change.ground[u], own).area, -u))
         holders = Holding.objects.current().filter(seat__place=grid.pk).select_related("user").order_by("seat__post", "user__name")
         change.leaving.append(Leaving(grid.code, grid.name, heir, tuple(dict.fromkeys(str(h.user) for h in holders))))
     ending = [g.pk for g in found.grids if g.code not in continued]

@@ -95,6 +95,7 @@ def page(request: HttpRequest, row: Alternative, form: MoveForm | None = None) -
 def _told(job: Job, back: str) -> dict[str, Any]:
     return {
         "title": job.title, "state": job.state, "done": job.done, "total": job.total, "message": job.message,
+        "cancel_text": gettext("Stop"),
         "cancel_url": "" if job.cancel else f"{reverse('frame:job_cancel', args=[job.uid])}?next={back}",
     }  # fmt: skip
 

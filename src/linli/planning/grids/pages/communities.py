@@ -176,6 +176,7 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
     initial = usual(charter, found.counts, seed) | (asked_before(earlier) if earlier else {})
     form = SearchForm(request.POST or None, found=found, initial=initial)
     problems: list[str] = []
+    running = None
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -187,7 +188,8 @@ def search(request: HttpRequest, code: str) -> HttpResponse:
         except Refusal as refusal:
             refusal.onto(form)
             problems = getattr(refusal, "problems", [])
-    facts = {"place": place, "form": form, "found": found, "problems": problems}
+            running = Alternative.objects.filter(place=place, state=State.SEARCHING).last() if refusal.code == "searching" else None
+    facts = {"place": place, "form": form, "found": found, "problems": problems, "running": running}
     return render(request, "planning/search.html", facts, status=422 if form.is_bound else 200)
 
 
