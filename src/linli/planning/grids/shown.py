@@ -25,6 +25,7 @@ from linli.planning.plan import reachable
 from linli.planning.words import astray, band, lowest, number, strays, within
 
 HUT = 0.00006  # degrees around a position that has no outline
+HAIR = 0.00002  # degrees between outlines that touch
 TONES = 6
 
 
@@ -217,6 +218,18 @@ class Shown:
             lines.append(_("Buildings with fewer than 5 households by the register are reckoned with 4."))
         return lines
 
+    @property
+    def in_short(self) -> str:
+        """Its figures in a line, to be seen beside the form by which it is changed."""
+        m = self.measured
+        said = _(
+            "%(k)s grids of %(smallest)s to %(largest)s households, %(within)s of them within %(low)s to %(high)s; %(moved)s households come to another grid."
+        )
+        return said % {
+            "k": len(self.names), "smallest": number(m.smallest), "largest": number(m.largest), "within": self.within, **band(*self.band),
+            "moved": number(m.moved),
+        }  # fmt: skip
+
     def households_of(self, n: int) -> str:
         """A building's households as they may be shown."""
         code, _name, households = self.row.facts["sites"][n][:3]
@@ -279,16 +292,34 @@ def outlines(row: Alternative, found: Standing) -> list[Any]:
     )  # fmt: skip
 
 
+def largest(ground: Any) -> Any:
+    """Of an outline in several pieces the largest: there its name stands."""
+    return max(shapely.get_parts(ground).tolist(), key=lambda part: part.area)
+
+
+def tones(ground: Sequence[Any]) -> list[int]:
+    """A colour for each so that those that touch differ, as far as there are colours: always the same for the same ground."""
+    chosen: list[int] = []
+    tree = shapely.STRtree(list(ground))
+    for u, one in enumerate(ground):
+        near = {} if one.is_empty else {chosen[n] for n in tree.query(one, predicate="dwithin", distance=HAIR).tolist() if n < u}
+        free = [t for t in range(TONES) if t not in near] or list(range(TONES))
+        chosen.append(min(free, key=lambda t: (chosen.count(t), t)))
+    return chosen
+
+
 def features(shown: Shown, found: Standing, *, buildings: bool) -> list[dict[str, Any]]:
     """GeoJSON features of its grids and, for the map, of the buildings above them."""
     made = []
-    for u, (ground, unit) in enumerate(zip(outlines(shown.row, found), shown.measured.units, strict=True)):
+    drawn = outlines(shown.row, found)
+    tone = tones(drawn)
+    for u, (ground, unit) in enumerate(zip(drawn, shown.measured.units, strict=True)):
         if ground.is_empty:
             continue
-        lon, lat = flat_shapes.inner_point(ground)
+        lon, lat = flat_shapes.inner_point(largest(ground))
         properties = {
             "id": f"u{u}", "level": "grid", "name": unit.name, "households": unit.households, "buildings": unit.buildings, "lon": lon, "lat": lat,
-            "metres_mean": round(unit.mean, 1), "metres_farthest": round(unit.farthest, 1), "continues": shown.row.units[u]["grid"], "tone": u % TONES,
+            "metres_mean": round(unit.mean, 1), "metres_farthest": round(unit.farthest, 1), "continues": shown.row.units[u]["grid"], "tone": tone[u],
         }  # fmt: skip
         made.append({"type": "Feature", "properties": properties, "geometry": flat_shapes.write(ground)})
     if not buildings:
@@ -298,7 +329,7 @@ def features(shown: Shown, found: Standing, *, buildings: bool) -> list[dict[str
         body = bodies.get(code) or flat_shapes.write(shapely.buffer(shapely.Point(lon, lat), HUT, quad_segs=2))
         properties = {
             "id": f"b{code}", "building": code, "unit": shown.lab[n], "name": name, "parent": shown.names[shown.lab[n]], "lon": None, "lat": None,
-            "said": shown.households_of(n), "tone": shown.lab[n] % TONES,
+            "said": shown.households_of(n), "tone": tone[shown.lab[n]],
         }  # fmt: skip
         made.append({"type": "Feature", "properties": properties, "geometry": body})
     return made

@@ -22,7 +22,7 @@ from linli.frame.exports import Export, export_rows
 from linli.frame.pdf import pdf_response
 from linli.frame.refusal import Refusal
 from linli.places.answers import geojson_answer
-from linli.planning.drawing import drawn
+from linli.planning.drawing import FILLS, drawn
 from linli.planning.grids.actions import SEE
 from linli.planning.grids.pages.alternatives import seen, today
 from linli.planning.models import Alternative
@@ -122,7 +122,7 @@ def pdf(request: HttpRequest, uid: Any) -> HttpResponse:
 
 
 def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
-    from linli.planning.grids.shown import outlines
+    from linli.planning.grids.shown import outlines, tones
 
     shown = _shown(request, uid)
     row = shown.row
@@ -135,7 +135,8 @@ def _on_paper(request: HttpRequest, uid: Any) -> dict[str, Any]:
         )
         for u, unit, wrong, continues in shown.rows
     ]
-    drawing = drawn(outlines(row, today(row)), shown.names, spots=[(s[3], s[4]) for s in row.facts["sites"]])
+    ground = outlines(row, today(row))
+    drawing = drawn(ground, shown.names, [FILLS[t] for t in tones(ground)], spots=[(s[3], s[4]) for s in row.facts["sites"]])
     return {
         "shown": shown,
         "row": row,
