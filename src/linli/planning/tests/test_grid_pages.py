@@ -96,6 +96,8 @@ def test_a_search_is_asked_for_by_form_and_run_as_a_job(block, desk):
     assert reverse("frame:job_cancel", args=[job.uid]) in waiting
     again = desk.post(reverse("planning:search", args=[CODE]), form)
     assert again.status_code == 422  # one at a time
+    assert url("alternative", row) in again.content.decode()  # the way to the one that runs
+    assert ">停止</button>" in waiting
     stop = f"{reverse('frame:job_cancel', args=[job.uid])}?next={url('alternative', row)}"
     assert stop in waiting
     assert desk.post(stop).url == url("alternative", row)
@@ -162,6 +164,9 @@ def test_a_building_is_moved_by_form_without_script(block, desk):
     desk.post(url("move", row), {"seq": row.seq, "building": block.b5.code, "unit": "1"})
     row.refresh_from_db()
     assert row.moves == [[block.b5.code, 1]]
+    beside = desk.get(url("alternative", row)).content.decode().partition('id="by-hand"')[2].partition("</section>")[0]
+    assert "2个网格" in beside  # figures and faults beside the form, where one lands
+    assert "允许" in beside or "所填条件" in beside
     assert desk.post(url("move", row), {"seq": row.seq, "building": "nothing", "unit": "1"}).status_code == 422
     assert desk.post(url("move", row), {"seq": 1, "building": block.b5.code, "unit": "0"}).status_code == 409
     desk.post(url("undo", row), {"seq": row.seq})

@@ -9,6 +9,7 @@ from datetime import date
 
 import numpy as np
 import pytest
+import shapely
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone, translation
 from hypothesis import example, given, settings
@@ -36,7 +37,7 @@ from linli.planning.grids import actions, adopting
 from linli.planning.grids.ground import redrawn, same
 from linli.planning.grids.measuring import faults, measure
 from linli.planning.grids.reading import read_fixed, standing
-from linli.planning.grids.shown import Shown, compared, measured_present, norms, stale
+from linli.planning.grids.shown import Shown, compared, largest, measured_present, norms, stale, tones
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import Alternative, Material, State
 
@@ -177,6 +178,19 @@ def test_fixed_buildings_and_barriers_are_heeded(block):
     with pytest.raises(actions.Unplannable) as told:
         actions.start_search(by=block.coordinator, community=block.c1, options=EVEN)
     assert any("号楼" in p for p in told.value.problems)  # 450 | 270: neither side makes grids of 324 to 396
+
+
+def test_barriers_far_away_are_refused_and_a_building_fixed_twice_at_its_line(block):
+    far = {"type": "LineString", "coordinates": [[0, 0], [1, 1]]}
+    data = json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": far}]}).encode()
+    with pytest.raises(actions.Unplannable) as told:
+        actions.bring_material(by=block.coordinator, community=block.c1, kind="barriers", name="墙.geojson", data=data)
+    assert "公里以外" in told.value.problems[0] or "km away" in told.value.problems[0]
+    assert not Material.objects.exists()
+    found = standing(block.c1, charter_in_force())
+    with pytest.raises(Refusal) as twice:
+        read_fixed("6号楼,第1网格\n6号楼,第2网格", found.buildings, found.grids)
+    assert (twice.value.field, "2" in twice.value.message) == ("fixed", True)
 
 
 def test_household_counts_come_by_file_row_by_row(block):
@@ -558,3 +572,12 @@ def test_ground_that_nothing_changes_for_is_the_same(block):
     ground = redrawn(points, [None] * 12, [0] * 6 + [1] * 6, 2, None, [block.g1.shape, block.g2.shape])
     assert same(ground[0], block.g1.shape)
     assert same(ground[1], block.g2.shape)
+
+
+def test_touching_grids_differ_in_colour_and_a_name_stands_in_the_largest_piece():
+    ground = [shapes.shape(_area((x, y), (x + 1, y), (x + 1, y + 1), (x, y + 1))) for y in range(4) for x in range(4)]
+    chosen = tones(ground)
+    assert chosen == tones(ground)
+    assert not [1 for a in range(16) for b in range(a) if chosen[a] == chosen[b] and ground[a].distance(ground[b]) < 1e-9]
+    two = shapely.multipolygons([ground[0], shapes.shape(_area((6, 6), (9, 6), (9, 9), (6, 9)))])
+    assert largest(two).contains(shapes.shape({"type": "Point", "coordinates": [LON + 0.0075, LAT + 0.0075]}))
