@@ -169,7 +169,7 @@ class MatterFilters(Filters):
                 give_choices(self, name, choices)
         if "place" in self.fields:
             bound_places(self, "place", scope_of(user).paths("matter.see") or None, empty=_("all"), wide=True)
-            usual = self.fields["place"]
+            usual: Any = self.fields["place"]
             give_choices(self, "place", partial(self._with_ended, usual.choices))
 
     def _with_ended(self, usual: Any) -> list[Any]:
