@@ -97,7 +97,7 @@ def test_present_grids_are_kept_barriers_respected_and_fixed_buildings_stay(comm
     fixed.write_text(f"id,unit\n{one['sites'][0]},东网格\n{one['sites'][1]},东网格\n")
     wall = tmp_path / "wall.geojson"
     wall.write_text(json.dumps({"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry": {
-        "type": "LineString", "coordinates": [[109.0, 41.0], [109.1, 41.0]]}}]}))  # fmt: skip
+        "type": "LineString", "coordinates": [[109.86, 40.7], [109.88, 40.7]]}}]}))  # fmt: skip
     out = tmp_path / "third.geojson"
     assert run("grids", "--in", str(community), "--fixed", str(fixed), "--barriers", str(wall), "--out", str(out))[0] == 0
     east = next(f["properties"] for f in json.loads(out.read_text())["features"] if f["properties"]["name"] == "东网格")
