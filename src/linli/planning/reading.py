@@ -99,8 +99,8 @@ def _text(found: Any) -> str:
 def read_sites(source: Source, *, datum: str = "wgs84") -> tuple[list[Site], list[Problem]]:
     """The sites of a file and everything that must be mended first, each with its feature."""
     kind = "row" if source.name.lower().endswith(".csv") else "feature"
-    if wrong := foreign(source, _("CSV or GeoJSON")):
-        return [], [wrong]
+    if other := foreign(source, _("CSV or GeoJSON")):
+        return [], [other]
     rows = _rows(source.data) if kind == "row" else features_of(source.data)
     if isinstance(rows, Problem):
         return [], [rows]
@@ -206,7 +206,7 @@ def _astray(sites: Sequence[Site], kind: str) -> Iterable[Problem]:
     at = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], 1)
     away = 6371 * 2 * np.arcsin(np.clip(np.linalg.norm(at - np.median(at, axis=0), axis=1) / 2, 0, 1))
     message = _("It lies %(km)s km from where the others are. Correct its position, or leave it out.")
-    for n in np.flatnonzero(away > FARTHEST):
+    for n in np.flatnonzero(away > FARTHEST).tolist():
         yield Problem(sites[n].number, "geometry", message % {"km": f"{away[n]:,.0f}"}, sites[n].label, kind)
 
 
@@ -246,8 +246,8 @@ def read_ways(source: Source, *, datum: str = "wgs84") -> tuple[list[BaseGeometr
 
 def read_present(source: Source, sites: Sequence[Site], *, datum: str = "wgs84") -> tuple[list[str], list[Problem]]:
     """The present unit of each site ("" where there is none): of the outline it lies in, or of the feature or row with its id."""
-    if wrong := foreign(source, _("CSV or GeoJSON")):
-        return [], [wrong]
+    if other := foreign(source, _("CSV or GeoJSON")):
+        return [], [other]
     if source.name.lower().endswith(".csv"):
         return _kept(*_assigned(source, sites, every=True))
     found = features_of(source.data)

@@ -117,9 +117,9 @@ class IndicatorsForm(StudyForm):
         """Every pair of the indicators typed is compared, and no others."""
         missing: list[tuple[str, str]] = []
         if file := data.get("indicators"):
-            names = [row.text("indicator") for row in table(Source(file.name, file.read()), placed=False).rows]
+            of_file = [row.text("indicator") for row in table(Source(file.name, file.read()), placed=False).rows]
             file.seek(0)
-            data["pairs"], missing = among(data.get("pairs") or "", names)
+            data["pairs"], missing = among(data.get("pairs") or "", of_file)
             if missing:
                 self.add_error(
                     "experts", gettext_lazy("The indicators of a file are compared in a file, too: bring it, or take other weights.")
