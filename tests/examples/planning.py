@@ -58,7 +58,9 @@ def _study(world):
 
 for _name in ("community", "search", "from_present", "material"):
     example(f"planning:{_name}")(lambda world: Example({"code": world.places["C1"].code}, path="C1"))
-for _name in ("alternative", "move", "undo", "again", "drop", "withdraw", "propose", "decide", "shapes", "geojson", "sheet", "print", "pdf"):
+for _name in (
+    "alternative", "move", "undo", "again", "drop", "withdraw", "propose", "decide", "shapes", "geojson", "sheet", "print", "pdf",
+):  # fmt: skip
     example(f"planning:{_name}")(lambda world: Example({"uid": _division(world).uid}, path="C1"))
 for _name in ("study", "study_again", "study_drop", "study_shapes", "study_geojson", "study_sheet", "study_print", "study_pdf"):
     example(f"planning:{_name}")(lambda world: Example({"uid": _study(world).uid}, path="C1"))
