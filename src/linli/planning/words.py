@@ -224,3 +224,12 @@ def borderless(names: Sequence[str], looked_at: int) -> list[str]:
         return [_("No village says its township: no township’s border was kept.")]
     said = _("%(n)s of %(all)s villages say no township and were divided among themselves, without any border: %(names)s.")
     return [said % {"n": number(len(names)), "all": number(looked_at), "names": several(names)}]
+
+
+def in_chairs(norm: float, chairs: Sequence[Sequence[int]]) -> str:
+    """How many vice-chairs there would be, and for how many of them two grids."""
+    pairs = sum(len(of) == 2 for of in chairs)
+    said = _(
+        "One vice-chair for about %(norm)s households: %(pairs)s pairs of neighbouring grids and %(single)s single ones, %(chairs)s in all."
+    )
+    return said % {"norm": number(norm), "pairs": pairs, "single": len(chairs) - pairs, "chairs": len(chairs)}

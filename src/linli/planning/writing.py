@@ -208,13 +208,7 @@ def _whole(plan: Plan, f: dict[str, Any]) -> list[str]:
         )
         lines += _losers(plan)
     if f["vice_chairs"]:
-        pairs = sum(len(c) == 2 for r in plan.results for c in r.chairs)
-        lines.append(
-            _(
-                "One vice-chair for about %(norm)s households: %(pairs)s pairs of neighbouring grids and %(single)s single ones, %(chairs)s in all."
-            )
-            % {"norm": words.number(plan.asked.chair), "pairs": pairs, "single": f["vice_chairs"] - pairs, "chairs": f["vice_chairs"]}
-        )
+        lines.append(words.in_chairs(plan.asked.chair, [c for r in plan.results for c in r.chairs]))
     if plan.asked.customs:
         lines.append(
             _("Two households of one unit differ in custom by %(customs_within)s standard deviations, any two by %(customs_between_any)s.")

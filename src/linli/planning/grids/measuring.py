@@ -9,6 +9,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 
 from linli.planning.adjacency import neighbours
+from linli.planning.pairs import touching
 from linli.planning.plan import Given, apart, named_strays, ways_of
 from linli.planning.reading import flattened, metres
 from linli.planning.words import band, number, several
@@ -37,6 +38,7 @@ class Measured:
     moved: int  # households that come to another grid than today
     astray: tuple[tuple[str, int], ...] = ()  # buildings too far from any way, with the metres to it
     strays: tuple[tuple[tuple[str, ...], float], ...] = ()  # those joined to the rest though they lie farther than neighbours may
+    near: tuple[tuple[int, int], ...] = ()  # units that touch, by their numbers
 
     @property
     def sizes(self) -> list[int]:
@@ -93,7 +95,8 @@ def measure(given: Given, link: float, lab: Sequence[int], names: Sequence[str],
     )
     inside = float(w[units >= 0].sum())
     strays = named_strays(xy, links, link, [s.label for s in given.sites])
-    return Measured(tuple(found), walked / inside if inside else 0.0, moved, astray, strays)
+    near = tuple((a, b) for a, b in touching(links, units).tolist() if a >= 0)
+    return Measured(tuple(found), walked / inside if inside else 0.0, moved, astray, strays, near)
 
 
 @dataclass(frozen=True, slots=True)

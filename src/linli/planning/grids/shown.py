@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import shapely
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -20,9 +21,10 @@ from linli.planning.grids.reading import Standing
 from linli.planning.grids.values import Options, given_of
 from linli.planning.models import DIVIDED, Alternative
 from linli.planning.network import DETOUR, OFF
+from linli.planning.pairs import in_twos
 from linli.planning.plan import band as held_band
 from linli.planning.plan import reachable
-from linli.planning.words import astray, band, lowest, number, strays, within
+from linli.planning.words import astray, band, in_chairs, lowest, number, strays, within
 
 HUT = 0.00006  # degrees around a position that has no outline
 HAIR = 0.00002  # degrees between outlines that touch
@@ -214,9 +216,20 @@ class Shown:
                 )
                 % {"moved": number(m.moved), "households": number(m.households)}
             )
+        lines += self.by_chair
         if self.few:
             lines.append(_("Buildings with fewer than 5 households by the register are reckoned with 4."))
         return lines
+
+    @property
+    def by_chair(self) -> list[str]:
+        """Which vice-chair of the committee speaks for which grids, where the charter has a norm for it."""
+        norm = charter_in_force().staffing.chair
+        if not norm:
+            return []
+        found = in_twos(np.array(self.measured.near, int).reshape(-1, 2), np.array(self.measured.sizes), norm)
+        pairs = [" + ".join(self.names[u] for u in chair) for chair in found]
+        return [in_chairs(norm, found), _("They could be: %(chairs)s.") % {"chairs": _("; ").join(pairs)}]
 
     @property
     def in_short(self) -> str:

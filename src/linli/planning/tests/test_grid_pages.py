@@ -14,6 +14,7 @@ from linli.frame.models import Job
 from linli.people.models import Household
 from linli.places.models import Place
 from linli.planning.grids import actions
+from linli.planning.grids.shown import Shown
 from linli.planning.models import Alternative, State
 from linli.planning.tests.test_grids import EVEN, proposed, searched
 
@@ -145,6 +146,8 @@ def test_an_alternative_has_map_table_form_and_downloads(block, desk, django_ass
     with django_assert_max_num_queries(12):
         page = desk.get(url("alternative", row))
     assert page.status_code == 200
+    assert "约每800户一名副主任" in page.content.decode()
+    assert all(row_name in page.content.decode().partition("可以这样搭配：")[2].partition("</")[0] for row_name in Shown(row).names)
     shapes = json.loads(desk.get(url("shapes", row)).content)
     assert {f["properties"].get("level", "building") for f in shapes["features"]} == {"grid", "building"}
     taken = json.loads(desk.get(url("geojson", row)).content)
