@@ -153,7 +153,7 @@ def _mediates(world: World, visitor: Visitor) -> bool:
     return any((post.id, place) == ("mediation-chair", "C1") for post, place in visitor.posts)
 
 
-_dispute("enter", lambda w, v: not _mediates(w, v), name="enquiry")
+_dispute("enter", lambda w, v: not _mediates(w, v), name="agreement")
 _dispute("print", lambda w, v: not _mediates(w, v), what="agreement")
 _dispute("receipt", lambda w, v: False, seq=lambda w: w.dispute.flow.events.get(kind="handover_asked").seq)
 _dispute("reveal", lambda w, v: False)
