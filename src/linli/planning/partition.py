@@ -21,7 +21,7 @@ from linli.planning import starts
 from linli.planning.anneal import Board, Heat, clashes, search
 from linli.planning.task import Division, Impossible, Miss, Task
 
-ROUNDS = 4
+ROUNDS = 3
 MORE = 8  # rounds that may miss a band and are not counted
 PATIENT = 4  # rounds after which units are grown anew while the band is missed: from the present ones it may be out of reach
 HALVINGS = 12  # of a large area in one round, of which the best is gone on with; two for each unit more than a leaf has, up to so many

@@ -82,7 +82,9 @@ def _goal(figure: Figure) -> str:
 def _counted(now: int, then: int) -> str:
     if not then:
         return _("none in the period before") if now else ""
-    return _("%(then)s in the period before") % {"then": number(then)} + (f" ({_sign(100 * (now - then) / then)}\u00a0%)" if now != then else "")
+    return _("%(then)s in the period before") % {"then": number(then)} + (
+        f" ({_sign(100 * (now - then) / then)}\u00a0%)" if now != then else ""
+    )
 
 
 def _shared(now: Figure, then: Figure) -> str:

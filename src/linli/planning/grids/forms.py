@@ -57,7 +57,7 @@ class SearchForm(forms.Form):
         min_value=1,
         max_value=600,
         required=False,
-        help_text=_("Left empty: four rounds, which is usually enough."),
+        help_text=_("Left empty: three rounds, which is usually enough."),
     )
     note = forms.CharField(label=_("Note"), max_length=80, required=False)
     anyway = forms.BooleanField(label=_("Keep the best there is even if some grids miss the tolerance"), required=False)

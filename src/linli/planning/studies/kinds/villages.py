@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from linli.charter.schema import Charter
 from linli.frame.columns import Column
 from linli.places.models import Place
+from linli.planning.partition import ROUNDS
 from linli.planning.reading import Source
 from linli.planning.studies import ground
 from linli.planning.studies.forms import StudyForm, datum_field, file_field, off_way_field, seed_field, ways_field
@@ -56,7 +57,7 @@ class VillagesForm(StudyForm):
         label=gettext_lazy("Metres that leaving the present unit counts as"), min_value=0, max_value=100_000, initial=1000,
         help_text=gettext_lazy("For each household, where present units are brought."),
     )  # fmt: skip
-    rounds = forms.IntegerField(label=gettext_lazy("Rounds of search"), min_value=1, max_value=40, initial=4)
+    rounds = forms.IntegerField(label=gettext_lazy("Rounds of search"), min_value=1, max_value=40, initial=ROUNDS)
     seed = seed_field()
     source = file_field(
         pgettext_lazy("file", "Villages"),
