@@ -51,7 +51,6 @@ def recom(xy, w, links, k, seed, steps=2000):
     graph.add_edges_from((i, j) for i in range(len(links)) for j in links[i] if i < j)
     graph = Graph.from_networkx(graph)
     rng = random.Random(seed)
-    random.seed(seed)  # what the chain draws from: the same seed, the same chain
     split = partial(tree.bipartition_tree, max_attempts=300, warn_attempts=10**9)
     for _ in range(60):
         try:
