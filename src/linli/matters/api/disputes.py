@@ -220,18 +220,14 @@ def _write(request: HttpRequest, number: str, do: Callable[[Matter], Any], said:
     seq = if_match(request)
     situation = Situation(dispute(request, number), request.user)
 
-    told_then = said
-
-    def held() -> None:
-        nonlocal told_then
+    def held() -> Any:
         with transaction.atomic():
             now = Flow.objects.select_for_update(of=("self",)).get(pk=situation.matter.flow_id).seq
             if seq is not None and seq != now:
                 raise stale(situation.matter, seq, changes(situation.matter, seq))
-            told_then = do(situation.matter) or said
+            return do(situation.matter) or said
 
-    guarded(situation, seq, held)
-    return done(number, told_then)
+    return done(number, guarded(situation, seq, held))
 
 
 def _endpoint(name: str, entry: Entry) -> Callable[[HttpRequest, str], HttpResponse]:
