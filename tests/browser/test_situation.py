@@ -74,11 +74,10 @@ def test_a_chart_that_is_not_drawn_is_its_table_on_paper(browse, town):
 
 def test_the_print_button_waits_for_what_is_being_drawn(browse, town):
     page = browse("district")
-    page.add_init_script("window.print = () => (window.printed = document.querySelectorAll('[data-chart][data-drawn]').length)")
+    page.add_init_script("print = () => (document.body.dataset.printed = document.querySelectorAll('[data-chart][data-drawn]').length)")
     page.goto(f"/situation/{town.street_code}/?period=quarter")
     page.locator("[data-print]").click()
-    page.wait_for_function("window.printed !== undefined")
-    assert page.evaluate("window.printed") == 2
+    expect(page.locator("body")).to_have_attribute("data-printed", "2")
 
 
 BROKEN = """() => {
