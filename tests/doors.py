@@ -280,6 +280,17 @@ def _notice(name: str) -> Ask:
     return asks
 
 
+def _program_notice(name: str) -> Ask:
+    def asks(a: Asker) -> Iterator[Any]:
+        months = [f"{timezone.localdate():%Y-%m}", f"{timezone.localdate().replace(day=1) - timedelta(days=1):%Y-%m}"]
+        for key in ("d", "s1", "c9") if a.api else ():
+            for month in months:
+                path = reverse(name, kwargs={"code": a.district.town.places[key].code, "month": month}).removeprefix("/api/v1")
+                yield a.api.get(path) if name == "api:get_notice" else a.api.post(path, REASON, version="*")  # type: ignore[union-attr]
+
+    return asks
+
+
 def _convening(name: str) -> Ask:
     """Before a meeting is planned: about nothing, and about matters."""
 
@@ -414,6 +425,12 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
     **{f"api:{act}_matter": (program_each(BODIES[act][2]), _own) for act in (
         "account", "cameback", "handover", "judge", "leave", "lift", "link", "merge", "outside", "recall", "sendback", "separate", "split", "supervise",
         "transfer", "unlink", "unsplit")},
+    "api:list_recurring": (program({}, {"days": "365"}), _own),
+    "api:get_before": (program_each(), _own),
+    "api:raise_root_cause": (program_each({"text": "点位不足，建议增设"}), _own),
+    "api:list_pressings": (program({}, {"kind": "supervise"}), _own),
+    "api:list_notices": (program(), _own),
+    **dict.fromkeys(("api:get_notice", "api:sign_notice", "api:withdraw_notice"), (_program_notice, _own)),
     "api:voice_matter": (program_each({"text": "又有住户反映"}), _own),
     **dict.fromkeys(("api:get_dispute", "api:list_mediators"), (program_each(), _own)),
     **{f"api:enter_{entry}": (program_each(body), _own) for entry, (_form, body) in ENTERED.items()},

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -26,6 +26,7 @@ from linli.conf.api import schema
 from linli.conf.wsgi import application
 from linli.gatherings.actions import Plan, plan_gathering
 from linli.matters.boxes import actions as boxes
+from linli.matters.models import Pressing
 from linli.matters.tests.calling import key_for
 from linli.matters.tests.factories import make_town, photo, report
 
@@ -53,10 +54,12 @@ def district(django_db_setup, django_db_blocker, tmp_path_factory):
         town = make_town()
         raised = report(town, photos=[photo()])
         box, round_, gathering = _besides(town)
+        late = _noticed(town)
         yield {
             "number": raised.matter.number, "uid": str(raised.matter.flow.attachments.get().uid), "token": key_for(town.desk),
             "/boxes/{id}": {"id": box.pk, "token": key_for(town.station)}, "/gatherings/{id}": {"id": gathering.pk},
             "/boxes/rounds/{uid}": {"uid": str(round_.uid), "token": key_for(town.station)},
+            "/notices/{code}": {"code": town.s1.code, "month": f"{late:%Y-%m}", "token": key_for(town.coordinator)},
         }  # fmt: skip
         transaction.set_rollback(True)
     for signal in ends:
@@ -72,6 +75,15 @@ def _besides(town: Any) -> tuple[Any, ...]:
     plan = Plan("例会", "会议室", now + timedelta(days=1), now + timedelta(days=1, hours=1), ("通报",))
     seat = Seat.objects.get(post="street-desk", place=town.s1)
     return box, round_, plan_gathering(by=town.desk, request_id=uuid4(), kind="joint-meeting", seat=seat, place=town.s1, plan=plan)
+
+
+def _noticed(town: Any) -> date:
+    """A month in whose notice the street names a post."""
+    at = timezone.now() - timedelta(days=45)
+    flow = report(town).matter.flow
+    seat = Seat.objects.get(post="street-desk", place=town.s1)
+    Pressing.objects.create(flow=flow, seq=99, kind="notice", state="done", at=at, seat=seat)
+    return timezone.localdate(at)
 
 
 def _real(district: dict[str, Any], path: str) -> dict[str, Any]:

@@ -59,7 +59,10 @@ def made(address: str, answer: dict[str, Any]) -> dict[str, str]:
 @pytest.mark.django_db
 def test_every_example_of_the_document_does_what_it_says():
     town, client = make_town(), Client()
-    known = {"Bearer KEY": f"Bearer {key_for(town.desk)}", "Bearer STATION": f"Bearer {key_for(town.station)}", NUMBER: NUMBER}
+    known = {
+        "Bearer KEY": f"Bearer {key_for(town.desk)}", "Bearer STATION": f"Bearer {key_for(town.station)}",
+        "Bearer BOARD": f"Bearer {key_for(town.coordinator)}", NUMBER: NUMBER,
+    }  # fmt: skip
     said = blocks()
     assert len(said) > 18
     assert len(said) % 2 == 0

@@ -77,11 +77,13 @@ for _name in (
     "merge_matter", "separate_matter", "split_matter", "unsplit_matter", "link_matter",
     "unlink_matter", "transfer_matter", "sendback_matter", "outside_matter", "cameback_matter", "reveal_reporter",
     "erase_reporter",
-    "handover_matter", "leave_matter", "recall_matter", "voice_matter",
+    "handover_matter", "leave_matter", "recall_matter", "voice_matter", "get_before", "raise_root_cause",
 ):  # fmt: skip
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number}))
 
 
+for _name in ("get_notice", "sign_notice", "withdraw_notice"):
+    example(f"api:{_name}")(lambda world: Example({"code": world.places["S1"].code, "month": "2026-01"}))
 for _name in ("get_file", "show_file"):
     example(f"api:{_name}")(lambda world: Example({"number": world.matter.number, "uid": world.photo.uid}))
 

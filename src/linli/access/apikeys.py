@@ -26,7 +26,7 @@ from linli.places.models import Place
 
 GRANTABLE = (
     "matter.see", "matter.report", "matter.intake", "matter.contact", "matter.export", "matter.publish", "matter.join", "matter.transfer",
-    "hotline.exchange", "flow.act", "flow.urge", "flow.approve", "flow.assign", "flow.join", "place.see", "outbox.manage",
+    "hotline.exchange", "flow.act", "flow.urge", "flow.supervise", "flow.approve", "flow.assign", "flow.join", "place.see", "outbox.manage",
     "box.keep", "box.manage", "gathering.see", "gathering.convene", "gathering.record",
 )  # fmt: skip
 """What a key can be given of its post's abilities. Appointing, drawing places and reading logs stay with people who have signed in."""

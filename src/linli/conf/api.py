@@ -25,7 +25,9 @@ from linli.matters.api.boxes import router as boxes
 from linli.matters.api.disputes import router as disputes
 from linli.matters.api.exporting import router as exports
 from linli.matters.api.hotline import router as hotline
+from linli.matters.api.pressing import router as pressing
 from linli.matters.api.reading import kinds
+from linli.matters.api.recurring import router as recurring
 from linli.matters.api.writing import router as matters
 from linli.outbox.api import router as subscriptions
 from linli.places.api import router as places
@@ -45,8 +47,9 @@ api = Api(
 tell_errors(api)
 
 
-for _prefix, _router in (("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", matters),
-    ("/matters", disputes), ("/gatherings", gatherings), ("/boxes", boxes), ("/exports", exports), ("/hotline", hotline), ("/subscriptions", subscriptions),
+for _prefix, _router in (
+    ("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", matters), ("/matters", disputes), ("", recurring), ("", pressing),
+    ("/gatherings", gatherings), ("/boxes", boxes), ("/exports", exports), ("/hotline", hotline), ("/subscriptions", subscriptions),
 ):  # fmt: skip
     api.add_router(_prefix, _router)
 
@@ -99,13 +102,16 @@ def openapi(request: HttpRequest) -> HttpResponse:
 # the page -----------------------------------------------------------------------------------------------------------------------------
 
 
+GROUPS = (
+    "matters", "disputes", "recurring", "pressing", "gatherings", "boxes", "inbox", "exports", "hotline", "subscriptions", "lookups",
+)  # fmt: skip
+
+
 @public
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     """/api/v1/docs/ : the schema as a page to read; no script, nothing from elsewhere."""
-    groups: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("matters", "disputes", "gatherings", "boxes", "inbox", "exports", "hotline", "subscriptions", "lookups")
-    }
+    groups: dict[str, list[dict[str, Any]]] = {name: [] for name in GROUPS}
     for address, methods in schema(get_language())["paths"].items():
         for method, operation in methods.items():
             groups[operation["tags"][0]].append(_shown(address, method, operation))

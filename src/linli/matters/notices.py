@@ -1,18 +1,66 @@
-"""Whom the notice of a month names: bodies and posts with the numbers of the matters they let lie, never a person."""
+"""Whom the notice of a month concerns, and whom it names: bodies and posts with the numbers of the matters they let lie, never a person."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from linli.access.scope import can, scope_of
 from linli.charter.store import charter_of
 from linli.flow.words import post_name
 from linli.frame.templatetags.linli import named
-from linli.matters.models import Pressing
+from linli.matters.models import Notice, Pressing
 from linli.places.codes import short_name
-from linli.places.models import Place
+from linli.places.models import Level, Place
+
+AREAS = (Level.DISTRICT, Level.STREET)
+_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
+
+
+def areas_of(user: Any) -> QuerySet[Place]:
+    """Areas whose notices concern somebody: those their seats lie in, and those below them."""
+    found = Q(pk__in=[])
+    for held in scope_of(user).held:
+        if "matter.see" in held.abilities:
+            found |= Q(path__descends=[held.path]) | Q(path__ancestors=held.path)
+    return Place.objects.current().filter(found, level__in=AREAS).defer("shape")
+
+
+class Noticed(NamedTuple):
+    """The notices of an area for a month: ``editions`` the latest first, ``draft`` whom it would name now, for those who sign."""
+
+    place: Place
+    month: date
+    signs: bool
+    editions: list[Notice]
+    draft: list[dict[str, Any]]
+
+    @property
+    def current(self) -> Notice | None:
+        """The one in force."""
+        return next((n for n in self.editions if n.state == Notice.State.SIGNED), None)
+
+    @property
+    def over(self) -> bool:
+        return timezone.localdate() >= month_after(self.month)
+
+
+def noticed(user: Any, code: str, month: str) -> Noticed | None:
+    """What the user may know of it; None for areas and months that don't concern them, and where nothing was signed for who doesn't sign."""
+    parsed = _MONTH.fullmatch(month)
+    place = areas_of(user).filter(code=code).first() if parsed and "\0" not in code else None
+    if place is None or parsed is None:
+        return None
+    first = date(int(parsed[1]), int(parsed[2]), 1)
+    if first > timezone.localdate():  # nobody is named in a month that hasn't come
+        return None
+    signs = can(user, "flow.supervise", place)
+    editions = list(Notice.objects.filter(place=place, month=first).select_related("signed_by", "closed_by").order_by("-edition"))
+    return Noticed(place, first, signs, editions, lines_of(place, first) if signs else []) if signs or editions else None
 
 
 def month_after(month: date) -> date:

@@ -97,6 +97,51 @@ def earlier_each(matters: Iterable[Matter]) -> dict[int, list[int]]:
         return {pk: earlier[:MOST] for pk, earlier in cursor.fetchall()}
 
 
+def described(user: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of ``recurring_places`` with what the user may know of each. At most six queries.
+
+    ``most`` is looked up anew, by the matters that the link leads to, and ``seen`` says how many of them are the user's to see; ``number``
+    and ``path`` are of the newest, ``peak_number`` of the one before which most came; ``roots``: numbers of causes raised, whether seen.
+    """
+    wanted = {pk for r in rows for pk in (r["newest"], r["peak"])}
+    known = Matter.objects.filter(pk__in=wanted).select_related("flow").only("number", "path", "place_id", "category", "flow__charter_id")
+    numbered = {m.pk: m for m in known}
+    earlier = earlier_each(numbered[r["peak"]] for r in rows)
+    counted = {pk for r in rows for pk in (r["peak"], *earlier.get(r["peak"], []))}
+    shown = _seen(user, counted)
+    roots = _roots(user, {r["place"] for r in rows})
+    for r in rows:
+        those, newest = [r["peak"], *earlier.get(r["peak"], [])], numbered[r["newest"]]
+        r["most"], r["seen"] = len(those), len(shown.intersection(those))
+        r["number"], r["path"], r["peak_number"] = newest.number, str(newest.path), numbered[r["peak"]].number
+        r["roots"] = roots.get((r["place"], r["category"]), [])
+    return rows
+
+
+def _seen(user: Any, keys: set[int]) -> set[int]:
+    return set(Matter.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True)) if keys else set()
+
+
+def _roots(user: Any, places: set[int]) -> dict[tuple[int, str], list[tuple[str, bool]]]:
+    """By place and kind the causes raised, the newest first: number, and whether the user sees it. Two queries."""
+    pairs = Matter.objects.filter(roots__isnull=False, place__in=places).values_list(
+        "place", "category", "roots__root", "roots__root__number"
+    )
+    numbers: dict[tuple[int, str], dict[int, str]] = {}
+    for place, category, root, number in pairs.order_by("-roots__root").distinct()[: 4 * MOST] if places else ():
+        numbers.setdefault((place, category), {})[root] = number
+    visible = _seen(user, {pk for found in numbers.values() for pk in found})
+    return {key: [(number, pk in visible) for pk, number in found.items()] for key, found in numbers.items()}
+
+
+def before(matter: Matter, user: Any) -> tuple[Here | None, list[Matter]]:
+    """What came before it at its place, and those of them the user sees, the newest first: the grounds of a root cause. Two queries."""
+    found = here(matter)
+    if found is None or not found.earlier:
+        return found, []
+    return found, list(Matter.objects.visible_to(user).filter(pk__in=found.earlier).order_by("-raised_at")[:50])
+
+
 def recurring_places(matters: QuerySet[Matter], since: date, *, most: int = MOST) -> Sequence[dict[str, Any]]:
     """Places and kinds of which one recurred since that day, the most frequent first: how many at most at once, and which of them came
     last of these (``peak``), how many of them since, the last of them. Read from what was counted, by the index on those that recur. One query."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from linli.access.api import need, once
+from linli.access.api import need, once, used
 from linli.access.scope import scope_of
 from linli.frame.api import (
     IDEMPOTENCY,
@@ -158,10 +158,10 @@ def make_subscription(request: HttpRequest) -> HttpResponse:
     active = said.pop("active")
     if (made := _seen(request).filter(uid=uid).first()) is not None:
         if (made.name, made.url) != (said["name"], said["url"].strip()):
-            raise Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
+            raise used()
         return _told(made, secret=None)
     if Subscription.objects.filter(uid=uid).exists():  # made with it, and removed or moved out of sight since
-        raise Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
+        raise used()
     row, secret = actions.add_subscription(by=request.user, uid=uid, **said)
     if active is False:
         row = actions.pause_subscription(by=request.user, subscription=row, pause=True)

@@ -11,18 +11,14 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from linli.access.api import need, once
+from linli.access.api import need, once, used
 from linli.access.scope import can, scope_of
-from linli.bodies.models import Seat
-from linli.charter.store import charter_in_force
-from linli.flow.words import post_name
-from linli.frame.api import IDEMPOTENCY, PAGING, Bad, answer, known, page_of, params_of, schema_of, sent, told, valid, words_of
+from linli.frame.api import IDEMPOTENCY, PAGING, answer, known, page_of, params_of, schema_of, sent, told, valid, words_of
 from linli.matters.api.reading import etag
-from linli.matters.api.shapes import Made, Named, OwnerOut, PlaceOut, state_of
+from linli.matters.api.shapes import Made, Named, OwnerOut, PlaceOut, place_of, seat_of, state_of
 from linli.matters.boxes import actions
 from linli.matters.boxes.actions import KEEP, MANAGE
 from linli.matters.boxes.forms import AsideForm, BoxFilters, BoxForm, CountForm, OpenForm, RetireForm, SlipForm
@@ -31,7 +27,6 @@ from linli.matters.boxes.queries import is_late, next_slip
 from linli.matters.boxes.queries import state_of as state_of_round
 from linli.matters.boxes.reach import SEE, boxes_of, kept_box, kept_round, managed_box, paths_of, seen_box, seen_matters, seen_round
 from linli.matters.models import Matter, Round, Slip
-from linli.places.models import Place
 
 router = Router(tags=["boxes"])
 
@@ -137,17 +132,9 @@ class OneSlip(forms.Form):
 # reading ------------------------------------------------------------------------------------------------------------------------------
 
 
-def _place(place: Place) -> dict[str, Any]:
-    return {"code": place.code, "name": place.name, "level": place.level}
-
-
-def _seat(seat: Seat) -> dict[str, Any]:
-    return {"seat": seat.pk, "post": seat.post, "name": post_name(charter_in_force(), seat.post), "place": _place(seat.place)}
-
-
 def _row(box: Any) -> dict[str, Any]:
     return {
-        "id": box.pk, "number": box.number, "name": box.name, "place": _place(box.place), "where": box.where, "keeper": _seat(box.keeper),
+        "id": box.pk, "number": box.number, "name": box.name, "place": place_of(box.place), "where": box.where, "keeper": seat_of(box.keeper),
         "hung_on": box.hung_on, "retired_on": box.retired_on, "due_on": box.due_on, "entering": box.entering, "opened_last": box.opened_last,
         "year": {"owed": box.owed, "kept": box.kept, "slips": box.slips, "matters": box.matters},
     }  # fmt: skip
@@ -157,7 +144,7 @@ def _box(request: HttpRequest, pk: int) -> dict[str, Any]:
     found = seen_box(request.user, pk)
     acting, hangs = found.keeper.acting, found.retired_on is None
     return _row(found) | {
-        "stands_in": _seat(acting) if acting and acting.pk != found.keeper_id else None,
+        "stands_in": seat_of(acting) if acting and acting.pk != found.keeper_id else None,
         "may": {"keep": hangs and can(request.user, KEEP, found), "manage": hangs and can(request.user, MANAGE, found)},
     }
 
@@ -282,10 +269,6 @@ def retire_box(request: HttpRequest, id: int) -> HttpResponse:
 # rounds and slips ---------------------------------------------------------------------------------------------------------------------
 
 
-def _used() -> Bad:
-    return Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
-
-
 @router.post(
     "/{int:id}/rounds", response={201: RoundOut}, summary=words_of(_("Write down a round")),
     openapi_extra=told(
@@ -308,7 +291,7 @@ def open_box(request: HttpRequest, id: int) -> HttpResponse:
     said = valid(form)
     made = actions.open_box(by=request.user, box=box, **said)
     if (made.box_id, made.second, made.seal, made.note) != (box.pk, said["second"], said["seal"], said["note"]):
-        raise _used()
+        raise used()
     return answer(_round(request, made.uid), 201, Location=f"/api/v1/boxes/rounds/{made.uid}")
 
 
@@ -335,13 +318,13 @@ def enter_slip(request: HttpRequest, uid: UUID) -> HttpResponse:
     known(given, files, form.fields.keys() - {"request_id"})
     said = valid(form)
     if Matter.objects.filter(request_id=request_id).exclude(slip__round=found).exists():
-        raise _used()
+        raise used()
     raised = actions.enter_slip(
         by=request.user, round_=found, request_id=request_id, text=said["text"], category=said["category"], title=said["title"],
         place=said["place"], position=said["position"], address=said["address"], photos=said["photos"], reporter=form.reporter(),
     )  # fmt: skip
     if raised.again and raised.matter.text != said["text"].strip():
-        raise _used()
+        raise used()
     url = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
     made = {"number": raised.matter.number, "follow_code": raised.follow_code, "url": url}
     return answer(made, 201, ETag=etag(raised.matter), Location=f"/api/v1/matters/{raised.matter.number}")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from linli.access.api import need, once
+from linli.access.api import need, once, used
 from linli.access.apikeys import acting_by
 from linli.access.models import ApiKey
 from linli.access.scope import scope_of
@@ -81,7 +81,7 @@ def ask_export(request: HttpRequest) -> HttpResponse:
     args = {"key": key.pk, "why": why, "query": request.GET.urlencode()}
     job = jobs.start(WORK, by=request.user, title=_("Matters"), args=args, uid=uid)
     if job.args != args:
-        raise Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
+        raise used()
     return answer(_shown(job), 202, Location=f"/api/v1/exports/{job.uid}")
 
 

@@ -10,7 +10,8 @@ from typing import Any
 from ninja import Schema
 
 from linli.access.scope import scope_of
-from linli.charter.store import charter_of
+from linli.bodies.models import Seat
+from linli.charter.store import charter_in_force, charter_of
 from linli.flow import words
 from linli.flow.models import Attachment, Flow
 from linli.flow.queries import holders, responsible
@@ -20,6 +21,7 @@ from linli.matters.categories import category_name
 from linli.matters.joined import joined_to
 from linli.matters.models import Matter, Word
 from linli.matters.queries import state_name, state_said
+from linli.places.models import Place
 
 
 class Named(Schema):
@@ -40,6 +42,14 @@ class OwnerOut(Schema):
     post: str
     name: str
     place: PlaceOut
+
+
+def place_of(place: Place) -> dict[str, Any]:
+    return {"code": place.code, "name": place.name, "level": place.level}
+
+
+def seat_of(seat: Seat) -> dict[str, Any]:
+    return {"seat": seat.pk, "post": seat.post, "name": words.post_name(charter_in_force(), seat.post), "place": place_of(seat.place)}
 
 
 class MatterRow(Schema):

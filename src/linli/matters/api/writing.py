@@ -16,7 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 
-from linli.access.api import need, noted, once
+from linli.access.api import need, noted, once, used
 from linli.access.scope import scope_of
 from linli.flow import words
 from linli.frame.api import IDEMPOTENCY, IF_MATCH, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
@@ -192,7 +192,7 @@ def raise_matter(request: HttpRequest) -> HttpResponse:
         reporter=form.reporter() if isinstance(form, CounterForm) else None,
     )  # fmt: skip
     if raised.again and raised.matter.text != said["text"].strip():
-        raise Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
+        raise used()
     number = raised.matter.number
     url = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
     made = {"number": number, "follow_code": raised.follow_code, "url": url}

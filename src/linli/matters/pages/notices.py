@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,13 +25,11 @@ from linli.frame.lists import Column, Listing
 from linli.frame.refusal import Refusal
 from linli.matters import actions
 from linli.matters.models import Matter, Notice
-from linli.matters.notices import lines_of, month_after
+from linli.matters.notices import AREAS, areas_of, noticed
 from linli.matters.pages.tabs import tabs
 from linli.places.codes import short_name
-from linli.places.models import Level, Place
+from linli.places.models import Place
 
-AREAS = (Level.DISTRICT, Level.STREET)
-_MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
 COLUMNS = (
     Column("month", gettext_lazy("Month"), lambda n: f"{n.month:%Y-%m}", link=lambda n: url_of(n.place, n.month), sort="month"),
     Column("place", gettext_lazy("Area"), lambda n: short_name(n.place.name)),
@@ -55,22 +51,12 @@ def url_of(place: Place, month: date) -> str:
     return reverse("matters:notice", args=[place.code, f"{month:%Y-%m}"])
 
 
-def _reach(user: Any) -> Q:
-    """Areas whose notices concern somebody: those their seats lie in, and those below them."""
-    found = Q(pk__in=[])
-    for held in scope_of(user).held:
-        if "matter.see" in held.abilities:
-            found |= Q(path__descends=[held.path]) | Q(path__ancestors=held.path)
-    return found
-
-
 @staff("matter.see")
 @never_cache
 def notices(request: HttpRequest) -> HttpResponse:
     """/matters/notices/ : the signed ones, the newest first; and the drafts of last month for those who sign."""
-    areas = Place.objects.current().filter(_reach(request.user), level__in=AREAS)
     listing = Listing(
-        request, Notice.objects.filter(place__in=areas.values("pk")).select_related("place"), page="matters:notices",
+        request, Notice.objects.filter(place__in=areas_of(request.user).values("pk")).select_related("place"), page="matters:notices",
         sorts={"month": ("-month", "-edition")}, default_sort="month", columns=COLUMNS,
     )  # fmt: skip
     today = timezone.localdate()
@@ -107,36 +93,27 @@ class WithdrawForm(forms.Form):
 @never_cache
 def notice(request: HttpRequest, code: str, month: str) -> HttpResponseBase:
     """/matters/notices/<code>/<month>/ : the notice in force, or for those who sign the draft; signing, putting right, withdrawing."""
-    place = Place.objects.current().filter(_reach(request.user), code=code, level__in=AREAS).defer("shape").first()
-    parsed = _MONTH.fullmatch(month)
-    if place is None or parsed is None:
+    found = noticed(request.user, code, month)
+    if found is None:
         raise Http404
-    first = date(int(parsed[1]), int(parsed[2]), 1)
-    if first > timezone.localdate():  # nobody is named in a month that hasn't come
-        raise Http404
-    signs = can(request.user, "flow.supervise", place)
-    editions = list(Notice.objects.filter(place=place, month=first).select_related("signed_by", "closed_by").order_by("-edition"))
-    current = next((n for n in editions if n.state == Notice.State.SIGNED), None)
-    draft = lines_of(place, first) if signs else []
-    if not signs and not editions:
-        raise Http404
-    lines = current.lines if current else draft
+    place, current = found.place, found.current
+    lines = current.lines if current else found.draft
     forms_: dict[str, forms.Form] = {
         "sign": SignForm(again=bool(current), initial={"remark": current.remark} if current else {}),
         "withdraw": WithdrawForm(),
     }
     if request.method == "POST":
         if request.POST.get("export"):
-            return _export(request, place, first, lines)
-        done = _act(request, place, first, current, forms_) if signs else None
+            return _export(request, place, found.month, lines)
+        done = _act(request, place, found.month, current, forms_) if found.signs else None
         if done:
             return done
-    over = timezone.localdate() >= month_after(first)
-    numbers = [n for line in (*lines, *draft) for n in line["numbers"]]
+    numbers = [n for line in (*lines, *found.draft) for n in line["numbers"]]
     open_to = set(Matter.objects.visible_to(request.user).filter(number__in=numbers).values_list("number", flat=True)) if numbers else set()
+    changed = found.draft if current and found.draft != current.lines else []
     facts = {
-        "place": place, "place_name": short_name(place.name), "month": first, "current": current, "editions": editions, "lines": _shown(lines, open_to),
-        "draft": _shown(draft, open_to) if current and draft != current.lines else [], "signs": signs, "over": over,
+        "place": place, "place_name": short_name(place.name), "month": found.month, "current": current, "editions": found.editions,
+        "lines": _shown(lines, open_to), "draft": _shown(changed, open_to), "signs": found.signs, "over": found.over,
         "signed_as": post_name(charter_in_force(), current.signed_as) if current else "", "forms": forms_,
         "may_export": can(request.user, "matter.export", place),
     }  # fmt: skip

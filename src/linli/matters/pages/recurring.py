@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -15,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 from django.views.decorators.cache import never_cache
 
 from linli.access.pages import staff
@@ -32,7 +33,7 @@ from linli.matters.forms import CategoryField, OnceForm
 from linli.matters.models import Matter
 from linli.matters.pages.desk import seen_by
 from linli.matters.pages.tabs import tabs
-from linli.matters.recurring import MOST, earlier_each, here, recurring_kinds, recurring_places
+from linli.matters.recurring import MOST, before, described, recurring_kinds, recurring_places
 from linli.measures.declare import LEVELS
 from linli.measures.queries import counted_at
 from linli.places.codes import short_name
@@ -70,6 +71,11 @@ class RecurringFilters(Filters):
         return rows  # the page asks for it
 
 
+def days_of(filters: RecurringFilters) -> int:
+    """How many days back the last one may have come."""
+    return DAYS.get(filters.cleaned_data.get("days", ""), 90)
+
+
 COLUMNS = (
     Column("place", gettext_lazy("Place"), lambda r: r["where"], width=30),
     Column("kind", gettext_lazy("Category"), lambda r: r["kind"], width=24),
@@ -85,8 +91,7 @@ def recurring(request: HttpRequest) -> HttpResponseBase:
     """/matters/recurring/ : where the same kind came as often as the charter calls recurring, of what the user sees."""
     filters = RecurringFilters(request.GET, user=request.user)
     matters = filters.apply(Matter.objects.visible_to(request.user))
-    days = DAYS.get(filters.cleaned_data.get("days", ""), 90)
-    lines = _lines(request, list(recurring_places(matters, timezone.localdate() - timedelta(days=days))))
+    lines = _lines(request.user, list(recurring_places(matters, timezone.localdate() - timedelta(days=days_of(filters)))))
     paths = scope_of(request.user).paths("matter.export")
     if request.method == "POST" and paths:
         try:
@@ -104,41 +109,14 @@ def recurring(request: HttpRequest) -> HttpResponseBase:
     return render(request, "matters/recurring.html", facts)
 
 
-def _lines(request: HttpRequest, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows with their names, links and what was raised about why. At most six queries.
-
-    How many there are is looked up anew, by the matters that the link leads to: where not all of them are the user's to see, the row says
-    how many are.
-    """
+def _lines(user: Any, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with their names and links."""
     charter = charter_in_force()
-    wanted = {pk for r in rows for pk in (r["newest"], r["peak"])}
-    known = Matter.objects.filter(pk__in=wanted).select_related("flow").only("number", "path", "place_id", "category", "flow__charter_id")
-    numbered = {m.pk: m for m in known}
-    earlier = earlier_each(numbered[r["peak"]] for r in rows)
-    counted = {pk for r in rows for pk in (r["peak"], *earlier.get(r["peak"], []))}
-    shown = set(Matter.objects.visible_to(request.user).filter(pk__in=counted).values_list("pk", flat=True)) if counted else set()
-    roots: dict[tuple[int, str], list[tuple[str, bool]]] = {}
-    if rows:
-        places, seen = {r["place"] for r in rows}, Matter.objects.visible_to(request.user)
-        pairs = Matter.objects.filter(roots__isnull=False, place__in=places).values_list(
-            "place", "category", "roots__root", "roots__root__number"
-        )
-        numbers: dict[tuple[int, str], dict[int, str]] = {}
-        for place, category, root, number in pairs.order_by("-roots__root").distinct()[: 4 * MOST]:
-            numbers.setdefault((place, category), {})[root] = number
-        visible = (
-            set(seen.filter(pk__in=[r for found in numbers.values() for r in found]).values_list("pk", flat=True)) if numbers else set()
-        )
-        roots = {key: [(n, pk in visible) for pk, n in found.items()] for key, found in numbers.items()}
-    for r in rows:
+    for r in described(user, rows):
         grid = r["place__level"] == "grid" and r["place__parent__name"]
         r["where"] = f"{short_name(r['place__parent__name'])} · {r['place__name']}" if grid else short_name(r["place__name"])
         r["kind"] = category_name(charter, r["category"])
-        those = [r["peak"], *earlier.get(r["peak"], [])]
-        r["most"], r["seen"] = len(those), len(shown.intersection(those))
-        r["url"] = f"{reverse('matters:list')}?{urlencode({'again': numbered[r['peak']].number})}"
-        r["number"], r["path"] = numbered[r["newest"]].number, str(numbered[r["newest"]].path)
-        r["roots"] = roots.get((r["place"], r["category"]), [])
+        r["url"] = f"{reverse('matters:list')}?{urlencode({'again': r['peak_number']})}"
     return rows
 
 
@@ -154,14 +132,18 @@ class RootForm(OnceForm):
     category = CategoryField(
         required=True, empty=gettext_lazy("Choose"), help_text=gettext_lazy("It decides who handles the matter and until when.")
     )
-    grounds = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("About these matters"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    grounds = forms.MultipleChoiceField(label=gettext_lazy("About these matters"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, found: list[Matter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        give_choices(self, "grounds", [(m.pk, f"{m.number} {m.title} · {timezone.localtime(m.raised_at):%Y-%m-%d}") for m in found])
-        self.initial.setdefault("grounds", [m.pk for m in found])
+        give_choices(self, "grounds", [(m.number, f"{m.number} {m.title} · {timezone.localtime(m.raised_at):%Y-%m-%d}") for m in found])
+        self.initial.setdefault("grounds", [m.number for m in found])
+
+
+def title_of(matter: Matter) -> str:
+    """What a root cause is called until somebody says it better, in the place's language, whoever asks."""
+    with override(settings.LANGUAGE_CODE):
+        return str(_("Keeps coming: %(title)s") % {"title": matter.title})[:120]
 
 
 @staff("matter.report")
@@ -169,17 +151,15 @@ class RootForm(OnceForm):
 def root(request: HttpRequest, number: str) -> HttpResponse:
     """/matters/<number>/root-cause/ : raise why this keeps coming, with the earlier ones here that the user sees."""
     matter = seen_by(request, number)
-    before = here(matter)
-    if before is None or not before.earlier:
+    so_far, found = before(matter, request.user)
+    if so_far is None or not so_far.earlier:
         messages.error(request, _("Nothing of its kind came before it here."))
         return redirect("matters:detail", number=number)
-    found = list(Matter.objects.visible_to(request.user).filter(pk__in=before.earlier).order_by("-raised_at")[:50])
-    title = _("Keeps coming: %(title)s") % {"title": matter.title}
-    initial = {"title": title[:120], "category": matter.category}
+    initial = {"title": title_of(matter), "category": matter.category}
     form = RootForm(request.POST or None, found=found, initial=initial)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        chosen = [m for m in found if m.pk in set(data["grounds"])]
+        chosen = [m for m in found if m.number in data["grounds"]]
         try:
             raised = actions.raise_root_cause(
                 by=request.user, matter=matter, grounds=chosen, request_id=data["request_id"] or uuid.uuid4(), title=data["title"],
@@ -190,5 +170,5 @@ def root(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Raised: %(number)s.") % {"number": raised.matter.number})
             return redirect("matters:detail", number=raised.matter.number)
-    facts = {"matter": matter, "form": form, "here": before, "hidden": len(before.earlier) - len(found)}
+    facts = {"matter": matter, "form": form, "here": so_far, "hidden": len(so_far.earlier) - len(found)}
     return render(request, "matters/root.html", facts, status=422 if form.is_bound else 200)

@@ -159,7 +159,7 @@ def test_the_root_cause_is_not_raised_by_whoever_does_not_see_or_may_not_report(
             "title": "点位不足",
             "text": "没有垃圾桶",
             "category": "environment.bins",
-            "grounds": [found[0].pk],
+            "grounds": [found[0].number],
             "request_id": str(uuid.uuid4()),
         },
     )
