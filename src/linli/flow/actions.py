@@ -221,20 +221,21 @@ def decide_order(
 ) -> Flow:
     """Accept the answer to a supervision or, with ``duration``, send it back with the reason and a new deadline.
 
-    For the seat that supervises, or «flow.supervise» over the place; never for whoever answered.
+    For the seat that supervises, or «flow.supervise» over its place; never for whoever answered or owes the answer.
     """
 
     def make(c: Context) -> do.Command:
-        return do.DecideOrder(by=by.pk, role=_supervises(c), duration=duration)
+        return do.DecideOrder(by=by.pk, role=_supervises(c, "order"), duration=duration)
 
     return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason) if duration else _said({"reason": reason}))
 
 
 def lift_pressure(*, by: User, flow: Flow | int, seq: int | None, what: str, reason: str, now: datetime | None = None) -> Flow:
-    """Take back a supervision («order») or the naming in a notice («notice»), with the reason. Who may, is as for ``decide_order``."""
+    """Take back a supervision («order») or the naming in a notice («notice»), with the reason. For who decides on it
+    (``Context.supervises``)."""
 
     def make(c: Context) -> do.Command:
-        return do.Lift(by=by.pk, role=_supervises(c), what=what)
+        return do.Lift(by=by.pk, role=_supervises(c, what), what=what)
 
     return run(flow, make, by=by, seq=seq, now=now, texts=_reason(reason))
 
@@ -445,11 +446,14 @@ def _nearest(c: Context, ability: str) -> Held:
     return max(near or held, key=lambda h: len(h.path))
 
 
-def _supervises(c: Context) -> str:
-    """The post from which the person decides on a supervision."""
-    order = c.state.order
-    held = c.held(order.seat, ability="flow.supervise") if order else {}
-    return next(iter(held.values()), "") or _may(c, "flow.supervise")
+def _supervises(c: Context, what: str) -> str:
+    """The post from which the person decides on a supervision or a naming; what there is none of is the rules' to refuse. Raises PermissionDenied."""
+    if not (c.state.order if what == "order" else c.state.named):
+        return _may(c, "flow.supervise")
+    post = c.supervises(what)
+    if not post:
+        raise PermissionDenied("flow.supervise")
+    return post
 
 
 def _said(texts: Mapping[str, str] | None) -> dict[str, str] | None:

@@ -17,7 +17,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from linli.access.scope import keyed
+from linli.access.scope import keyed, scope_of
+from linli.bodies.models import Seat
 from linli.charter.schema import Charter, Procedure
 from linli.charter.store import charter_of
 from linli.flow import rows, words
@@ -32,6 +33,7 @@ from linli.frame import refusal
 from linli.kit.calendar import Calendar, official_days
 
 _TRIES = 4
+SUPERVISE = "flow.supervise"
 
 
 class Conflict(refusal.Conflict):
@@ -91,6 +93,27 @@ class Context:
         if self.by is None or not self.by.is_active:
             return {}
         return rows.held_among(seats, self.by.pk, timezone.now(), _seats_of(self.by, ability))
+
+    def supervises(self, what: str) -> str:
+        """The post from which the account decides on the supervision («order») or lifts the naming («notice»); "" for none.
+
+        That is whoever does the work of the supervising seat, or has «flow.supervise» over its place or, for a naming, over that of the named
+        one: no lower level undoes what a higher one ordered. Never whoever does the work of the seat that owes the answer or is named.
+        """
+        order = self.state.order if what == "order" else None
+        pressed = order.to if order else self._named()
+        if pressed is None:
+            return ""
+        own = self.held(pressed) or (self.held(order.seat, ability=SUPERVISE) if order else {})
+        if own:
+            return "" if pressed in own else next(iter(own.values()))
+        path = str(Seat.objects.values_list("path", flat=True).get(pk=order.seat if order else pressed))
+        return next((h.post for h in scope_of(self.by).held if SUPERVISE in h.abilities and f"{path}.".startswith(f"{h.path}.")), "")
+
+    def _named(self) -> int | None:
+        """The seat named in a notice last."""
+        line = EventRow.objects.filter(flow=self.flow, seq=self.state.named, kind="noticed").first() if self.state.named else None
+        return line.data["seat"] if line else None
 
 
 def _world(charter: Charter, kind: Kind, flow: Flow, now: datetime, known: dict[str, int] | None = None) -> tuple[World, Seats]:

@@ -200,9 +200,7 @@ class LiftForm(ReasonForm):
 
     def __init__(self, *args: Any, situation: Situation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        state = situation.work.state
-        there = {"order": state.order is not None, "notice": bool(state.named)}
-        choices = [(value, label) for value, label in LiftForm.base_fields["what"].choices if there[value]]  # type: ignore[attr-defined]
+        choices = [(value, label) for value, label in LiftForm.base_fields["what"].choices if value in situation.lifts]  # type: ignore[attr-defined]
         give_choices(self, "what", choices)
         if choices:
             self.initial.setdefault("what", choices[0][0])

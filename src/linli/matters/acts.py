@@ -90,10 +90,11 @@ class Situation:
         return self.work.held(*(p.seat for p in self.work.state.parts)) if self.work.state.parts else {}
 
     @cached_property
-    def supervises(self) -> bool:
-        """Whether the user decides on the supervision under way, or on a naming."""
-        order = self.work.state.order
-        return bool(order and self.work.held(order.seat, ability="flow.supervise")) or self.may("flow.supervise")
+    def lifts(self) -> tuple[str, ...]:
+        """What the user may take back of what presses on the work: the supervision under way («order»), the naming («notice»)."""
+        state = self.work.state
+        there = {"order": state.order is not None and self.running, "notice": bool(state.named)}
+        return tuple(what for what, is_there in there.items() if is_there and self.work.supervises(what))
 
     @property
     def owes_answer(self) -> bool:
@@ -105,7 +106,7 @@ class Situation:
     def judges(self) -> bool:
         """Whether the answer to a supervision is the user's to decide on: never their own."""
         order = self.work.state.order
-        return order is not None and order.answered and order.by != self.user.pk and self.supervises
+        return order is not None and order.answered and order.by != self.user.pk and bool(self.work.supervises("order"))
 
     @cached_property
     def joined(self) -> Joined:
@@ -218,7 +219,7 @@ ACTS: dict[str, Act] = {
             lambda s: s.running and s.work.state.owner is not None and s.work.state.order is None and not s.leads and s.may("flow.supervise"),
             _("The responsible seat has to answer by a day you set. It does not change who handles the matter.")),
         Act("lift", _("Lift supervision or naming"), "x-circle",
-            lambda s: bool((s.running and s.work.state.order) or s.work.state.named) and s.supervises),
+            lambda s: bool(s.lifts)),
         Act("reassign", _("Move to another seat"), "arrow-repeat",
             lambda s: s.running and bool(s.step and s.step.actor != "reporter") and s.moves),
         Act("escalate", _("Hand it one level up"), "chevron-up",

@@ -160,7 +160,7 @@ def test_it_is_lifted_with_a_reason_and_so_is_a_naming(town):
     with pytest.raises(Refused):
         flow.lift_pressure(by=town.coordinator, flow=matter.flow_id, seq=None, what="order", reason=" ")
     for what in ("order", "notice"):
-        flow.lift_pressure(by=town.coordinator, flow=matter.flow_id, seq=None, what=what, reason="施工受阻", now=START + 21 * DAY)
+        flow.lift_pressure(by=town.district, flow=matter.flow_id, seq=None, what=what, reason="施工受阻", now=START + 21 * DAY)
     assert rows(matter) == [("urge", "done"), ("supervise", "lifted"), ("notice", "lifted")]
 
 
@@ -175,6 +175,22 @@ def test_nobody_else_supervises_or_lifts(town, who):
     if who != "worker":
         with pytest.raises(PermissionDenied):
             flow.answer_order(by=town.people[who], flow=matter.flow_id, seq=None, answer="x", now=START + HOUR)
+
+
+def test_no_lower_level_undoes_what_a_higher_one_ordered_and_nobody_what_presses_on_themselves(town):
+    """The district supervises the street's coordinator: neither they nor the street lift it, judge the answer, or take a bureau's naming back."""
+    matter = handled(town)
+    flow.escalate_flow(by=town.coordinator, flow=matter.flow_id, seq=None, reason="需要街道", now=START + HOUR)
+    flow.escalate_flow(by=town.coordinator, flow=matter.flow_id, seq=None, reason="需要街道", now=START + HOUR)
+    owner = flow_of(matter).owner
+    flow.supervise_flow(by=town.district, flow=matter.flow_id, seq=None, duration=TWO, task="说明原因", now=START + HOUR)
+    assert owner.path == town.s1.path
+    named = late(town)
+    assert Pressing.objects.get(flow=named.flow_id, kind="notice").seat.path == town.d.path  # it had climbed to a bureau of the district
+    for pressed, what in ((matter, "order"), (named, "notice")):
+        with pytest.raises(PermissionDenied):
+            flow.lift_pressure(by=town.coordinator, flow=pressed.flow_id, seq=None, what=what, reason="x", now=START + 2 * HOUR)
+        flow.lift_pressure(by=town.district, flow=pressed.flow_id, seq=None, what=what, reason="已另行安排", now=START + 3 * HOUR)
 
 
 def decide_on(matter):
@@ -206,7 +222,7 @@ def test_a_notice_names_bodies_and_posts_stays_as_it_was_signed_and_is_put_right
     with pytest.raises(Refusal) as refused:
         actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, now=AFTER)
     assert refused.value.field == "reason"
-    flow.lift_pressure(by=town.coordinator, flow=matter.flow_id, seq=None, what="notice", reason="认定有误", now=AFTER)
+    flow.lift_pressure(by=town.district, flow=matter.flow_id, seq=None, what="notice", reason="认定有误", now=AFTER)
     again = actions.sign_notice(by=town.coordinator, place=town.s1, month=MONTH, reason="认定有误", now=AFTER)
     notice.refresh_from_db()
     assert (notice.state, again.state, again.edition, again.lines) == ("replaced", "signed", 2, [])
