@@ -73,8 +73,7 @@ def _midnight(day: date) -> datetime:
 
 
 def lines_of(place: Place, month: date) -> list[dict[str, Any]]:
-    """One line for each seat named over work of the area in the month, those with the most matters first. What was lifted is not in it. One query.
-    """
+    """One line for each seat named over work of the area in the month, those with the most matters first. What was lifted is not in it. One query."""
     rows = Pressing.objects.filter(
         kind=Pressing.Kind.NOTICE, state=Pressing.State.DONE, at__gte=_midnight(month), at__lt=_midnight(month_after(month)),
         flow__path__descends=str(place.path),

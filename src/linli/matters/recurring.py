@@ -18,13 +18,15 @@ from django.utils import timezone
 
 from linli.charter.schema import Charter
 from linli.charter.store import charter_of
-from linli.matters.models import Matter
+from linli.matters.models import Ground, Matter
 
 EARLIER = """
 o.place_id = m.place_id and o.category = m.category and o.main_id is null and (o.raised_at, o.id) < (m.raised_at, m.id)
   and o.raised_at >= m.raised_at - k.days * interval '1 day'
-  and coalesce(sqrt(((o.lon - m.lon) * cos(radians(m.lat))) ^ 2 + (o.lat - m.lat) ^ 2) * 111195 <= k.near, true)"""
-"""Matters ``o`` of the kind at the place of ``m`` before it, by the rule ``k`` (near, days); what was merged into another is that one."""
+  and coalesce(sqrt(((o.lon - m.lon) * cos(radians(m.lat))) ^ 2 + (o.lat - m.lat) ^ 2) * 111195 <= k.near, true)
+  and not exists (select from matters_ground g where g.root_id in (o.id, m.id))"""
+"""Matters ``o`` of the kind at the place of ``m`` before it, by the rule ``k`` (near, days); what was merged into another is that one. Why
+something keeps coming is no further time that it came."""
 
 
 class Rule(NamedTuple):
@@ -140,6 +142,12 @@ def before(matter: Matter, user: Any) -> tuple[Here | None, list[Matter]]:
     if found is None or not found.earlier:
         return found, []
     return found, list(Matter.objects.visible_to(user).filter(pk__in=found.earlier).order_by("-raised_at")[:50])
+
+
+def causes_of(matter: Matter, user: Any) -> QuerySet[Matter]:
+    """The causes raised of what keeps coming there, of the matter's kind, that the user sees; the newest first."""
+    raised = Ground.objects.filter(matter__place=matter.place_id, matter__category=matter.category).values("root")
+    return Matter.objects.visible_to(user).filter(pk__in=raised).order_by("-pk")
 
 
 def recurring_places(matters: QuerySet[Matter], since: date, *, most: int = MOST) -> Sequence[dict[str, Any]]:

@@ -25,7 +25,7 @@ from linli.kit.discreet import without_numbers
 from linli.matters.categories import leaf
 from linli.matters.codes import digest, follow_code
 from linli.matters.files import keep_files, keeping
-from linli.matters.models import Channel, Matter
+from linli.matters.models import Channel, Ground, Matter
 from linli.matters.reporters import ReporterInfo, seal_reporter
 from linli.matters.series import take_number
 from linli.matters.suggest.keeping import model_of
@@ -76,13 +76,14 @@ def raise_matter(
     is_demo: bool = False,
     key: str = "",
     line: str = "",
+    grounds: Iterable[Matter] = (),
 ) -> Raised:
     """Raise a matter and begin its work. The same ``request_id`` again gives the same matter and the same code, and changes nothing.
 
     ``by`` is the member of staff, or None for a resident, on the residents' page or by another service, whose ``key`` the history names.
     ``category`` may stay empty: the intake desk settles it when it accepts. The place is the surest that is told: a grid chosen,
     ``position``, a photo's position, ``address``, a community chosen.
-    ``reporter`` None or empty: anonymous. ``line`` is the direct line it comes by, which is then its channel.
+    ``reporter`` None or empty: anonymous. ``grounds``: it is the root cause of these. ``line`` is the direct line it comes by, which is then its channel.
     Raises PermissionDenied; Refusal with the field that has to be mended.
     """
     now, photos, code = now or timezone.now(), list(photos), follow_code(request_id)
@@ -123,6 +124,7 @@ def raise_matter(
                 is_public=bool(category) and kind.public, is_demo=is_demo,
             )  # fmt: skip
             seal_reporter(matter, reporter)
+            Ground.objects.bulk_create([Ground(root=matter, matter=g) for g in grounds])
             keep_files(kept, flow, photos, documents, by=by, step=flow.step, at=now)
     except IntegrityError:
         # the same request twice at the same moment: the other was first

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.matters.actions.raising import Raised, raise_matter
-from linli.matters.models import Channel, Ground, Matter
+from linli.matters.models import Channel, Matter
 from linli.matters.whereabouts import Position
 
 
@@ -36,10 +36,7 @@ def raise_root_cause(
     if seen != set(chosen) or any((g.place_id, g.category) != (matter.place_id, matter.category) for g in chosen.values()):
         raise Refusal(_("Choose from the matters listed here."), field="grounds", code="grounds")
     position = Position(matter.lon, matter.lat) if matter.lon is not None and matter.lat is not None else None
-    raised = raise_matter(
+    return raise_matter(
         by=by, request_id=request_id, channel=Channel.FIELD, text=text, category=category or matter.category, title=title, place=matter.place,
-        position=position, address=matter.address, now=now,
+        position=position, address=matter.address, grounds=chosen.values(), now=now,
     )  # fmt: skip
-    # not in one transaction: the number is taken outside any. Broken off here, the same request again adds what is missing.
-    Ground.objects.bulk_create([Ground(root=raised.matter, matter=g) for g in chosen.values()], ignore_conflicts=True)
-    return raised

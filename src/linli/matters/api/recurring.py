@@ -22,7 +22,7 @@ from linli.matters.api.shapes import Made, Named, PlaceOut
 from linli.matters.categories import category_name
 from linli.matters.models import Matter
 from linli.matters.pages.recurring import RecurringFilters, RootForm, days_of, title_of
-from linli.matters.recurring import MOST, before, described, recurring_places, rule_of
+from linli.matters.recurring import MOST, before, causes_of, described, recurring_places, rule_of
 from linli.measures.queries import counted_at
 
 router = Router(tags=["recurring"])
@@ -61,7 +61,7 @@ class RuleOut(Schema):
 
 class BeforeOut(Schema):
     """``rule`` null: the kind is not looked for. ``nth``: which of its kind here it is; ``hidden``: how many of those before the key doesn't
-    see. ``raised``: root causes of it that the key sees."""
+    see. ``raised``: root causes of its kind there that the key sees."""
 
     rule: RuleOut | None
     nth: int
@@ -103,7 +103,7 @@ def get_before(request: HttpRequest, number: str) -> HttpResponse:
     matter = one(request, number)
     here, found = before(matter, request.user)
     rule, earlier = rule_of(matter), here.earlier if here else []
-    raised = Matter.objects.visible_to(request.user).filter(grounds__matter=matter).order_by("-pk").values_list("number", flat=True)
+    raised = causes_of(matter, request.user).values_list("number", flat=True)[:50]
     return answer({
         "rule": rule._asdict() if rule else None, "nth": len(earlier) + 1, "recurs": bool(here and here.recurs),
         "since": here.since if here else None, "earlier": [m.number for m in found], "hidden": len(earlier) - len(found), "raised": list(raised),

@@ -33,7 +33,8 @@ from linli.matters.forms import CategoryField, OnceForm
 from linli.matters.models import Matter
 from linli.matters.pages.desk import seen_by
 from linli.matters.pages.tabs import tabs
-from linli.matters.recurring import MOST, before, described, recurring_kinds, recurring_places
+from linli.matters.queries import state_name
+from linli.matters.recurring import MOST, before, causes_of, described, recurring_kinds, recurring_places
 from linli.measures.declare import LEVELS
 from linli.measures.queries import counted_at
 from linli.places.codes import short_name
@@ -170,5 +171,6 @@ def root(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Raised: %(number)s.") % {"number": raised.matter.number})
             return redirect("matters:detail", number=raised.matter.number)
-    facts = {"matter": matter, "form": form, "here": so_far, "hidden": len(so_far.earlier) - len(found)}
+    raised = [(m, state_name(m.flow)) for m in causes_of(matter, request.user).select_related("flow")[:10]]
+    facts = {"matter": matter, "form": form, "here": so_far, "hidden": len(so_far.earlier) - len(found), "raised": raised}
     return render(request, "matters/root.html", facts, status=422 if form.is_bound else 200)

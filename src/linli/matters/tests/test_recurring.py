@@ -165,3 +165,24 @@ def test_the_root_cause_is_not_raised_by_whoever_does_not_see_or_may_not_report(
     )
     assert response.status_code == 302
     assert Ground.objects.count() == 2
+
+
+def test_a_root_cause_is_no_further_time_that_it_came_and_is_named_to_whoever_would_raise_another(town, media):
+    found = [rubbish(town, day) for day in (50, 51, 52)]
+    compute_measures()
+    root = actions.raise_root_cause(
+        by=town.coordinator,
+        matter=found[-1],
+        grounds=found,
+        request_id=uuid.uuid4(),
+        title="点位不足",
+        text="没有垃圾桶",
+        now=START - 7 * DAY,
+    ).matter
+    assert here(root).number == 1
+    assert here(rubbish(town, 54)).number == 4
+    compute_measures()
+    assert not any(check_measures().values())
+    page = signed_in(town.coordinator).get(f"/matters/{found[-1].number}/root-cause/").content.decode()
+    assert root.number in page
+    assert "点位不足" in page
