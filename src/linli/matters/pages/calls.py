@@ -32,7 +32,7 @@ from linli.matters.actforms import StepForm
 from linli.matters.acts import Situation, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.models import Matter
-from linli.matters.pages.desk import seen_by, taken
+from linli.matters.pages.desk import moved_on, seen_by, taken
 from linli.matters.pages.tabs import tabs
 from linli.places.queries import place_label
 
@@ -113,7 +113,7 @@ def call(request: HttpRequest, number: str) -> HttpResponse:
     situation = Situation(matter, request.user)
     step = situation.step
     if step is None or step.action != "callback" or not situation.leads:
-        return redirect("matters:detail", number=number)
+        return moved_on(request, matter, situation) or redirect("matters:detail", number=number)
     contact, may, bound = None, may_reveal(situation), None
     if request.method == "POST" and "outcome" in request.POST:
         found = taken(request, matter, situation)

@@ -288,8 +288,8 @@ def taken(request: HttpRequest, matter: Matter, situation: Situation) -> HttpRes
     outcome, seq = request.POST.get("outcome", ""), _seen_seq(request)
     offer = next((o for o in situation.offers if o.outcome == outcome), None)
     if offer is None:
-        if overtaken(seq, situation):
-            return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
+        if shown := moved_on(request, matter, situation):
+            return shown
         raise PermissionDenied(outcome)
     form = StepForm(request.POST, request.FILES, situation=situation, offer=offer)
     if form.is_valid():
@@ -302,9 +302,17 @@ def taken(request: HttpRequest, matter: Matter, situation: Situation) -> HttpRes
         else:
             messages.success(request, _("Done: %(what)s.") % {"what": words.outcome_name(situation.step, outcome)})
             return landed(request, matter.number)
-    elif overtaken(seq, situation):
-        return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
+    elif shown := moved_on(request, matter, situation):
+        return shown
     return form
+
+
+def moved_on(request: HttpRequest, matter: Matter, situation: Situation) -> HttpResponse | None:
+    """Of what was sent about work that has moved since: the page with what changed, and what the person had written; None where it hasn't."""
+    seq = _seen_seq(request)
+    if request.method != "POST" or not overtaken(seq, situation):
+        return None
+    return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
 
 
 def overtaken(seq: int | None, situation: Situation) -> TypeGuard[int]:
@@ -342,8 +350,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise Http404
     seq = _seen_seq(request)
     if not chosen.offered(situation):
-        if request.method == "POST" and overtaken(seq, situation):
-            return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
+        if shown := moved_on(request, matter, situation):
+            return shown
         bound = name == "leave" and situation.leads and is_bound(matter)
         if not (chosen.used_up(situation) or (situation.waits and name in ASKS) or bound):
             raise PermissionDenied(name)
@@ -367,8 +375,8 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 return show_once(request, "matters/voice_done.html", {"number": number, "slip": voice_slip_of(matter, said, link)})
             messages.success(request, said)
             return landed(request, number)
-    elif request.method == "POST" and overtaken(seq, situation):
-        return page(request, matter, status=409, conflict=_changes(matter, seq), yours=_typed(request))
+    elif shown := moved_on(request, matter, situation):
+        return shown
     context = {
         "matter": matter, "act": chosen, "form": form, "seq": situation.work.flow.seq if request.method == "GET" else seq,
         "ask": _ask(situation) if name == "decide" else None, "choose": choosing(request, situation, form) if name in CHOOSE else None,

@@ -220,3 +220,13 @@ def test_a_mistake_leaves_one_on_the_page_of_the_call_with_the_number_and_what_w
     assert "tel:13812345678" in wrong.content.decode()
     assert ReadLog.objects.filter(by=town.coordinator).count() == 2
     assert page.post(f"/matters/{matter.number}/call/?calls=1", said | {"dissatisfied-reason": "没清干净"}).status_code == 302
+
+
+def test_what_was_written_in_a_second_tab_after_somebody_ended_the_call_is_shown_with_what_changed(town, media):
+    matter = silent(town)
+    page, said = visit(town.coordinator), {"seq": matter.flow.seq, "outcome": "dissatisfied", "dissatisfied-reason": "又堆起来了"}
+    page.post(f"/matters/{matter.number}/call/")
+    assert page.post(f"/matters/{matter.number}/call/?calls=1", said).status_code == 302
+    second = page.post(f"/matters/{matter.number}/call/?calls=1", said | {"dissatisfied-reason": "楼道里也有，写了很长一段"})
+    assert second.status_code == 409
+    assert "楼道里也有，写了很长一段" in second.content.decode()
