@@ -13,6 +13,11 @@ from django.utils import timezone
 from linli.frame.models import ActLog
 
 
+def in_transaction() -> bool:
+    """Whether what is written now is kept or lost with something else."""
+    return transaction.get_connection().in_atomic_block
+
+
 def record_act(
     by: Any, act: str, subject: models.Model | str, data: dict[str, Any] | None = None, path: str = "", *, now: datetime | None = None
 ) -> ActLog:
@@ -23,7 +28,7 @@ def record_act(
     where it has one. ``data`` holds no protected field of a person: this log is read by auditors.
     Raises TransactionManagementError outside a transaction, where the line could outlive an act that failed.
     """
-    if not transaction.get_connection().in_atomic_block:
+    if not in_transaction():
         raise transaction.TransactionManagementError(f"record_act({act!r}) outside the transaction of its act")
     if isinstance(subject, models.Model):
         path = path or str(getattr(subject, "path", "") or "")

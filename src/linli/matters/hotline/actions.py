@@ -258,10 +258,11 @@ def answered_back(*, by, orders: QuerySet[WorkOrder], day: date, path: str, now:
     require(by, "matter.intake")
     since = timezone.make_aware(datetime.combine(day, time()))
     told = orders.filter(answered_back_at__gte=since, answered_back_at__lt=since + timedelta(days=1))
-    found = list(told.select_related(*_ANSWERED).order_by("number"))
-    if not found:
-        raise Refusal(_("Nothing was answered back on this day."), field="day", code="nothing")
-    record_act(by, "matters.hotline.fetched_again", str(len(found)), {"day": day.isoformat()}, path, now=now)
+    with transaction.atomic():
+        found = list(told.select_related(*_ANSWERED).order_by("number"))
+        if not found:
+            raise Refusal(_("Nothing was answered back on this day."), field="day", code="nothing")
+        record_act(by, "matters.hotline.fetched_again", str(len(found)), {"day": day.isoformat()}, path, now=now)
     return found
 
 

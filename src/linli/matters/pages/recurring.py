@@ -162,15 +162,15 @@ def root(request: HttpRequest, number: str) -> HttpResponse:
         data = form.cleaned_data
         chosen = [m for m in found if m.number in data["grounds"]]
         try:
-            raised = actions.raise_root_cause(
+            made = actions.raise_root_cause(
                 by=request.user, matter=matter, grounds=chosen, request_id=data["request_id"] or uuid.uuid4(), title=data["title"],
                 text=data["text"], category=data["category"],
             )  # fmt: skip
         except Refusal as refusal:
             refusal.onto(form)
         else:
-            messages.success(request, _("Raised: %(number)s.") % {"number": raised.matter.number})
-            return redirect("matters:detail", number=raised.matter.number)
+            messages.success(request, _("Raised: %(number)s.") % {"number": made.matter.number})
+            return redirect("matters:detail", number=made.matter.number)
     raised = [(m, state_name(m.flow)) for m in causes_of(matter, request.user).select_related("flow")[:10]]
     facts = {"matter": matter, "form": form, "here": so_far, "hidden": len(so_far.earlier) - len(found), "raised": raised}
     return render(request, "matters/root.html", facts, status=422 if form.is_bound else 200)
