@@ -21,9 +21,9 @@ from linli.flow.engine import Context, context
 from linli.flow.procedure import AWAY, ELSEWHERE, Offer, offers, sent_back
 from linli.matters.actions.transferring import gave, origin
 from linli.matters.disputes.parties import is_bound, is_dispute
+from linli.matters.disputes.rights import may_know
 from linli.matters.joined import Joined, joined_to
 from linli.matters.models import Link, Matter
-from linli.matters.reporters import at_intake_desk
 
 
 class Situation:
@@ -309,6 +309,4 @@ def may_erase(situation: Situation) -> bool:
 def may_reveal(situation: Situation) -> bool:
     """Whether the user could see the reporter's name and telephone, each time with a purpose."""
     reporter = getattr(situation.matter, "reporter", None)
-    if reporter is None or not situation.may("matter.contact"):
-        return False
-    return not reporter.withheld or at_intake_desk(situation.user, situation.matter)
+    return reporter is not None and situation.may("matter.contact") and may_know(situation.user, situation.matter, reporter)

@@ -182,6 +182,7 @@ class ReportForm(_ReporterFields, _SomewhereForm):
         label=_("Community"), levels=["community"], required=False, help_text=_("Not needed if you let your phone's position be used."),
     )  # fmt: skip
     line = LineField(widget=forms.HiddenInput)
+
     field_order = [
         "request_id",
         "line",
@@ -205,6 +206,17 @@ class ReportForm(_ReporterFields, _SomewhereForm):
         self.fields["category"] = CategoryField(
             required=False, empty=_("I don't know"), help_text=_("If you are not sure, leave it: the desk will choose.")
         )
+        charter = charter_in_force()
+        if line := charter.lines.get(str(self["line"].value() or "")):
+            self._written_to(named(charter.post_of(line).name))
+
+    def _written_to(self, post: str) -> None:
+        """A letter: what the desk does with other matters is its reader's."""
+        who = self.fields["who"]
+        assert isinstance(who, forms.ChoiceField)
+        withheld = _("Only whoever the letter is to may see them: %(post)s") % {"post": post}
+        who.choices = [(value, withheld if value == "withheld" else label) for value, label in type(self).base_fields["who"].choices]  # type: ignore[attr-defined]
+        self.fields["category"].help_text = _("If you are not sure, leave it: whoever reads it will choose.")
 
 
 class CounterForm(_ReporterFields, MatterForm):
@@ -247,7 +259,7 @@ class CounterForm(_ReporterFields, MatterForm):
         assert isinstance(who, forms.ChoiceField)
         who.choices = [
             ("named", _("those who handle it")),
-            ("withheld", _("only the intake desk (name withheld)")),
+            ("withheld", _("only the intake desk, or whoever a letter is to (name withheld)")),
             ("anonymous", _("nobody (anonymous)")),
         ]
 

@@ -27,9 +27,10 @@ from linli.matters.actions.steps import check_discreet, check_kept, room_for
 from linli.matters.categories import leaf
 from linli.matters.disputes import PROCEDURE
 from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.rights import may_know
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import FoundBy, Matter, Reporter
-from linli.matters.reporters import ReporterInfo, at_intake_desk, open_reporter, subject_of
+from linli.matters.reporters import ReporterInfo, open_reporter, subject_of
 from linli.outbox.actions import forget_recipient
 from linli.places.models import Place
 from linli.places.queries import place_label
@@ -128,15 +129,15 @@ def _note(by, matter: Matter, ability: str, texts: dict[str, str], now: datetime
 def reveal_reporter(*, by, matter: Matter, purpose: str, note: str = "", now: datetime | None = None) -> ReporterInfo | None:
     """Name and telephone of whoever raised it, for a purpose of the closed list; None where nobody was told.
 
-    The look is written down in the same transaction, before the value is opened. Needs «matter.contact»; where the name is withheld,
-    only the intake desk itself may. Raises PermissionDenied, Refusal for an unknown purpose.
+    The look is written down in the same transaction, before the value is opened. Needs «matter.contact»; and more where the name is
+    withheld or it is a dispute (``disputes.rights.may_know``). Raises PermissionDenied, Refusal for an unknown purpose.
     """
     require(by, "matter.contact", matter)
     with transaction.atomic():
         reporter = Reporter.objects.filter(matter=matter).first()
         if reporter is None:
             return None
-        if reporter.withheld and not at_intake_desk(by, matter):
+        if not may_know(by, matter, reporter):
             raise PermissionDenied("name withheld")
         look(
             by=by, subject=subject_of(matter), fields=["name", "phone"], purpose=purpose, note=note, path=str(matter.path),
@@ -205,7 +206,7 @@ def _of_the_same_person(matter: Matter) -> list[Matter]:
 def _may_forget(by, matter: Matter, reason: str) -> None:
     """The reason goes into the history: it must not bring back what is erased."""
     reporter = Reporter.objects.filter(matter=matter).first()
-    if reporter is not None and reporter.withheld and not at_intake_desk(by, matter):
+    if reporter is not None and not may_know(by, matter, reporter):
         raise PermissionDenied("name withheld")
     if not reason.strip():
         raise Refusal(_("Say why."), field="reason", code="reason")

@@ -93,8 +93,8 @@ def raise_matter(
     _may_raise(by, channel)
     version = version_in_force()
     charter = charter_of(version)
-    kind = leaf(charter, category) if category else provisional(version, text)
-    procedure = way_of(charter, kind, line, chosen=bool(category))
+    kind, sure = (leaf(charter, category), 1.0) if category else provisional(version, text)
+    procedure = way_of(charter, kind, line, chosen=bool(category), sure=sure)
     where = _locate(charter, place, position, photos, address, by_program=channel in BY_PROGRAM)
     if by is not None and channel != Channel.FIELD:
         _require_any(by, NEEDS[Channel(channel)], where.place)
@@ -149,20 +149,26 @@ def title_of(text: str) -> str:
     return f"{kept.rstrip()}…"
 
 
-def provisional(version: CharterVersion, text: str) -> Category:
-    """The category the work begins under while the person's own is still to be chosen: what the words point to, else any ordinary one.
+SURE_OF_DANGER = 0.99
+"""How sure the words have to be of an urgent kind for a letter not to go to whoever it is written to: hopes for a lift point to one that is stuck."""
+
+
+def provisional(version: CharterVersion, text: str) -> tuple[Category, float]:
+    """The category the work begins under while the person's own is still to be chosen: what the words point to, with how sure (0 to 1), else
+    any ordinary one.
 
     Nothing depends on it but the way to the intake desk; words that point to a danger take the urgent one at once.
     """
     charter = charter_of(version)
     if found := model_of(version).propose(text, most=1):
-        return charter.categories[found[0].category]
+        return charter.categories[found[0].category], found[0].share
     leaves = charter.leaves()
-    return next((c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0])
+    return next((c for c in leaves if not c.urgent and c.procedure == "matter"), leaves[0]), 0.0
 
 
-def way_of(charter: Charter, kind: Category, line: str, *, chosen: bool) -> str:
-    """The procedure of a matter: its kind's or, by a direct line, the line's. What is urgent goes the urgent way: it can't wait for one post.
+def way_of(charter: Charter, kind: Category, line: str, *, chosen: bool, sure: float) -> str:
+    """The procedure of a matter: its kind's or, by a direct line, the line's. What is surely urgent goes the urgent way: it can't wait for one
+    post.
 
     Raises Refusal for a line the charter doesn't have, or a kind ``chosen`` that it doesn't take.
     """
@@ -174,7 +180,7 @@ def way_of(charter: Charter, kind: Category, line: str, *, chosen: bool) -> str:
     if chosen and kind not in charter.taken_by(direct):
         raise Refusal(_("This line isn't for matters of this kind. Choose another kind, or raise it as an ordinary matter."),
                       field="category", code="not_by_line")  # fmt: skip
-    return kind.procedure if kind.urgent else direct.procedure
+    return kind.procedure if kind.urgent and sure >= SURE_OF_DANGER else direct.procedure
 
 
 def _already(request_id: UUID) -> Matter | None:

@@ -10,7 +10,8 @@ from linli.access.scope import can, scope_of
 from linli.bodies.models import Seat
 from linli.flow.models import Event, Todo
 from linli.flow.words import procedure_of
-from linli.matters.models import Matter
+from linli.matters.disputes.parties import is_dispute
+from linli.matters.models import Matter, Reporter
 from linli.matters.reporters import at_intake_desk
 
 
@@ -43,6 +44,14 @@ def may_look(user: Any, matter: Matter, involved: Iterable[int] | None = None) -
         return False
     part = matter.flow.seats_involved() if involved is None else set(involved)
     return bool(set(scope.own_seats("matter.contact")) & part) or at_intake_desk(user, matter)
+
+
+def may_know(user: Any, matter: Matter, reporter: Reporter) -> bool:
+    """Whether the user may learn who raised it, if they may of matters at its place at all: a name withheld is the intake desk's alone, and
+    whoever brings a dispute is mostly one of its sides."""
+    if reporter.withheld:
+        return at_intake_desk(user, matter)
+    return not is_dispute(matter) or may_look(user, matter)
 
 
 def may_read(user: Any, matter: Matter, involved: Iterable[int] | None = None) -> bool:

@@ -141,6 +141,7 @@ def page(
         "d": dispute,
         "has_reporter": getattr(matter, "reporter", None) is not None,
         "withheld": bool(getattr(matter, "reporter", None) and matter.reporter.withheld),
+        "reader": words.post_name(charter, situation.work.procedure.steps[situation.work.procedure.start].actor) if matter.line else "",
         "files": files[matter.pk],
         "merged": [(m, files[m.pk], told[m.pk]) for m in joined.merged],
         "may_publish": situation.may("matter.publish"),

@@ -83,6 +83,25 @@ def test_what_is_urgent_goes_the_urgent_way_whatever_line_it_came_by(town):
     assert (matter.line, flow_of(matter).procedure) == ("secretary", "urgent")
 
 
+@pytest.mark.parametrize("text", ["想跟书记反映加装电梯的事。", "建议电梯里少贴广告", "感谢社区上次帮我家修好煤气灶"])
+def test_a_letter_of_no_chosen_kind_stays_a_letter_unless_its_words_are_surely_of_danger(town, text):
+    letter = report(town, text=text, line="secretary", category="", place=town.c1).matter
+    assert flow_of(letter).procedure == "direct"
+    danger = report(town, text="电梯里有人被困住了，按铃没人理", line="secretary", category="", place=town.c1).matter
+    assert flow_of(danger).procedure == "urgent"
+
+
+def test_whoever_withholds_their_name_in_a_letter_is_told_who_may_see_it_and_so_is_the_desk(town, secretary, resident):
+    page = resident.get("/report/?line=secretary").content.decode()
+    assert "只有收信的社区党委书记可以看到" in page
+    assert "只有受理台可以看到" not in page
+    assert "由受理台来定" not in page
+    assert "只有受理台可以看到" in resident.get("/report/").content.decode()
+    matter = write(town, reporter=ReporterInfo("王秀兰", "13812345678", withheld=True))
+    for who in (secretary, town.desk):
+        assert "隐名：只有社区党委书记可以查看" in signed_in(who).get(f"/matters/{matter.number}/").content.decode()
+
+
 def test_a_name_withheld_is_withheld_from_the_desk_too(town, secretary):
     matter = write(town, reporter=ReporterInfo("王秀兰", "13812345678", withheld=True))
     from django.core.exceptions import PermissionDenied
