@@ -8,11 +8,13 @@ _MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)")
 _LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[- ]?\d{7,8}(?!\d)")
 _ID = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])|(?<!\d)\d{15}(?!\d)")
 _COUNT = "[0-9零〇一二三四五六七八九十百]+"
+_SIGN = "[0-9零〇一二三四五六七八九]"  # of a room: 301, 三零一
+_OF_SOMETHING = "户人名位元米平盏个家次年月天日辆条块根吨斤公处桶件克"  # what is counted so is no room: 120盏灯
 # a dwelling: a building or unit with a room, or a room said as one
 _DWELLING = re.compile(
     rf"{_COUNT}\s*(?:号楼|栋|幢|单元|门洞|楼)[^,\uff0c。;\uff1b]{{0,12}}?\d{{1,4}}\s*(?:室|号房|号(?!楼))"
-    # 2单元301, but not 3号楼120盏灯
-    rf"|{_COUNT}\s*(?:号楼|栋|幢|单元|门洞)\s*\d{{3,4}}(?!\d|\s*[余多]?\s*[户人名位元米平盏个家次年月天辆条块根吨斤公处桶件克])"
+    # 2单元301, 住301
+    rf"|(?:{_COUNT}\s*(?:号楼|栋|幢|单元|门洞)|住在?)\s*{_SIGN}{{3,4}}(?!{_SIGN}|\s*[余多]?\s*[{_OF_SOMETHING}])"
     # 1201户, but not 停水影响48户 nor 3号楼120户居民
     rf"|{_COUNT}\s*(?:栋|幢|单元|门洞)\s*\d{{3,4}}\s*户(?!居民|人家|家)"
     rf"|{_COUNT}\s*(?:楼|层)\s*(?:[东西南北中左右]|对)[边侧面手]?\s*[户门家]"

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from linli.charter.schema import Duration
 from linli.flow import actions as flow
 from linli.matters import actions
+from linli.matters.actions.steps import check_kept
 from linli.matters.disputes.actions import leave
-from linli.matters.disputes.parties import check_texts
+from linli.matters.disputes.parties import check_texts, is_dispute
 from linli.matters.models import Matter
 from linli.places.codes import short_name
 
@@ -221,12 +222,21 @@ def _cameback(by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) ->
 
 
 _WRITTEN = frozenset({"reason", "text", "task", "result", "title", "answer", "authority"})
+_KEPT = _WRITTEN - {"title", "authority"}
+_TOLD = {("ask", "text"), ("split", "text")}  # a message to whoever raised it; their own words, in a matter of their own
 
 
 def do(name: str, by: Any, matter: Matter, seq: int | None, data: dict[str, Any]) -> str:
-    """Do the act ``name`` with what its form says. What a person writes about a dispute holds nobody's name."""
-    check_texts(matter, {n: v for n, v in data.items() if isinstance(v, str) and n in _WRITTEN})
-    return DO[name](by, matter, seq, data)
+    """Do the act ``name`` with what its form says. What a person writes about a dispute holds nobody's name; what stays in the history of any
+    matter holds no personal details, and not the name of whoever raised it."""
+    written = {n: v for n, v in data.items() if isinstance(v, str) and n in _WRITTEN}
+    if is_dispute(matter):
+        check_texts(matter, written)
+        return DO[name](by, matter, seq, data)
+    with transaction.atomic():
+        said = DO[name](by, matter, seq, data)
+        check_kept({n: v for n, v in written.items() if n in _KEPT and (name, n) not in _TOLD}, [matter.pk])
+    return said
 
 
 DO: dict[str, Do] = {

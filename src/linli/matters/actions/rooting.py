@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.scope import require
 from linli.frame.refusal import Refusal
 from linli.matters.actions.raising import Raised, raise_matter
+from linli.matters.actions.steps import check_kept
 from linli.matters.models import Channel, Matter
 from linli.matters.whereabouts import Position
 
@@ -35,6 +36,7 @@ def raise_root_cause(
     seen = set(Matter.objects.visible_to(by).filter(pk__in=chosen).values_list("pk", flat=True))
     if seen != set(chosen) or any((g.place_id, g.category) != (matter.place_id, matter.category) for g in chosen.values()):
         raise Refusal(_("Choose from the matters listed here."), field="grounds", code="grounds")
+    check_kept({"title": title, "text": text}, list(chosen))
     position = Position(matter.lon, matter.lat) if matter.lon is not None and matter.lat is not None else None
     return raise_matter(
         by=by, request_id=request_id, channel=Channel.FIELD, text=text, category=category or matter.category, title=title, place=matter.place,

@@ -27,6 +27,7 @@ from linli.frame.templatetags.linli import named
 from linli.matters.actforms import LONG
 from linli.matters.actions import merge_matter, take_matter_steps
 from linli.matters.actions.flowing import refusal_of
+from linli.matters.actions.steps import check_kept
 from linli.matters.choices import SEAT_AT, give_choices
 from linli.matters.forms import ReasonForm
 from linli.matters.models import Matter
@@ -164,12 +165,22 @@ def page(request: HttpRequest, listing: Listing) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, refusal.message)
         return redirect(listing.url())
-    if confirmed and form.is_valid():
+    if confirmed and form.is_valid() and _discreet(form, chosen):
         refused = form.do(by, chosen)
         _tell(request, [m for m in chosen if m.pk != form.cleaned_data.get("main")], refused)
         return redirect(listing.url())
     context = {"act": act, "chosen": chosen, "form": form, "back_url": listing.url(), "action_url": listing.url()}
     return render(request, "matters/bulk.html", context, status=422 if confirmed else 200)
+
+
+def _discreet(form: Any, chosen: Sequence[Matter]) -> bool:
+    """Whether the reason can stay in the history of all of them; if not, the form says why."""
+    try:
+        check_kept({"reason": form.cleaned_data.get("reason") or ""}, [m.pk for m in chosen])
+    except Refusal as refusal:
+        refusal.onto(form)
+        return False
+    return True
 
 
 def _tell(request: HttpRequest, chosen: Sequence[Matter], refused: dict[int, Exception]) -> None:

@@ -19,7 +19,7 @@ from linli.matters import actions
 from linli.matters.models import Channel, Matter
 from linli.matters.pages.listing import listing_of
 from linli.matters.reporters import ReporterInfo
-from linli.matters.tests.factories import go, jpeg, photo, report
+from linli.matters.tests.factories import flow_of, go, jpeg, photo, report
 from linli.matters.tests.visiting import signed_in, told, upload
 from linli.places.models import Place
 
@@ -476,3 +476,40 @@ def test_a_step_that_asks_the_same_in_two_procedures_is_one_step_for_many(town):
     assert page.status_code == 200
     procedures = charter_of(town.version).procedures
     assert procedures["urgent"].steps["answer"] != procedures["matter"].steps["answer"]  # help or time limit differ, what is asked doesn't
+
+
+TOLD = "联系王秀兰13812345678，住3号楼2单元301"
+
+
+@pytest.mark.parametrize(
+    ("who", "act", "data", "field"),
+    [
+        ("desk", "note", {}, "text"),
+        ("coordinator", "urge", {}, "reason"),
+        ("coordinator", "supervise", {"days": 1}, "task"),
+        ("desk", "public", {"public": "no"}, "reason"),
+        ("worker", "suspend", {"until": "2027-01-04"}, "reason"),
+    ],
+)
+def test_what_stays_in_the_history_of_a_matter_holds_nobodys_name_number_or_dwelling(town, media, who, act, data, field):
+    matter = report(town, reporter=ReporterInfo("王秀兰", "13812345678"), now=timezone.now()).matter
+    for outcome in ("accepted", "dispatched"):
+        matter = go(matter, town.desk, outcome, timezone.now())
+    before = flow_of(matter).seq
+    page, address = signed_in(town.people[who]), f"/matters/{matter.number}/act/{act}/"
+    for text in (TOLD, "王秀兰又来电", "住3号楼2单元301的也说", "电话13812345678"):
+        refused = page.post(address, {**data, field: text})
+        assert refused.status_code == 422, refused.content.decode()
+        assert text in refused.content.decode()
+        assert "这会留在历史里，请去掉" in refused.content.decode()
+    assert flow_of(matter).seq == before
+    assert page.post(address, {**data, field: "配件明天到货，当天修复"}).status_code == 302
+
+
+def test_the_reason_of_several_at_once_holds_no_personal_details_either(town, media):
+    found = [report(town, now=timezone.now()).matter for _ in range(2)]
+    chosen = {"act": "urge", "confirmed": "1", "selected": [m.pk for m in found]}
+    refused = signed_in(town.coordinator).post("/matters/", chosen | {"reason": TOLD})
+    assert refused.status_code == 422
+    assert "这会留在历史里，请去掉" in refused.content.decode()
+    assert {flow_of(m).seq for m in found} == {1}
