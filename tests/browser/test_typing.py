@@ -68,3 +68,12 @@ def test_staff_see_the_matter_to_open_while_writing_down(browse, town):
     page.locator("[name=place]").select_option(code)
     page.locator(".similar a[href^='/matters/']").first.wait_for()
     assert page.locator(".similar").inner_text().strip()
+
+
+def test_what_was_proposed_goes_with_the_words_it_was_for(browse, town):
+    page = browse(phone=True)
+    page.goto("/report/")
+    page.locator("[name=text]").fill("楼下垃圾堆了三天没人清，味儿大得很")
+    page.locator("[data-choose]").first.wait_for()
+    page.locator("[name=text]").fill("")
+    page.locator("[data-choose]").first.wait_for(state="detached")

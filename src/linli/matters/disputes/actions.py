@@ -43,10 +43,13 @@ class Owed:
 
 
 def add_party(*, by, matter: Matter, info: PartyInfo, now: datetime | None = None) -> Party:
-    """Enter somebody on a side. For the intake desk and whoever answers for the dispute, while it runs."""
+    """Enter somebody on a side. For the intake desk and whoever answers for the dispute, while it runs and no agreement binds the
+    sides there are."""
     now = now or timezone.now()
     with transaction.atomic():
         matter = _writing(by, matter, parties=True)
+        if is_bound(matter):
+            raise Refusal(_("There is an agreement between the sides: they stay as they are."), code="agreed")
         _check_party(matter, info)
         party = seal_party(matter, info, now)
         _note(by, matter, {"dispute": "party_added", "side": side_name(info.side)}, now)

@@ -15,6 +15,7 @@ from linli.flow.engine import context
 from linli.matters.disputes import BODY, MEDIATE, actions
 from linli.matters.disputes.forms import AgreementForm, ApplicationForm, DecisionForm, EnquiryForm, MediatorsForm, PartyForm
 from linli.matters.disputes.models import Agreement
+from linli.matters.disputes.parties import is_bound
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties
 from linli.matters.disputes.rules import agreement_of, is_concluded
 from linli.matters.models import Matter
@@ -83,7 +84,7 @@ def _concluded(matter: Matter, agreement: Agreement | None) -> bool:
 ENTRIES: dict[str, Entry] = {
     "party": Entry(
         _("Enter somebody on a side"), _plain(PartyForm), lambda by, m, f: actions.add_party(by=by, matter=m, info=f.info),
-        _("Entered."), parties=True,
+        _("Entered."), parties=True, needs=lambda matter, agreement: not is_bound(matter),
     ),
     "mediators": Entry(
         _("Name the mediators"), _mediators, lambda by, m, f: actions.name_mediators(by=by, matter=m, holdings=f.chosen),

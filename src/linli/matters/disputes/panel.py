@@ -158,7 +158,7 @@ def panel(situation: Situation, events: Sequence[Event], opened: Sequence[tuple[
         ],
         "opened": opened is not None,
         "may_look": opened is None and bool(kept["sides"]) and may_look(situation.user, matter, situation.in_work[0]),
-        "may_enter": may_enter_parties(situation.user, matter, seat),
+        "may_enter": may_enter_parties(situation.user, matter, seat) and not is_bound(matter),
         "may_remove": not kept["agreed"],
         "mediators": [f"{m['user__name'] or m['user__username']} · {m['seat__body__name']}" for m in kept["named"]],
         "mediators_before": mine and _of_others(kept["named"], seat, passed),

@@ -41,7 +41,7 @@ def test_a_dispute_is_read_whole_and_without_a_name(town):
     assert [(p["side"], p["side_name"], p["organisation"]) for p in found["parties"]] == [(1, "甲方", ""), (2, "乙方", "和平物业公司")]
     assert found["agreement"]["apply_by"] == "2026-12-16"
     assert [o["what"] for o in found["obligations"]] == ["恢复门禁", "补交半年物业费"]
-    assert set(found["may"]) == {"party", "mediators", "application", "enquiry"}
+    assert set(found["may"]) == {"mediators", "application", "enquiry"}
     assert not [s for s in SECRET if s in str(found)]
     assert caller(town.worker).get(at(matter)).json()["may"] == []
 

@@ -18,6 +18,7 @@ from linli.matters.disputes import actions
 from linli.matters.disputes.actions import Owed
 from linli.matters.disputes.models import Agreement, Party
 from linli.matters.disputes.parties import PartyInfo
+from linli.matters.disputes.prints import sheet
 from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.factories import START, report
@@ -439,6 +440,17 @@ def test_parties_are_entered_by_desk_and_mediator_and_taken_out_without_a_trace(
         Party.objects.filter(matter=done).update(side=4)
     with pytest.raises(IntegrityError), transaction.atomic():
         Party.objects.filter(matter=done).delete()
+
+
+def test_nobody_comes_into_an_agreement_that_binds_and_who_comes_in_for_the_next_is_not_printed_on_the_last(town):
+    matter = performing(town)
+    with pytest.raises(Refusal, match="agreed"):
+        actions.add_party(by=town.mediator, matter=matter, info=PartyInfo(3, "某人"), now=LATER)
+    first = matter.agreements.get()
+    Matter.objects.get(pk=matter.pk).parties.create(side=3, organisation="某公司", at=LATER + timedelta(days=1))
+    facts = sheet(matter, first, None, None, whole=False)
+    assert [p["party"].side for p in facts["people"]] == [1, 2]
+    assert facts["copies"] == 3
 
 
 def test_mediators_are_named_of_those_who_hold_such_seats(town):

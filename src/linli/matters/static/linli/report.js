@@ -45,8 +45,9 @@ for (const box of document.querySelectorAll("[data-propose]")) {
   const propose = async () => {
     const data = Object.fromEntries(names.map((name) => [name, field(form, name).value.trim()]));
     const question = JSON.stringify(data);
-    if (question === asked || data.text.length < 4) return;
+    if (question === asked) return;
     asked = question;
+    if (data.text.length < 4) return shelf.replaceChildren(); // what was proposed for words that are gone
     const answer = await ask(box.dataset.propose, form, data).catch(() => null);
     if (answer?.ok && question === asked) shelf.innerHTML = await answer.text(); // our own page part, escaped by the server
   };
