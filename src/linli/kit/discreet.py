@@ -62,6 +62,14 @@ def is_mobile(phone: str) -> bool:
     return re.fullmatch(r"1[3-9]\d{9}", phone) is not None
 
 
+def is_phone(typed: str) -> bool:
+    """Whether it is a telephone number, however it is written."""
+    try:
+        return bool(plain_phone(typed))
+    except ValueError:
+        return False
+
+
 def plain_phone(typed: str) -> str:
     """A telephone number as it is stored: digits, a landline's area code with a dash. Raises ValueError where it is none."""
     digits = re.sub(r"[\s()\uff08\uff09-]", "", typed)

@@ -26,9 +26,12 @@ def sheet(
 ) -> dict[str, Any]:
     """Everything the templates need; the people as blanks where they were not looked up. ``whole``: with what lies in the file."""
     pairs = opened if opened is not None else [(p, None) for p in matter.parties.all()]
-    # an agreement is between those there were when it was written down; who came in for the next one is not in it
-    pairs = [(p, info) for p, info in pairs if agreement is None or p.at <= agreement.at]
-    people: list[dict[str, Any]] = [{"party": p, "side": side_name(p.side), "info": info} for p, info in pairs]
+    people: list[dict[str, Any]] = [
+        {"party": p, "side": side_name(p.side), "info": info}
+        for p, info in pairs
+        # an agreement is between those there were when it was written down; who came in for the next one is not in it
+        if agreement is None or p.at <= agreement.at
+    ]
     obligations = list(agreement.obligations.all()) if agreement else []
     return {
         "kind": category_name(charter_of(matter.flow.charter_id), matter.category or matter.flow.kind),

@@ -30,6 +30,7 @@ from linli.matters.actions import raise_matter
 from linli.matters.hotline.sheet import COLUMNS, Fault, Order, Sheet, orders_of, rows_of
 from linli.matters.models import Channel, OrderFile, WorkOrder
 from linli.matters.reporters import ReporterInfo
+from linli.matters.whereabouts import Nowhere, locate
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 
@@ -40,6 +41,7 @@ _ANSWERED = ("matter__flow", "matter__main__flow")  # what an answer is made of
 ROW_SAYS = {
     "missing": gettext_lazy("is empty or too short"),
     "digits": gettext_lazy("lost its last digits in the spreadsheet: format the column as text and fetch the file anew"),
+    "phone": gettext_lazy("is no telephone number: mend it, or leave it empty"),
     "moment": gettext_lazy("is no date"),
     "future": gettext_lazy("lies in the future"),
     "twice": gettext_lazy("stands in the file twice"),
@@ -173,6 +175,16 @@ def take_order(*, by, order: Order, place: Place | None = None, now: datetime | 
     return _Desk(by, place, None, now).take(order)
 
 
+NO_COMMUNITY = gettext_lazy("No community here has this name.")
+LOOKED_UP = 300  # places looked up while somebody waits
+
+
+def without_place(kept: OrderFile, orders: Sequence[Order]) -> list[dict[str, Any]]:
+    """Of the first orders those that would not be taken in, because they name no place known here: row, number, why."""
+    desk = _Desk(kept.by, kept.place, None, None)
+    return [{"row": o.row, "number": o.number, "what": [why]} for o in orders[:LOOKED_UP] if (why := desk.why_not(o))]
+
+
 class _Desk:
     """Takes orders in, one by one, for whoever brought them."""
 
@@ -182,6 +194,21 @@ class _Desk:
         self.communities = {key: p for p in rows for key in (p.code, short_name(p.name))}
         self.charter = charter_in_force()
 
+    def community(self, order: Order) -> Place | None:
+        return (self.communities.get(order.community) or self.communities.get(short_name(order.community))) if order.community else None
+
+    def why_not(self, order: Order) -> str:
+        """Why it would not be taken in for want of a place; "" where there is one."""
+        if order.community:
+            return "" if self.community(order) else str(NO_COMMUNITY)
+        if self.place is not None:
+            return ""
+        try:
+            locate(address=order.address)
+        except Nowhere as nowhere:
+            return str(nowhere)
+        return ""
+
     def take(self, order: Order) -> Outcome:
         def wrong(why: str, field: str = "") -> Outcome:
             return Outcome(order.row, order.number, WRONG, why=why, field=field)
@@ -190,11 +217,9 @@ class _Desk:
             phone = plain_phone(order.phone) if order.phone else ""
         except ValueError:
             return wrong(_("The telephone is no number: mend it, or leave it empty."), "phone")
-        community = (
-            (self.communities.get(order.community) or self.communities.get(short_name(order.community))) if order.community else None
-        )
+        community = self.community(order)
         if order.community and community is None:
-            return wrong(_("No community here has this name."), "community")
+            return wrong(str(NO_COMMUNITY), "community")
         try:
             with transaction.atomic():
                 raised = raise_matter(

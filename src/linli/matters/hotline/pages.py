@@ -183,10 +183,12 @@ def check(request: HttpRequest, uid: Any) -> HttpResponse:
         return redirect("matters:hotline")
     found = actions.kept_orders(kept)
     known = set(WorkOrder.objects.filter(number__in=[o.number for o in found]).values_list("number", flat=True))
+    lost = actions.without_place(kept, [o for o in found if o.number not in known])
     count, unused = request.session.get("hotline_unused", [0, []])
     faults = actions.by_row(actions.kept_faults(kept)[:SHOWN])
     context = {
-        "kept": kept, "fresh": len(found) - len(known), "known": len(known), "faults": faults, "wrong": count, "unused": unused,
+        "kept": kept, "fresh": len(found) - len(known) - len(lost), "known": len(known), "lost": lost[:SHOWN], "lost_count": len(lost),
+        "faults": faults, "wrong": count, "unused": unused,
         "sample": [{"number": o.number, "text": o.text, "where": o.address or o.community} for o in found[:10]],
     }  # fmt: skip
     return render(request, "matters/hotline_check.html", context)

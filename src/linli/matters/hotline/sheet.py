@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from linli.kit.discreet import is_phone
 from linli.kit.sheets import Unreadable, find_headings, lost_digits, moment_of, read_rows, said_of, text_of
 
 __all__ = ["COLUMNS", "MOST", "Fault", "Order", "Sheet", "Unreadable", "orders_of", "read_sheet", "rows_of"]
@@ -56,8 +57,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell for which its row can't be used: ``field`` is one of COLUMNS, ``code`` says why (missing, digits, moment, future, twice,
-    long)."""
+    """A cell for which its row can't be used: ``field`` is one of COLUMNS, ``code`` says why (missing, digits, phone, moment, future,
+    twice, long)."""
 
     row: int
     number: str
@@ -107,6 +108,9 @@ def _order(row: int, cells: dict[str, Any], now: datetime | None) -> Order | lis
     """The order of a row, or all that is wrong with it."""
     number, text = text_of(cells["number"]), said_of(cells["text"])
     found = [(name, code) for name, code in (("number", _wrong_number(cells["number"], number)), ("text", _wrong_text(text))) if code]
+    phone = text_of(cells.get("phone", ""))
+    if phone and not is_phone(phone):
+        found.append(("phone", "phone"))
     moments: dict[str, datetime | None] = {}
     for name in ("received", "due"):
         try:
@@ -118,7 +122,7 @@ def _order(row: int, cells: dict[str, Any], now: datetime | None) -> Order | lis
     if found:
         return [Fault(row, number[:40], name, code) for name, code in found]
     return Order(
-        row, number, text, said_of(cells.get("title", ""))[:120], text_of(cells.get("name", ""))[:40], text_of(cells.get("phone", "")),
+        row, number, text, said_of(cells.get("title", ""))[:120], text_of(cells.get("name", ""))[:40], phone,
         text_of(cells.get("withheld", "")).lower() not in _OPEN, said_of(cells.get("address", ""))[:200], text_of(cells.get("community", "")),
         text_of(cells.get("category", "")), **moments,
     )  # fmt: skip

@@ -118,6 +118,20 @@ def test_a_file_nobody_takes_in_is_forgotten_after_a_day(town):
     assert OrderFile.objects.get().sealed is None
 
 
+def test_what_would_not_be_taken_in_is_told_before_anything_is(town):
+    """A telephone that is none, a community nobody knows, an address that leads nowhere: by row, and not counted as new."""
+    rows = csv(
+        row("A1"), row("A2", phone="138"), row("A3", community="火星社区"), row("A4", community="", address="不知道哪条街的尽头"),
+    )  # fmt: skip
+    client = signed_in(town.desk)
+    page = client.post(reverse("matters:hotline_import"), {"file": upload(rows, "工单.csv", "text/csv")}).url
+    html = client.get(page).content.decode()
+    assert "新工单1件" in html
+    assert "不是电话号码" in html
+    assert "有2件不会受理" in html
+    assert [f["number"] for f in client.get(page).context["lost"]] == ["A3", "A4"]
+
+
 def test_the_result_names_each_row_s_fate_and_no_person(town):
     bring(town, row("A1"), row("A2", phone="12"), row("A3", community="火星社区"), place=town.g1.code)
     job = Job.objects.get()
