@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.utils import timezone
 
 from linli.access.models import User
@@ -22,8 +23,9 @@ from linli.charter.schema import Duration
 from linli.charter.store import charter_in_force, charter_of, version_in_force
 from linli.flow import commands as do
 from linli.flow.engine import Conflict, Context, begin, kind_of, run, run_each
-from linli.flow.models import Attachment, Event, Flow
+from linli.flow.models import Attachment, Event, Flow, Todo
 from linli.flow.procedure import Found, Refused, needs_of
+from linli.flow.rows import state_of
 from linli.places.models import Place
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "finish_part",
     "join_bodies",
     "lift_pressure",
+    "name_beside",
     "note_flow",
     "reassign_flow",
     "reassign_flows",
@@ -416,6 +419,23 @@ def note_flow(*, by: User, flow: Flow | int, text: str, now: datetime | None = N
     if not text.strip():
         raise Refused("evidence", missing=("text",))
     return run(flow, make, by=by, now=now, texts=_said({"text": text}))
+
+
+def name_beside(
+    *, by: User, role: str, flow: Flow | int, seats: Sequence[int], texts: Mapping[str, str] | None = None, now: datetime | None = None
+) -> Flow:
+    """Name the seats that work on it beside the responsible one: they see it and have it among what is to do until it ends or others are named.
+    Whoever no longer is has no part in it by having been named. The caller has asked permission; ``role`` is the post acted from."""
+    with transaction.atomic():
+        after = run(flow, lambda c: do.Note(by=by.pk, role=role, beside=tuple(dict.fromkeys(seats))), by=by, now=now, texts=_said(texts))
+        _drop_closed(after, Todo.Role.ASSIST)
+    return after
+
+
+def _drop_closed(flow: Flow, role: str) -> None:
+    """What the last line closed of ``role`` goes without a trace: having been asked or named is no part in the work, and gives no sight of it
+    any longer."""
+    Todo.objects.filter(flow=flow, role=role, done_at=state_of(flow).at).delete()
 
 
 # --- who may, and what they bring ----------------------------------------------------------------------------------------------------

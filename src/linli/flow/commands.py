@@ -195,9 +195,11 @@ class Lift(Command):
 
 @dataclass(slots=True, kw_only=True)
 class Note(Command):
-    """A line of history that changes nothing. ``what`` is its kind, one of ``procedure.NOTES``."""
+    """A line of history that changes nothing but, where it names them, who works on it ``beside`` the responsible seat. ``what`` is its kind,
+    one of ``procedure.NOTES``."""
 
     what: str = "noted"
+    beside: tuple[int, ...] | None = None  # None: as it is
     outcome: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 

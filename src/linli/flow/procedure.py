@@ -46,7 +46,7 @@ __all__ = [
 ]  # fmt: skip
 
 NOTES = frozenset({"noted", "absorbed", "released", "linked", "unlinked", "rated_with", "split", "rejoined"})
-"""What a line can be that changes nothing: a remark; another matter merged into it or separated again; a link; a rating given along with
+"""What a line can be that moves nothing: a remark; another matter merged into it or separated again; a link; a rating given along with
 the one it was merged into; a part split off or put back."""
 
 HARMLESS = (NOTES - {"split", "rejoined"}) | {
@@ -78,6 +78,8 @@ def todos(procedure: Procedure, state: State) -> tuple[Duty, ...]:
         return ()
     duties = [] if state.owner is None else [Duty(state.owner, "lead", state.review_at or state.due_at)]
     duties += [Duty(p.seat, "assist", p.due_at) for p in state.parts]
+    working = {d.seat for d in duties}
+    duties += [Duty(seat, "assist", state.review_at or state.due_at) for seat in state.beside if seat not in working]
     if state.ask:
         duties.append(Duty(state.ask.seat, "approve", state.ask.until if state.ask.what == "handover" else state.due_at))
     if (order := state.order) and not order.answered:
@@ -437,7 +439,8 @@ def _lift(p: Procedure, s: State, c: do.Lift, w: World) -> Event:
 
 
 def _note(p: Procedure, s: State, c: do.Note, w: World) -> Event:
-    return line(c.what, s, w.now, c, {}, c.facts, "", c.outcome)
+    change = {} if c.beside is None else changed(s, {"beside": c.beside})
+    return line(c.what, s, w.now, c, change, c.facts, "", c.outcome)
 
 
 _RULES: dict[type[Command], Callable[..., Event]] = {

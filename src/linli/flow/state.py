@@ -84,6 +84,7 @@ class State(NamedTuple):
     returns: Mapping[str, int] = _NONE  # "step.outcome" -> how often it led back
     takers: Mapping[str, int | None] = _NONE  # step -> account that took it last
     parts: tuple[Part, ...] = ()
+    beside: tuple[int, ...] = ()  # seats named to work on it beside the responsible one, from step to step until others are
     ask: Ask | None = None
     rungs: int = 0  # of the ladder that presses on late work, climbed in this stay
     rung_at: datetime | None = None  # when the next one comes
@@ -177,6 +178,7 @@ _Codec = dict[str, Callable[[Any], Any]]
 _OUT: _Codec = {
     **dict.fromkeys(_MOMENTS, text_of),
     "told": list,
+    "beside": list,
     "returns": dict,
     "takers": dict,
     "parts": lambda parts: [_part_out(p) for p in parts],
@@ -187,6 +189,7 @@ _OUT: _Codec = {
 _IN: _Codec = {
     **dict.fromkeys(_MOMENTS, _moment),
     "told": tuple,
+    "beside": tuple,
     "parts": lambda rows: tuple(_part_in(r) for r in rows),
     "ask": _ask_in,
     "order": _order_in,

@@ -16,7 +16,7 @@ from linli.access.readlog import look
 from linli.access.scope import can, require
 from linli.bodies.models import Holding
 from linli.flow import commands
-from linli.flow.actions import withdraw_flow
+from linli.flow.actions import name_beside, withdraw_flow
 from linli.flow.engine import run
 from linli.frame.refusal import Refusal
 from linli.matters.actions.flowing import locked, post_of
@@ -114,7 +114,8 @@ def reveal_parties(*, by, matter: Matter, purpose: str, note: str = "", now: dat
 
 
 def name_mediators(*, by, matter: Matter, holdings: Sequence[Holding], now: datetime | None = None) -> None:
-    """Who mediates, the leading one first; whoever was named before and isn't now no longer does. An agreement keeps who mediated it."""
+    """Who mediates, the leading one first: they see the dispute and have it to do. Whoever was named before and isn't now no longer does. An
+    agreement keeps who mediated it."""
     now = now or timezone.now()
     with transaction.atomic():
         matter = _writing(by, matter)
@@ -124,7 +125,9 @@ def name_mediators(*, by, matter: Matter, holdings: Sequence[Holding], now: date
         Mediator.objects.bulk_create([Mediator(matter=matter, seat_id=h.seat_id, user_id=h.user_id) for h in holdings])
         names = [str(h.user) for h in holdings]
         matter.agreements.filter(replaced_on=None, mediators=[]).update(mediators=names)  # entered before anybody was named
-        _note(by, matter, {"dispute": "mediators", "mediators": "、".join(names)}, now)
+        said = {"dispute": "mediators", "mediators": "、".join(names)}
+        seats = [h.seat_id for h in holdings]
+        matter.flow = name_beside(by=by, role=_role(by, matter), flow=matter.flow_id, seats=seats, texts=said, now=now)
 
 
 def leave(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> None:
@@ -300,5 +303,10 @@ def _writing(by, matter: Matter, *, parties: bool = False, ended: bool = False) 
 
 
 def _note(by, matter: Matter, texts: dict[str, str], now: datetime) -> None:
-    role = post_of(by, "flow.act" if can(by, "flow.act", matter) else "matter.intake", str(matter.path))
+    role = _role(by, matter)
     matter.flow = run(matter.flow_id, lambda c: commands.Note(by=by.pk, role=role), by=by, now=now, texts=texts)
+
+
+def _role(by, matter: Matter) -> str:
+    """The post it is done from."""
+    return post_of(by, "flow.act" if can(by, "flow.act", matter) else "matter.intake", str(matter.path))

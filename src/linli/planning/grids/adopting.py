@@ -232,7 +232,7 @@ def _leaving(row: Alternative, found: Standing, lab: Sequence[int], change: Chan
     for message, rows, names in (
         (_("%(name)s ends, but opinion boxes hang there (%(count)s). Move them or take them down."), Box.objects.hanging().filter(place__in=ending), at),
         (_("%(name)s ends, but systems are told of it (%(count)s). Pause these."), Subscription.objects.filter(place__in=ending, active=True), at),
-        (_("%(name)s ends, but its posts assist in open work (%(count)s). Have these parts finished."), assists, of),
+        (_("%(name)s ends, but its posts assist in open work (%(count)s). Have these parts finished, or others named as mediators."), assists, of),
         (_("%(name)s ends, but work of its posts lies on the ledger (%(count)s). Have it taken up first."), shelved, "owner__place__name"),
     ):  # fmt: skip
         counted = Counter(rows.values_list(names, flat=True))

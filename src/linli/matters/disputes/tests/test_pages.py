@@ -15,7 +15,7 @@ from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.entries import candidates
 from linli.matters.disputes.models import Party
-from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, mediating, performing, raised
+from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.calling import caller
 from linli.matters.tests.factories import START, report
@@ -120,6 +120,41 @@ def test_mediators_see_what_has_come_to_them_and_no_more(town):
     page = client(town.mediator).get(reverse("matters:disputes")).content.decode()
     assert mine.number in page
     assert other.number not in page
+
+
+def test_whoever_is_named_as_mediator_finds_the_dispute_and_has_it_to_do_as_long_as_they_are_named(town):
+    matter = mediating(town)
+    named, own = (Holding.objects.get(user=u) for u in (town.street_mediator, town.mediator))
+    there = client(town.street_mediator)
+    todo = reverse("flow:inbox")
+    assert there.get(at(matter)).status_code == 404
+    actions.name_mediators(by=town.mediator, matter=matter, holdings=[named, own])
+    page = there.get(at(matter))
+    assert page.status_code == 200
+    assert "查看当事人" in page.content.decode()
+    assert NAMES[0] in there.post(at(matter, "dispute_reveal"), {"purpose": "matter"}).content.decode()
+    assert matter.number in there.get(todo).content.decode()
+    assert matter.number in there.get(reverse("matters:disputes")).content.decode()
+    assert named.seat_id in matter.flow.seats_involved()  # who can be invited to a session about it
+    assert there.get(at(matter, "dispute_enter", "agreement")).status_code == 403  # the committee that answers for it writes
+    agree(town, matter)
+    go(matter, town.mediator, "agree", START + timedelta(hours=3), result="双方谈妥")
+    assert matter.number in there.get(todo).content.decode()
+    actions.name_mediators(by=town.mediator, matter=matter, holdings=[own])
+    assert there.get(at(matter)).status_code == 404
+    assert matter.number not in there.get(todo).content.decode()
+    assert not matter.flow.todos.filter(seat=named.seat_id).exists()
+    assert [t.role for t in matter.flow.todos.filter(seat=own.seat_id, done_at=None)] == ["lead"]
+
+
+def test_whoever_mediated_still_sees_the_dispute_once_it_has_ended_and_has_nothing_to_do(town):
+    matter = mediating(town)
+    actions.name_mediators(by=town.mediator, matter=matter, holdings=[Holding.objects.get(user=town.street_mediator)])
+    go(matter, town.mediator, "refuse", START + timedelta(hours=3), reason="谈不拢")
+    go(matter, town.mediator, "answered", START + timedelta(hours=4), answer="可以向人民法院起诉")
+    there = client(town.street_mediator)
+    assert there.get(at(matter)).status_code == 200
+    assert matter.number not in there.get(reverse("flow:inbox")).content.decode()
 
 
 def test_there_is_no_way_from_a_person_to_a_dispute(town):
