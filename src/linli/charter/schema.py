@@ -32,6 +32,12 @@ ACTIONS: dict[str, tuple[str, ...]] = {
         "unreached",
     ),  # 回访: the person is rung up; passed over where there is no telephone
     "opinion": ("agree", "return", "refuse"),  # 审议: a post or body gives its opinion
+    "follow": (
+        "agree",
+        "return",
+        "refuse",
+        "anew",
+    ),  # 跟踪履行: what was agreed on is kept, not yet, not at all, or has to be agreed on anew
     "publish": ("quiet", "objected"),  # 公示: public for a term; objections count
 }
 

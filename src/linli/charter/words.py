@@ -26,6 +26,7 @@ ACTION = {
     "rate": Name("评价", "rate"),
     "callback": Name("回访", "call back"),
     "opinion": Name("审议", "give an opinion"),
+    "follow": Name("跟踪履行", "see what was agreed on kept"),
     "publish": Name("公示", "publish"),
 }
 
@@ -46,6 +47,7 @@ OUTCOME = {
     "unreached": Name("未接通", "not reached"),
     "agree": Name("同意", "agreed"),
     "refuse": Name("不同意", "not agreed"),
+    "anew": Name("重新商定", "agreed on anew"),
     "quiet": Name("无异议", "no objection"),
     "objected": Name("有异议", "objected"),
     "exhausted": Name("次数用完", "returns used up"),

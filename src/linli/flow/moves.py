@@ -16,7 +16,7 @@ from linli.kit.calendar import Calendar
 REMIND = Fraction(4, 5)
 """A reminder comes when this share of the working time is used up."""
 
-NO = frozenset({"refused", "return", "rework", "refuse", "objected", "explained"})
+NO = frozenset({"refused", "return", "rework", "refuse", "objected", "explained", "anew"})
 """Outcomes that say no. They need a reason; what a step ``needs`` is owed by those who say yes."""
 
 

@@ -34,6 +34,7 @@ OUTCOMES = {
     "unreached": pgettext_lazy("outcome", "Not reached"),
     "agree": pgettext_lazy("outcome", "Agree"),
     "refuse": pgettext_lazy("outcome", "Disagree"),
+    "anew": pgettext_lazy("outcome", "Agree anew"),
     "quiet": pgettext_lazy("outcome", "No objection"),
     "objected": pgettext_lazy("outcome", "Objection raised"),
 }

@@ -286,5 +286,6 @@ _GOOD = {
     "check": "passed",
     "answer": "answered",
     "opinion": "agree",
+    "follow": "agree",
     "entrust": "dispatched",
 }

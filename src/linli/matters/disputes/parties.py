@@ -24,8 +24,8 @@ _TABLE = Party._meta.db_table
 FIELDS = ("name", "phone", "address")
 SIDES = "甲乙丙丁戊己庚辛壬"
 BINDS = _(
-    "The agreement is in effect and binds the sides: nobody ends it by leaving. Where they want to change it, mediate anew at the step of "
-    "judicial confirmation; where it isn't kept, take “not performed” at the step that follows, and the other side can go to court."
+    "The agreement is in effect and binds the sides: nobody ends it by leaving. Where they want to change it or the court doesn't confirm "
+    "it, take “mediate anew”; where it isn't kept, “not performed” at the step of performance, and the other side can go to court."
 )
 _SAID = {PHONE: _("a telephone number"), IDENTITY: _("an identity number"), NAME: _("a name of somebody concerned")}
 

@@ -209,6 +209,22 @@ def test_what_was_found_and_when_it_was_done_fit_what_is_entered(town):
         actions.note_enquiry(on=second.due_on, found="all", **later)
 
 
+def test_what_the_court_does_not_confirm_is_mediated_anew_when_it_says_so(town):
+    """It decides weeks after it was asked: performance is followed by then."""
+    matter = agreed(town)
+    actions.note_application(by=town.mediator, matter=matter, applied_on=DAY, court="青山区人民法院", now=LATER)
+    matter = go(matter, town.mediator, "agree", LATER)
+    assert matter.flow.step == "perform"
+    actions.note_decision(by=town.mediator, matter=matter, decided_on=LATER.date(), decision="refused", now=LATER)
+    with pytest.raises(Refusal, match="evidence"):
+        go(matter, town.mediator, "anew", LATER)
+    matter = go(matter, town.mediator, "anew", LATER, reason="法院不予确认，双方同意重新协商")
+    assert (matter.flow.step, matter.flow.owner.post) == ("mediate", "mediation-chair")
+    again = agree(town, matter, now=LATER + timedelta(hours=1), signed_on=LATER.date())
+    matter = go(matter, town.mediator, "agree", LATER + timedelta(hours=2), result="双方重新谈妥")
+    assert (matter.flow.step, again.number, again.applied_on) == ("confirm", 2, None)
+
+
 def test_what_ended_as_performed_stays_so_until_it_is_taken_up_again(town):
     matter = performing(town)
     owed = list(matter.agreements.get().obligations.all())
