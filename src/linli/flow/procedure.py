@@ -200,12 +200,12 @@ def _ask_handover(p: Procedure, s: State, c: do.AskHandover, w: World) -> Event:
 
 
 def _handed_over(s: State, c: do.DecideRequest, w: World, ask: Ask) -> Event:
-    """From the moment of the receipt the receiver answers for it; the sender keeps its sight of it."""
+    """From the moment of the receipt the receiver answers for it, and names who works on it beside; the sender keeps its sight of it."""
     found = c.seat
     if found is None or found.seat != ask.seat:
         raise Refused("no_such_seat", seat=ask.seat)
     told = tuple(x for x in s.told if x != found.seat)
-    change = changed(s, {"ask": None, "owner": found.seat, "level": found.level, "told": told})
+    change = changed(s, {"ask": None, "owner": found.seat, "level": found.level, "told": told, "beside": ()})
     return event("handover_granted", s, w.now, c, change, **{"from": s.owner}, to=found.seat, post=found.post, level=found.level)
 
 

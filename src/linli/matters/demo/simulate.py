@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -37,6 +38,7 @@ from linli.matters.demo.ground import Grid, Ground
 from linli.matters.demo.mediations import Kept
 from linli.matters.demo.story import Story
 from linli.matters.disputes import MEDIATE, PROCEDURE
+from linli.matters.disputes.committees import committee_of
 from linli.matters.disputes.models import Party
 from linli.matters.models import Matter, NumberSeries, Pressing, Reporter
 from linli.matters.series import initials
@@ -119,7 +121,8 @@ class _Writer:
         self.pressed: list[tuple[Flow, list[Line]]] = []
         self.series: Counter[str] = Counter()
         self.kept = Kept(names, Random(f"mediations {chance.random()}"))
-        self.committees = dict(Seat.objects.values_list("pk", "body__name"))
+        self.seats = {seat.pk: seat for seat in Seat.objects.select_related("body")}
+        self.committee = cache(lambda seat, kind: committee_of(charter, kind, self.seats[seat]))
 
     def write(self, arrivals: list[Arrival], now: datetime) -> dict[str, int]:
         keys = zip(_reserve(Flow, len(arrivals)), _reserve(Matter, len(arrivals)), arrivals, strict=True)
@@ -179,7 +182,7 @@ class _Writer:
             self.pressed.append((Flow(pk=flow_id, seq=s.seq), [line.event for line in story.lines]))
         if procedure.id == PROCEDURE:
             last = story.taken.get(MEDIATE, (None, "", None, None))[3]
-            self.kept.add(matter_id, category.id, a.situation, a.at, story.taken, self.committees.get(last, ""))
+            self.kept.add(matter_id, category.id, a.situation, a.at, story.taken, self.committee(last, category.id) if last else "")
 
     def _line(self, a: Arrival, category: Category) -> DirectLine | None:
         """The direct line it came by; where the charter has none for it, it came by the residents' page."""

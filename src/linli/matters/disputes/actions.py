@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.readlog import look
 from linli.access.scope import can, require
 from linli.bodies.models import Holding
+from linli.charter.store import charter_of
 from linli.flow import commands
 from linli.flow.actions import name_beside, withdraw_flow
 from linli.flow.engine import run
 from linli.frame.refusal import Refusal
 from linli.matters.actions.flowing import locked, post_of
 from linli.matters.disputes import MEDIATE, PERFORMED
+from linli.matters.disputes.committees import committee_of
 from linli.matters.disputes.models import SIDES, Agreement, Enquiry, Mediator, Obligation, Party
 from linli.matters.disputes.parties import BINDS, FIELDS, PartyInfo, check_texts, is_bound, is_dispute, open_party, seal_party, side_name
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties, may_look
@@ -157,9 +159,10 @@ def enter_agreement(
         check_texts(matter, {"facts": facts, "responsibilities": responsibilities, "terms": terms})
         check_texts(matter, {"obligations": "\n".join(o.what for o in obligations)})
         matter.agreements.filter(replaced_on=None).update(replaced_on=effective_on)
+        committee = committee_of(charter_of(matter.flow.charter_id), matter.flow.kind, seat)
         agreement = Agreement.objects.create(
             matter=matter, number=matter.agreements.count() + 1, form=form, facts=facts.strip(), responsibilities=responsibilities.strip(),
-            terms=terms.strip(), signed_on=signed_on, effective_on=effective_on, apply_by=apply_by(effective_on), committee=seat.body.name,
+            terms=terms.strip(), signed_on=signed_on, effective_on=effective_on, apply_by=apply_by(effective_on), committee=committee,
             mediators=[str(m.user) for m in matter.mediators.select_related("user")], by=by, at=now,
         )  # fmt: skip
         Obligation.objects.bulk_create(

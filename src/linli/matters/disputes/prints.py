@@ -15,6 +15,7 @@ from linli.flow.models import Event
 from linli.flow.words import end_name, procedure_of
 from linli.matters.categories import category_name
 from linli.matters.disputes import MEDIATE
+from linli.matters.disputes.committees import committee_of
 from linli.matters.disputes.models import Agreement, Obligation, Party
 from linli.matters.disputes.panel import ASKED, RECALLED
 from linli.matters.disputes.parties import PartyInfo, side_name
@@ -33,9 +34,10 @@ def sheet(
         if agreement is None or p.at <= agreement.at
     ]
     obligations = list(agreement.obligations.all()) if agreement else []
+    charter = charter_of(matter.flow.charter_id)
     return {
-        "kind": category_name(charter_of(matter.flow.charter_id), matter.category or matter.flow.kind),
-        "committee": agreement.committee if agreement else seat.body.name if seat else "",
+        "kind": category_name(charter, matter.category or matter.flow.kind),
+        "committee": agreement.committee if agreement else committee_of(charter, matter.flow.kind, seat) if seat else "",
         "mediators": agreement.mediators if agreement else [str(m.user) for m in matter.mediators.select_related("user")],
         "people": people,
         "agreement": agreement,

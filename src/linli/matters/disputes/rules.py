@@ -49,6 +49,8 @@ def before_step(
         raise Refusal(_("Enter first what was agreed on."), code="no_agreement")
     if step.id == MEDIATE and yes and agreement.at < matter.flow.entered_at:
         raise Refusal(_("It is mediated anew: enter what was agreed on now. The agreement from before doesn't do."), code="old_agreement")
+    if step.id == MEDIATE and yes and not agreement.mediators:
+        raise Refusal(_("Name the mediators first: they sign the agreement, or write down the oral one."), code="no_mediators")
     if step.id == CONFIRM and yes and agreement.applied_on is None:
         raise Refusal(_("Enter first when the court was asked, and which."), code="not_applied")
     if step.id == CONFIRM and outcome == "refuse" and agreement.applied_on is not None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from linli.access.models import User
 from linli.bodies.actions import appoint
-from linli.bodies.models import Seat
+from linli.bodies.models import Holding, Seat
 from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.actions import Owed
@@ -58,6 +58,11 @@ def mediating(town: Town, **told) -> Matter:
     return go(at_consent(town, **told), town.mediator, "agree", START + timedelta(hours=1))
 
 
+def name_them(matter: Matter, *users: User, by: User | None = None, now: datetime | None = None) -> None:
+    """Name these as mediators, the leading one first."""
+    actions.name_mediators(by=by or users[0], matter=matter, holdings=[Holding.objects.get(user=u) for u in users], now=now or START)
+
+
 DAY = date(2026, 11, 16)
 
 
@@ -74,6 +79,7 @@ def agree(town: Town, matter: Matter, *, by: User | None = None, now: datetime |
 def agreed(town: Town, **told) -> Matter:
     """In the step of judicial confirmation."""
     matter = mediating(town, **told)
+    name_them(matter, town.mediator)
     agree(town, matter)
     return go(matter, town.mediator, "agree", START + timedelta(hours=3), result="双方谈妥")
 

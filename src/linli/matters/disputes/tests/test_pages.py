@@ -15,7 +15,7 @@ from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.entries import candidates
 from linli.matters.disputes.models import Party
-from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, performing, raised
+from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, name_them, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.calling import caller
 from linli.matters.tests.factories import START, report
@@ -153,6 +153,18 @@ def test_whoever_mediated_still_sees_the_dispute_once_it_has_ended_and_has_nothi
     go(matter, town.mediator, "refuse", START + timedelta(hours=3), reason="谈不拢")
     go(matter, town.mediator, "answered", START + timedelta(hours=4), answer="可以向人民法院起诉")
     there = client(town.street_mediator)
+    assert there.get(at(matter)).status_code == 200
+    assert matter.number not in there.get(reverse("flow:inbox")).content.decode()
+
+
+def test_those_named_before_a_handover_are_the_senders_and_have_nothing_more_to_do(town):
+    matter = mediating(town)
+    name_them(matter, town.property_mediator, town.mediator, by=town.mediator)
+    there = client(town.property_mediator)
+    assert matter.number in there.get(reverse("flow:inbox")).content.decode()
+    to = Seat.objects.get(post="street-mediator", place=town.places["s1"])
+    flow.ask_handover(by=town.mediator, flow=matter.flow_id, seq=None, seat=to.pk, reason="请街道调解", now=LATER)
+    flow.decide_request(by=town.street_mediator, flow=matter.flow_id, seq=None, grant=True, now=LATER)
     assert there.get(at(matter)).status_code == 200
     assert matter.number not in there.get(reverse("flow:inbox")).content.decode()
 
@@ -474,6 +486,7 @@ def test_the_page_says_why_nobody_leaves_what_was_agreed_on_and_the_reporters_do
         matters.take_matter_step(by=who, matter=made.matter, seq=None, outcome=outcome, now=START)
     assert at(made.matter, "act", "leave") in mediator.get(at(made.matter)).content.decode()
     assert "撤回诉求" in Client().get(follow).content.decode()
+    name_them(made.matter, town.mediator)
     agree(town, made.matter)
     matters.take_matter_step(by=town.mediator, matter=made.matter, seq=None, outcome="agree", texts={"result": "谈妥"}, now=START)
     page = mediator.get(at(made.matter)).content.decode()

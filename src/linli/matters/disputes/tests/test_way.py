@@ -19,7 +19,7 @@ from linli.matters.disputes.actions import Owed
 from linli.matters.disputes.models import Agreement, Party
 from linli.matters.disputes.parties import PartyInfo
 from linli.matters.disputes.prints import sheet
-from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, performing, raised
+from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, name_them, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.factories import START, report
 
@@ -162,6 +162,7 @@ def test_another_agreement_takes_the_place_of_the_first_when_it_is_mediated_anew
 
 def test_court_and_enquiries_come_after_the_agreement_was_reached(town):
     matter = mediating(town)
+    name_them(matter, town.mediator)
     agree(town, matter)
 
     def entries():
@@ -243,6 +244,7 @@ def test_what_is_mediated_anew_takes_a_new_agreement(town):
     with pytest.raises(Refusal, match="old_agreement"):
         go(matter, town.mediator, "agree", LATER, result="谈妥")
     handed = mediating(town)
+    name_them(handed, town.mediator)
     agree(town, handed)
     ask = {"by": town.mediator, "flow": handed.flow_id, "seq": None, "seat": seat(town, "street-mediator", "s1").pk, "now": LATER}
     flow.ask_handover(reason="请街道盖章", **ask)
@@ -314,6 +316,7 @@ def test_a_dispute_is_handed_over_upwards_or_to_a_trade_and_the_receipt_moves_it
     assert Matter.objects.visible_to(town.mediator).filter(pk=matter.pk).exists()  # a copy of the file stays
     with pytest.raises(PermissionDenied):
         agree(town, matter, now=LATER + timedelta(hours=2))
+    name_them(matter, receiver, now=LATER + timedelta(hours=2))
     agree(town, matter, by=receiver, now=LATER + timedelta(hours=2))
     matter = go(matter, receiver, "agree", LATER + timedelta(hours=3), result="谈妥")
     assert work(matter).owner.post == post  # whoever mediated sees it through
@@ -478,6 +481,24 @@ def test_mediators_are_named_of_those_who_hold_such_seats(town):
     assert "elsewhere" not in names
     actions.name_mediators(by=town.mediator, matter=matter, holdings=[Holding.objects.get(user=town.mediator)])
     assert [m.user for m in matter.mediators.all()] == [town.mediator]
+
+
+def test_no_agreement_is_reached_before_somebody_is_named_who_signs_it(town):
+    """People's Mediation Law, art. 29: the mediators sign what is written, and write down what is said."""
+    matter = mediating(town)
+    agree(town, matter)
+    with pytest.raises(Refusal, match="no_mediators"):
+        go(matter, town.mediator, "agree", LATER, result="谈妥")
+    name_them(matter, town.mediator, now=LATER)
+    assert work(go(matter, town.mediator, "agree", LATER, result="谈妥")).step == "confirm"
+
+
+def test_an_agreement_bears_the_seal_of_the_mediation_committee_whoever_of_the_community_mediates(town):
+    matter = go(raised(town, category="neighbours.space"), town.desk, "accepted", START)
+    assert work(matter).owner.body.name != "都兰社区人民调解委员会"  # a grid worker's, of the residents' committee
+    assert sheet(matter, None, work(matter).owner, None, whole=True)["committee"] == "都兰社区人民调解委员会"
+    go(matter, town.voice, "agree", START + timedelta(hours=1))
+    assert agree(town, matter, by=town.voice).committee == "都兰社区人民调解委员会"
 
 
 def test_an_agreement_keeps_who_mediated_it(town):
