@@ -24,6 +24,7 @@ from linli.charter.schema import Gathering as Kind
 from linli.charter.store import charter_of, version_in_force
 from linli.flow.engine import calendar_of
 from linli.flow.models import Flow
+from linli.flow.subjects import names_concerned
 from linli.flow.words import moment
 from linli.frame.actlog import record_act
 from linli.frame.files import keeping
@@ -34,7 +35,7 @@ from linli.gatherings.kinds import CONVENE, RECORD, convening, kind_of, may, see
 from linli.gatherings.models import Attendance, Gathering, Minutes, Paper, State
 from linli.gatherings.queries import Person, body_at, clashes, people, users_of
 from linli.gatherings.words import changes_since
-from linli.kit.discreet import DWELLING, IDENTITY, PHONE, PLATE, indiscretions
+from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, PLATE, indiscretions
 from linli.places.models import Place
 
 BACK = timedelta(days=31)  # so long afterwards it can be written down that people met about a piece of work
@@ -50,7 +51,13 @@ REFUSED = {
     "written": _("The minutes are there already. Correct them instead."),
     "not_written": _("There are no minutes yet that could be corrected."),
 }
-_DETAIL = {PHONE: _("a telephone number"), IDENTITY: _("an identity number"), DWELLING: _("a dwelling"), PLATE: _("a vehicle's number")}
+_DETAIL = {
+    PHONE: _("a telephone number"),
+    IDENTITY: _("an identity number"),
+    DWELLING: _("a dwelling"),
+    PLATE: _("a vehicle's number"),
+    NAME: _("a name of somebody concerned"),
+}
 
 
 @contextmanager
@@ -61,10 +68,12 @@ def _by_the_rules(field: str = "") -> Iterator[None]:
         raise Refusal(REFUSED[refused.code], field=field, code=refused.code) from None
 
 
-def _discreet(texts: Mapping[str, str], *, public: bool) -> None:
-    """Refuse what names people: telephone and identity numbers anywhere, dwellings where residents read it."""
+def _discreet(texts: Mapping[str, str], flow: Flow | None, *, public: bool) -> None:
+    """Refuse what names people: telephone and identity numbers anywhere, and who is concerned by the work it is about; dwellings where
+    residents read it."""
+    names = names_concerned(flow) if flow is not None and any(texts.values()) else ()
     for field, text in texts.items():
-        if found := [d for d in indiscretions(text) if public or d not in (DWELLING, PLATE)]:
+        if found := [d for d in indiscretions(text, names) if public or d not in (DWELLING, PLATE)]:
             told = "、".join(str(_DETAIL[d]) for d in found if d in _DETAIL)
             raise Refusal(_("Take out: %(what)s. A gathering names no residents."), field=field, code="indiscreet", params={"what": told})
 
@@ -109,7 +118,7 @@ def plan_gathering(
     if again := _planned_before(request_id, seat):
         return again
     body = body_at(chosen, place)
-    _check(chosen, plan, now, ahead=True, back=BACK if flow else None)
+    _check(chosen, plan, flow, now, ahead=True, back=BACK if flow else None)
     invited = _invited(people(charter, place, body, flow, now), plan.invite, flow, convener=by)
     _check_clashes(invited, plan, anyway)
     row = Gathering(
@@ -147,7 +156,7 @@ def change_gathering(
         row = _locked(by, CONVENE, gathering, seq)
         with _by_the_rules():
             core.after(_facts(row, kind), "change", now)
-        _check(kind, plan, now, ahead=plan.starts_at != row.starts_at)
+        _check(kind, plan, row.flow, now, ahead=plan.starts_at != row.starts_at)
         found = people(charter_of(row.charter_id), row.place, row.body, row.flow, now)
         invited = _invited(found, plan.invite, row.flow)
         _check_clashes(invited, plan, anyway, but=row.pk)
@@ -165,14 +174,14 @@ def change_gathering(
     return row
 
 
-def _check(kind: Kind, plan: Plan, now: datetime, *, ahead: bool, back: timedelta | None = None) -> None:
+def _check(kind: Kind, plan: Plan, flow: Flow | None, now: datetime, *, ahead: bool, back: timedelta | None = None) -> None:
     """``ahead``: it has to lie ahead, or where people met about a piece of work without convening, no longer ``back`` than that."""
     if plan.ends_at <= plan.starts_at:
         raise Refusal(_("It has to end after it begins."), field="until", code="times")
     if ahead and plan.starts_at < now - (back or timedelta(0)):
         told = _("It lies more than a month back.") if back else _("The beginning has to lie ahead.")
         raise Refusal(told, field="day", code="past")
-    _discreet({"title": plan.title, "where": plan.where, "agenda": "\n".join(plan.agenda)}, public=kind.public)
+    _discreet({"title": plan.title, "where": plan.where, "agenda": "\n".join(plan.agenda)}, flow, public=kind.public)
 
 
 def _invited(found: list[Person], chosen: Collection[int], flow: Flow | None, *, convener: Any = None) -> list[Person]:
@@ -239,7 +248,7 @@ def call_off_gathering(*, by: Any, gathering: Gathering, seq: int | None, reason
         row = _locked(by, CONVENE, gathering, seq)
         with _by_the_rules():
             row.state = core.after(_facts(row, _kind(row)), "call_off", now)
-        _discreet({"reason": reason}, public=False)
+        _discreet({"reason": reason}, row.flow, public=False)
         row.reason = reason
         _save(row)
         _record(by, "called_off", row, {"starts_at": row.starts_at}, now)
@@ -288,7 +297,7 @@ def recount_gathering(
     now = now or timezone.now()
     if not reason.strip():
         raise Refusal(_("Say why."), field="reason", code="required")
-    _discreet({"reason": reason}, public=False)
+    _discreet({"reason": reason}, gathering.flow, public=False)
     with transaction.atomic():
         row = _locked(by, RECORD, gathering, seq)
         kind = _kind(row)
@@ -365,8 +374,8 @@ def _write(by: Any, row: Gathering, text: str, result: str, reason: str, now: da
         raise Refusal(_("Write the minutes: what was said and decided."), field="text", code="required")
     if not text and not result:
         raise Refusal(_("Write the minutes or the result."), field="text", code="required")
-    _discreet({"text": text, "reason": reason}, public=False)
-    _discreet({"result": result}, public=row.public)
+    _discreet({"text": text, "reason": reason}, row.flow, public=False)
+    _discreet({"result": result}, row.flow, public=row.public)
     Minutes.objects.create(gathering=row, number=row.minutes.count() + 1, text=text, result=result, reason=reason, at=now, by=by)
     row.written_at = row.written_at or now
 

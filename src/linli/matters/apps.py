@@ -17,6 +17,7 @@ class MattersConfig(AppConfig):
         from linli.flow.subjects import register
         from linli.matters import letting_go, messages, pressing
         from linli.matters.actions.raising import SUBJECT
+        from linli.matters.actions.steps import names_behind
         from linli.matters.boxes import following
         from linli.matters.disputes.measures import SOURCE as DISPUTES
         from linli.matters.disputes.parties import FIELDS
@@ -26,7 +27,7 @@ class MattersConfig(AppConfig):
         from linli.measures.declare import declare
         from linli.places import followers
 
-        register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]), reachable=can_be_rung)
+        register(SUBJECT, url=lambda flow: reverse("matters:detail", args=[flow.subject_ref]), reachable=can_be_rung, names=names_behind)
 
         telling.add(SUBJECT, messages.tell)
         telling.add(SUBJECT, pressing.tell)

@@ -23,7 +23,7 @@ from linli.frame.sql import Joined
 from linli.frame.uploads import Document, Photo
 from linli.kit.discreet import DWELLING, IDENTITY, NAME, PHONE, PLATE, indiscretions
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.disputes.parties import is_dispute
+from linli.matters.disputes.parties import is_dispute, party_names
 from linli.matters.disputes.rules import TOGETHER, before_step
 from linli.matters.files import MOST, keep_files, keeping
 from linli.matters.models import Matter, Reporter
@@ -205,6 +205,12 @@ def answer_supervision(*, by, matter: Matter, seq: int | None, answer: str, now:
     with transaction.atomic():
         answer_order(by=by, flow=matter.flow_id, seq=seq, answer=answer, now=now)
         check_kept({"answer": answer}, [matter.pk])  # last: whether they may at all comes first
+
+
+def names_behind(flow: Flow) -> tuple[str, ...]:
+    """Of all who raised the matter of this work or what was merged into it, and of the sides of a dispute; for comparing, shown to nobody."""
+    matter = Matter.objects.filter(flow=flow).first()
+    return (*_names([matter.pk]), *party_names(matter)) if matter else ()
 
 
 def _names(matters: Sequence[int]) -> tuple[str, ...]:

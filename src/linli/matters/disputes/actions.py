@@ -242,6 +242,7 @@ def note_application(*, by, matter: Matter, applied_on: date, court: str, now: d
             )  # fmt: skip
         if len(court.strip()) < 2:
             raise Refusal(_("Say which court."), field="court", code="court")
+        check_texts(matter, {"court": court})
         if agreement.decision:
             raise Refusal(_("The court has decided already."), code="decided")
         agreement.applied_on, agreement.court = applied_on, court.strip()

@@ -1,6 +1,7 @@
 """The pages of a dispute: who sees what, what a mistake looks like, and that nothing leads from a person here."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,9 @@ from django.utils import timezone
 from linli.access.models import ReadLog
 from linli.bodies.models import Holding, Seat
 from linli.flow import actions as flow
+from linli.flow.models import Flow
+from linli.frame.refusal import Refusal
+from linli.gatherings import actions as gatherings
 from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.entries import candidates
@@ -167,6 +171,42 @@ def test_those_named_before_a_handover_are_the_senders_and_have_nothing_more_to_
     flow.decide_request(by=town.street_mediator, flow=matter.flow_id, seq=None, grant=True, now=LATER)
     assert there.get(at(matter)).status_code == 200
     assert matter.number not in there.get(reverse("flow:inbox")).content.decode()
+
+
+def test_what_is_written_about_a_session_names_nobody_concerned(town):
+    matter = mediating(town)
+    now = timezone.now()
+    chair = Seat.objects.get(post="mediation-chair", place=town.places["c1"])
+    about = {
+        "by": town.mediator,
+        "kind": "mediation",
+        "seat": chair,
+        "place": town.c1,
+        "flow": Flow.objects.get(pk=matter.flow_id),
+        "now": now,
+    }
+
+    def plan(title):
+        return gatherings.Plan(title, "社区会议室", now - timedelta(hours=2), now - timedelta(hours=1))
+
+    with pytest.raises(Refusal, match="indiscreet"):
+        gatherings.plan_gathering(request_id=uuid4(), plan=plan(f"调解{SECRET[0]}的纠纷"), **about)
+    row = gatherings.plan_gathering(request_id=uuid4(), plan=plan("调解会"), **about)
+    presence = gatherings.Presence({})
+    for given in ({"text": f"{SECRET[1]}不肯赔钱"}, {"text": "谈了两个小时", "result": f"{SECRET[0]} 愿意补交"}):
+        with pytest.raises(Refusal, match="indiscreet"):
+            gatherings.hold_gathering(by=town.mediator, gathering=row, seq=None, presence=presence, now=now, **given)
+    held = gatherings.hold_gathering(by=town.mediator, gathering=row, seq=None, presence=presence, text="乙方不肯赔钱", now=now)
+    with pytest.raises(Refusal, match="indiscreet"):
+        gatherings.correct_minutes(
+            by=town.mediator, gathering=held, seq=None, text="乙方愿意赔", result="", reason=f"{SECRET[1]}改口", now=now
+        )
+
+
+def test_the_court_is_written_without_who_asks_it(town):
+    matter = agreed(town)
+    with pytest.raises(Refusal, match="indiscreet"):
+        actions.note_application(by=town.mediator, matter=matter, applied_on=DAY, court=f"青山区人民法院，当事人{SECRET[0]}", now=LATER)
 
 
 def test_there_is_no_way_from_a_person_to_a_dispute(town):
