@@ -291,12 +291,19 @@ def decide_request(*, by: User, flow: Flow | int, seq: int | None, grant: bool, 
 
 
 def recall_request(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:
-    """Take back what was asked for, as long as it isn't decided. For the responsible seat, whoever of it asked."""
+    """Take back what was asked for, as long as it isn't decided. For the responsible seat, whoever of it asked. Who was asked to take the work
+    over has then had no part in it."""
+    asked: set[str] = set()
 
     def make(c: Context) -> do.Command:
+        asked.update({c.state.ask.what} if c.state.ask else ())
         return do.RecallRequest(by=by.pk, role=_lead(c))
 
-    return run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}))
+    with transaction.atomic():
+        after = run(flow, make, by=by, seq=seq, now=now, texts=_said({"reason": reason}))
+        if "handover" in asked:
+            _drop_closed(after, Todo.Role.APPROVE)
+    return after
 
 
 def resume_flow(*, by: User, flow: Flow | int, seq: int | None, reason: str = "", now: datetime | None = None) -> Flow:

@@ -13,7 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from linli.bodies.models import Holding
 from linli.flow.engine import context
 from linli.matters.disputes import BODY, MEDIATE, actions
-from linli.matters.disputes.forms import AgreementForm, ApplicationForm, DecisionForm, EnquiryForm, MediatorsForm, PartyForm
+from linli.matters.disputes.forms import (
+    AgreementForm,
+    ApplicationForm,
+    DecisionForm,
+    EnquiryForm,
+    MediatorsForm,
+    PartyForm,
+    written_before,
+)
 from linli.matters.disputes.models import Agreement
 from linli.matters.disputes.parties import is_bound
 from linli.matters.disputes.rights import answering_seat, answers, may_enter_parties
@@ -61,7 +69,7 @@ def _mediators(matter: Matter, given: dict[str, Any]) -> MediatorsForm:
 
 def _agreement(matter: Matter, given: dict[str, Any]) -> AgreementForm:
     sides = sorted(set(matter.parties.values_list("side", flat=True)))
-    return AgreementForm(sides=sides, **given)
+    return AgreementForm(sides=sides, initial=written_before(agreement_of(matter)), **given)
 
 
 def _plain(form: type[forms.Form]) -> Callable[[Matter, dict[str, Any]], Any]:

@@ -219,6 +219,16 @@ class AgreementForm(forms.Form):
         return [Owed(d[f"side_{n}"], d[f"what_{n}"], d[f"due_{n}"]) for n in range(1, ROWS + 1) if d.get(f"what_{n}")]
 
 
+def written_before(agreement: Agreement | None) -> dict[str, Any]:
+    """What a new agreement begins with: what the one it takes the place of says, but for its days and what of it has been done."""
+    if agreement is None:
+        return {}
+    initial: dict[str, Any] = {name: getattr(agreement, name) for name in ("form", "facts", "responsibilities", "terms")}
+    for n, owed in enumerate(agreement.obligations.filter(performed_on=None)[:ROWS], 1):
+        initial |= {f"side_{n}": owed.side, f"what_{n}": owed.what, f"due_{n}": owed.due_on}
+    return initial
+
+
 class PerformedForm(forms.Form):
     performed_on = day(_("Done on"))
 

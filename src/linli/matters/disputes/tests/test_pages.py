@@ -209,6 +209,30 @@ def test_the_court_is_written_without_who_asks_it(town):
         actions.note_application(by=town.mediator, matter=matter, applied_on=DAY, court=f"青山区人民法院，当事人{SECRET[0]}", now=LATER)
 
 
+def test_a_new_agreement_begins_with_what_the_old_one_says_and_is_still_owed(town):
+    matter = agreed(town)
+    done = matter.agreements.get().obligations.get(what="恢复门禁")
+    actions.perform_obligation(by=town.mediator, matter=matter, obligation=done, performed_on=DAY, now=LATER)
+    go(matter, town.mediator, "return", LATER, reason="双方要改期限")
+    page = client(town.mediator).get(at(matter, "dispute_enter", "agreement")).content.decode()
+    assert "乙方承担主要责任" in page
+    assert "补交半年物业费" in page
+    assert "恢复门禁" not in page
+
+
+def test_whoever_was_asked_to_take_a_dispute_over_sees_nothing_of_it_once_that_was_taken_back(town):
+    matter = mediating(town)
+    to = Seat.objects.get(post="street-mediator", place=town.places["s1"])
+    there = client(town.street_mediator)
+    flow.ask_handover(by=town.mediator, flow=matter.flow_id, seq=None, seat=to.pk, reason="请街道调解", now=LATER)
+    assert there.get(at(matter)).status_code == 200
+    flow.recall_request(by=town.mediator, flow=matter.flow_id, seq=None, now=LATER + timedelta(hours=1))
+    assert there.get(at(matter)).status_code == 404
+    asked = matter.flow.events.get(kind="handover_asked")
+    receipt = client(town.mediator).get(at(matter, "dispute_receipt", asked.seq)).content.decode()
+    assert receipt.count(str(town.mediator)) == 1  # who handed it over, and nobody received it
+
+
 def test_there_is_no_way_from_a_person_to_a_dispute(town):
     """No search finds a name, a telephone or an organisation; no column of the list or the sheet holds one."""
     matter = performing(town)
