@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,8 @@ HEADS = ("grid", "community", "street", "district")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of dispute: how many came to a result, how many of them to an agreement. Fewer than five are not told apart."""
+    """A kind of dispute: how many came to a result, how many of them to an agreement. ``few``: fewer than five, or not told apart so that no
+    such number follows from the others."""
 
     name: str
     few: bool
@@ -99,7 +100,15 @@ def kinds(place: Place, now: dict[Key, Figure], period: Period) -> list[Kind]:
         for (where, key, part), figure in now.items()
         if where == place.pk and key == "dispute_kind"
     ]  # fmt: skip
-    return sorted(found, key=lambda k: (k.few, -k.concluded if not k.few else 0, k.name))
+    return sorted(underivable(found), key=lambda k: (k.few, -k.concluded if not k.few else 0, k.name))
+
+
+def underivable(found: list[Kind]) -> list[Kind]:
+    """Not told apart are at least two kinds, of five disputes or more together: the total less those that are told gives no small number."""
+    hidden, told = [k for k in found if k.few], sorted((k for k in found if not k.few), key=lambda k: k.concluded, reverse=True)
+    while hidden and told and (len(hidden) < 2 or sum(k.concluded for k in hidden) < FEW):
+        hidden.append(replace(told.pop(), few=True))
+    return [*told, *hidden]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +143,10 @@ def lines(place: Place, period: Period) -> Iterator[Line]:
     for level in HEADS:
         name = str(named(measures()["settled_level"].name))
         yield Line(name, str(LEVEL_NAMES[level]), pick(now, place.pk, "settled_level", level).denominator, None, None)
+    apart = _("fewer than %(least)s, or not told apart") % {"least": FEW}
     for kind in kinds(place, now, period):
         name = str(named(measures()["dispute_kind"].name))
-        yield Line(name, kind.name, few, None, None) if kind.few else Line(name, kind.name, kind.agreed, kind.concluded, kind.percent)
+        yield Line(name, kind.name, apart, None, None) if kind.few else Line(name, kind.name, kind.agreed, kind.concluded, kind.percent)
 
 
 @staff("measure.see")

@@ -25,6 +25,7 @@ from linli.matters.tests.visiting import signed_in
 from linli.measures import jobs as counting
 from linli.measures.actions import compute_measures
 from linli.places.models import Place
+from linli.reports.disputes import Kind, underivable
 from linli.reports.situation import Row, _toned
 
 pytestmark = pytest.mark.django_db
@@ -323,3 +324,17 @@ def test_the_rows_of_an_area_add_up_when_a_grid_has_ended_and_lead_to_its_matter
         valid_to=timezone.localdate(),
     )  # fmt: skip
     assert quiet.name not in client.get(url(town.c1), {"period": "year"}).content.decode()  # nothing happened there
+
+
+def test_no_small_number_of_a_kind_of_dispute_follows_from_the_others():
+    def kind(concluded):
+        return Kind(str(concluded), concluded < 5, concluded, 0, "", "")
+
+    def told(*concluded):
+        return {k.concluded for k in underivable([kind(n) for n in concluded]) if not k.few}
+
+    assert told(60, 40, 8) == {60, 40, 8}
+    assert told(60, 40, 8, 4) == {60, 40}  # 4 would be the total less the rest
+    assert told(60, 40, 8, 2, 2) == {60, 40}  # and so would that there are 4 of two kinds
+    assert told(60, 40, 8, 3, 2) == {60, 40, 8}
+    assert told(6, 3) == set()
