@@ -32,6 +32,12 @@ def is_concluded(matter: Matter, agreement: Agreement) -> bool:
     return matter.flow.events.filter(step_from=MEDIATE, outcome="agree", at__gte=agreement.at).exists()
 
 
+def still_holds(matter: Matter) -> bool:
+    """Whether the sides of a dispute that has ended are bound by what they agreed on: it was reached, and no court refused it."""
+    agreement = agreement_of(matter)
+    return agreement is not None and agreement.decision != Agreement.Decision.REFUSED and is_concluded(matter, agreement)
+
+
 def before_step(
     matter: Matter, step: Step, outcome: str, texts: Mapping[str, str], until: datetime | None, now: datetime
 ) -> datetime | None:

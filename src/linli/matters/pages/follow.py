@@ -27,6 +27,7 @@ from linli.matters.categories import category_name
 from linli.matters.codes import follow_code as follow_code_of
 from linli.matters.codes import tidy
 from linli.matters.disputes.parties import is_dispute, was_left
+from linli.matters.disputes.rules import still_holds
 from linli.matters.forms import FollowForm, RateForm, ReasonForm, WordForm
 from linli.matters.models import Matter
 from linli.matters.pages.attachments import served
@@ -82,7 +83,8 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
         "steps": [] if matter.main_id else _steps(matter),
         "main": main_of(matter),
         "authority": _authority(matter),
-        "left": is_dispute(matter) and was_left(matter.flow),
+        "left": (left := is_dispute(matter) and was_left(matter.flow)),
+        "holds": left and still_holds(matter),
         "whole": _part(matter.split_from) if matter.split_from else None,
         "parts": [_part(p) for p in matter.parts.exclude(flow__end=UNDONE).select_related("flow").order_by("pk")],
         "told": _told(matter),

@@ -19,6 +19,7 @@ from linli.matters import actions as matters
 from linli.matters.disputes import actions
 from linli.matters.disputes.entries import candidates
 from linli.matters.disputes.models import Party
+from linli.matters.disputes.rules import still_holds
 from linli.matters.disputes.tests.factories import DAY, SECRET, agree, agreed, at_consent, go, mediating, name_them, performing, raised
 from linli.matters.models import Matter
 from linli.matters.tests.calling import caller
@@ -493,7 +494,15 @@ def test_whoever_raised_it_is_told_that_mediation_ended_because_a_side_no_longer
     made = report(town, category="disputes.property", text="门禁卡被停了，物业不给开")
     assert "不再愿意调解" not in Client().get(f"/f/{made.follow_code}/").content.decode()
     flow.withdraw_flow(by=town.district, flow=made.matter.flow_id, seq=None, reason="乙方不想谈了", now=START)
-    assert "不再愿意调解" in Client().get(f"/f/{made.follow_code}/").content.decode()
+    page = Client().get(f"/f/{made.follow_code}/").content.decode()
+    assert "不再愿意调解" in page
+    assert "此前达成的协议仍然有效" not in page  # there never was one
+
+
+def test_an_agreement_that_was_reached_still_holds_where_a_side_leaves_what_is_mediated_anew(town):
+    matter = go(agreed(town), town.mediator, "return", LATER, reason="双方要改期限")
+    actions.leave(by=town.mediator, matter=matter, seq=None, reason="乙方不想谈了", now=LATER)
+    assert still_holds(Matter.objects.select_related("flow").get(pk=matter.pk))
 
 
 def test_whoever_raised_it_reads_where_it_stands_and_nobody_else_in_it(town):
