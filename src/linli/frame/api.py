@@ -269,11 +269,10 @@ def _typed(field: forms.Field) -> dict[str, Any]:
         return {"type": "string", **_enum(field)}
     if isinstance(field, forms.BooleanField):
         return {"type": "boolean"}
-    if isinstance(field, forms.FloatField):
-        return {"type": "number"}
-    if isinstance(field, forms.IntegerField):
+    if isinstance(field, forms.IntegerField):  # and a FloatField, which is one
         bounds = {"minimum": field.min_value, "maximum": field.max_value}
-        return {"type": "integer", **{n: v for n, v in bounds.items() if v is not None}}
+        kind = "number" if isinstance(field, forms.FloatField) else "integer"
+        return {"type": kind, **{n: v for n, v in bounds.items() if v is not None}}
     if isinstance(field, forms.DateField):
         return {"type": "string", "format": "date"}
     if isinstance(field, forms.UUIDField):

@@ -13,7 +13,7 @@ from linli.access.models import Purpose
 from linli.charter.store import charter_in_force
 from linli.frame.templatetags.linli import named
 from linli.frame.uploads import DocumentsField, PhotosField
-from linli.kit.coordinates import DATUMS, valid
+from linli.kit.coordinates import DATUMS
 from linli.kit.discreet import is_mobile, plain_phone
 from linli.matters.choices import PlaceField, bound_places, category_groups, community_groups, give_choices
 from linli.matters.models import Channel
@@ -34,19 +34,28 @@ class CategoryField(forms.ChoiceField):
 
 
 class _Degrees(forms.FloatField):
-    """What a phone told of its position. Nobody can mend a number they don't see: one that is none is as good as not told."""
+    """What a phone told of its position. Nobody can mend a number they don't see: one that is none is as good as not told, unless ``strict``."""
 
     widget = forms.HiddenInput
+    strict = False
+
+    def __init__(self, most: int) -> None:
+        super().__init__(required=False, min_value=-most, max_value=most)
 
     def clean(self, value: Any) -> float | None:
         try:
             return super().clean(value)
         except ValidationError:
+            if self.strict:
+                raise
             return None
 
 
 class MatterForm(forms.Form):
-    """What every way of raising a matter has in common. ``request_id`` makes a second sending the same matter."""
+    """What every way of raising a matter has in common. ``request_id`` makes a second sending the same matter.
+
+    ``by_program``: a program sent it, which is told what its position lacks.
+    """
 
     request_id = forms.UUIDField(widget=forms.HiddenInput)
     text = forms.CharField(
@@ -64,8 +73,8 @@ class MatterForm(forms.Form):
         max_count=PHOTOS, required=False, help_text=_("Up to 6. Hidden details such as the place and the telephone are removed.")
     )
     category = CategoryField(required=False)
-    lon = _Degrees(required=False)
-    lat = _Degrees(required=False)
+    lon = _Degrees(180)
+    lat = _Degrees(90)
     datum = forms.ChoiceField(required=False, choices=[(d, d) for d in DATUMS], widget=forms.HiddenInput)
     address = forms.CharField(
         label=_("Where exactly?"),
@@ -74,16 +83,22 @@ class MatterForm(forms.Form):
         help_text=_("For example: north gate of Block 5, or beside the lamp at the school."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by_program: bool = False, **kwargs: Any) -> None:
         kwargs["initial"] = {"request_id": uuid.uuid4()} | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
+        self.by_program = by_program
+        for name in ("lon", "lat"):
+            self.fields[name].strict = by_program  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
+        if self.by_program and not self.errors.keys() & {"lon", "lat"} and (data.get("lon") is None) != (data.get("lat") is None):
+            missing = "lon" if data.get("lon") is None else "lat"
+            self.add_error(missing, ValidationError(_("lon and lat go together."), code="required"))
         lon, lat = data.pop("lon", None), data.pop("lat", None)
         datum = data.pop("datum", "") or "wgs84"
-        # half a position, or one off the globe, is none: the address and the community remain
-        data["position"] = Position(lon, lat, datum) if lon is not None and lat is not None and valid(lon, lat) else None
+        # from a page, half a position or one off the globe is none: the address and the community remain
+        data["position"] = Position(lon, lat, datum) if lon is not None and lat is not None else None
         return data
 
 

@@ -44,18 +44,21 @@ class Whereabouts:
 
 
 class Nowhere(Exception):
-    """Nothing that was told leads to a place of the area; the message says what would."""
+    """Nothing that was told leads to a place of the area; the message says what would, at ``field``."""
 
-    def __init__(self, told: bool = False) -> None:
-        """``told``: a position was told, but no grid of the area is there."""
-        super().__init__(
-            _("The position lies outside this area. Choose the community.")
-            if told
-            else _("Choose the community, or let your phone's position be used.")
-        )
-        self.to_program = (
-            _("The position lies outside this area.") if told else _("The address leads to no place of this area: name the community.")
-        )
+    def __init__(self, position: bool = False, address: bool = False) -> None:
+        """What was told all the same: a ``position`` where no grid of the area is, an ``address`` nobody understands."""
+        said, self.field = _("Choose the community, or let your phone's position be used."), "place"
+        self.to_program = _("Name the community.")
+        if position:
+            said, self.to_program = (
+                _("The position lies outside this area. Choose the community."),
+                _("The position lies outside this area."),
+            )
+        elif address:
+            said, self.field = _("The address leads to no place of this area: choose the community."), "address"
+            self.to_program = _("The address leads to no place of this area: name the community.")
+        super().__init__(said)
 
 
 def locate(
@@ -79,7 +82,7 @@ def locate(
         return Whereabouts(grid_of(found), FoundBy.ADDRESS, lon, lat)
     if place is not None:
         return Whereabouts(place, FoundBy.COMMUNITY, lon, lat)
-    raise Nowhere(told=position is not None)
+    raise Nowhere(position is not None, bool(address))
 
 
 def _near(at: tuple[float, float] | None) -> tuple[float, float] | None:

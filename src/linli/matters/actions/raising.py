@@ -211,7 +211,7 @@ def _locate(
         return locate(place=place, position=position, photo=seen, address=address.strip())
     except Nowhere as nowhere:
         said = nowhere.to_program if by_program else str(nowhere)
-        raise Refusal(said, field="place", code="nowhere") from None
+        raise Refusal(said, field=nowhere.field, code="nowhere") from None
 
 
 def _seat_of(by, channel: str, where: Whereabouts) -> Held | None:

@@ -203,9 +203,9 @@ def _raise_form(request: HttpRequest, channel: str, data: Any, files: Any) -> An
     scope = scope_of(request.user)
     if channel == Channel.FIELD:
         need(request, "matter.report")
-        return PhoneReportForm(data, files, within=None)
+        return PhoneReportForm(data, files, within=None, by_program=True)
     need(request, "matter.intake")
-    form = CounterForm(data, files, within=scope.paths("matter.intake"))
+    form = CounterForm(data, files, within=scope.paths("matter.intake"), by_program=True)
     form.fields["place"].required = False  # a position or an address will do
     return form
 

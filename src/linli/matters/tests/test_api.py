@@ -170,7 +170,9 @@ def test_the_same_idempotency_key_gives_the_same_answer_and_one_matter(town, dja
     [
         ({"text": "x"}, "text"), ({"category": "no.such"}, "category"), ({"place": "150204008015"}, "place"), ({"phone": "12"}, "phone"),
         ({"place": None}, "place"), ({"who": "everybody"}, "who"), ({"colour": "red"}, "colour"), ({"text": {"a": 1}}, "text"),
-        ({"channel": "web"}, "channel"), ({"title": "t" * 121}, "title"),
+        ({"channel": "web"}, "channel"), ({"title": "t" * 121}, "title"), ({"lon": 999, "lat": 40.6}, "lon"), ({"lon": 109.8}, "lat"),
+        ({"lon": 109.8, "lat": "abc"}, "lat"), ({"lat": 40.6, "channel": "field"}, "lon"), ({"place": None, "address": "火星9号"}, "address"),
+        ({"datum": "mars", "lon": 109.8, "lat": 40.6}, "datum"),
     ],
 )  # fmt: skip
 def test_bad_input_is_said_at_the_field_and_nothing_is_kept(town, change, field):
