@@ -112,10 +112,15 @@ with recursive below as (
 
 def _said_before(matter: Matter) -> tuple[str, datetime | None, str]:
     """Answer and rating of its own, from before it was merged: what its history says."""
-    lines = list(matter.flow.events.filter(kind="taken", outcome__in=("answered", "satisfied", "dissatisfied", "silent")).order_by("-seq"))
+    lines = list(matter.flow.events.filter(kind="taken", outcome__in=("answered", *_RATINGS)).order_by("-seq"))
     answered = next((e for e in lines if e.outcome == "answered"), None)
     answer = (answered.texts or {}).get("answer", "") if answered else ""
-    return answer, answered.at if answered and answer else None, next((e.outcome for e in lines if e.outcome != "answered"), "")
+    rating = _RATINGS.get(lines[0].outcome, "") if lines else ""  # one from before the answer was of another
+    return answer, answered.at if answered and answer else None, rating
+
+
+_RATINGS = {"satisfied": "satisfied", "dissatisfied": "dissatisfied", "explained": "dissatisfied", "silent": "silent"}
+"""What the person's row says of a rating, by the outcome in the history."""
 
 
 def rate_merged(*, matter: Matter, rating: str, reason: str = "", now: datetime | None = None) -> None:

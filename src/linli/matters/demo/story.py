@@ -139,7 +139,7 @@ class Story:
         if self.procedure.id == PROCEDURE:
             self.taken[step.id] = (self.state.at, outcome, who[0], seat)
         if outcome == "answered":
-            self.answer, self.answered_at = texts.get("answer", ""), self.state.at
+            self.answer, self.answered_at, self.rating = texts.get("answer", ""), self.state.at, ""
 
     def _outcome(self, step: Step) -> tuple[str, dict[str, str]]:
         """Mostly yes; now and then no, in the situation's own words, where it has any."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -248,6 +249,28 @@ def test_dissatisfaction_takes_it_up_again_and_is_heard(town):
     matter = Matter.objects.select_related("flow").get(pk=matter.pk)
     assert (matter.flow.step, matter.rating) == ("handle", "dissatisfied")
     assert matter.words.get().text == "又堆起来了"
+
+
+def test_a_new_answer_has_no_rating_yet_whatever_was_said_of_the_one_before(town, client):
+    matter = to_rating(town)
+    actions.rate_matter(matter=matter, rating="dissatisfied", reason="又堆起来了", now=START + 4 * HOUR)
+    matter = Matter.objects.select_related("flow").get(pk=matter.pk)
+    go(matter, town.worker, "done", START + 5 * HOUR, texts={"result": "又清了一遍"})
+    go(matter, town.checker, "passed", START + 6 * HOUR, texts={"finding": "干净"})
+    go(matter, town.desk, "answered", START + 7 * HOUR, texts={"answer": "又清了一遍。"})
+    matter = Matter.objects.select_related("flow").get(pk=matter.pk)
+    assert (matter.flow.step, matter.rating) == ("rate", "")
+    client.force_login(town.desk)
+    for page in (f"/matters/{matter.number}/", f"/m/{matter.number}/"):
+        text = client.get(page, headers={"accept-language": "en"}).content.decode()
+        assert "又清了一遍。" in text
+        assert "ot satisfied</dd>" not in text
+        assert "Rating:" not in text
+
+    Matter.objects.filter(pk=matter.pk).update(rating="dissatisfied")  # as it was left before
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("linli.matters.migrations.0020_rated_anew").REPAIR)
+    assert Matter.objects.get(pk=matter.pk).rating == ""
 
 
 def test_only_the_reporter_s_turn_takes_a_rating(town):
