@@ -52,9 +52,17 @@ def parser() -> argparse.ArgumentParser:
     subs = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, help_text in COMMANDS.items():
         sub = subs.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
-        sub.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
         importlib.import_module(f"linli.conf.commands.{name}").add(sub)
+        _take_data(sub)
     return top
+
+
+def _take_data(parser: argparse.ArgumentParser) -> None:
+    """``--data`` after the command and after each act of it, too: people write it last."""
+    parser.add_argument("--data", metavar="DIR", default=argparse.SUPPRESS, help="the data folder")
+    acts = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    for act in {act for action in acts for act in action.choices.values()}:
+        _take_data(act)
 
 
 def main(argv: list[str] | None = None) -> None:

@@ -147,6 +147,17 @@ class HttpAdapter(Adapter):
     def networks(self) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(n) for n in self.private)
 
+    def unreachable(self, url: str) -> list[str]:
+        """Why no request could go to ``url``, an address by itself, one sentence each; asks nothing of it. Raises NotAllowed for one that is none."""
+        where = read_url(url, plain=self.http)
+        try:
+            resolve(where, self.networks)
+        except NotAllowed:
+            return [f"{where.host} is no public address: name its network in private, if it may be spoken to"]
+        except OSError:
+            return [f"the name {where.host} isn't known"]
+        return []
+
     def ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str], most: int = MOST_READ) -> Answer | Outcome:
         """One request, over after ``total`` seconds whatever the other side does. ``most`` bytes of the answer's body are read: where the
         status says all, none. An ``Outcome`` instead of an answer where none came."""

@@ -65,6 +65,10 @@ class SmsHttp(HttpAdapter):
         except NotAllowed:
             raise Wrong("url: an https address is wanted (http needs http = true)") from None
 
+    def check(self) -> list[str]:
+        """Whether the gateway is where we speak to it. Only a message of one's own (``--to``) tells whether it takes any."""
+        return self.unreachable(self.url.format(**dict.fromkeys(_FIELDS, "1")))
+
     def send(self, parcel: Parcel) -> Outcome:
         values = {"phone": parcel.to, "text": parcel.text, "uid": str(parcel.uid), "topic": parcel.topic}
         values["values"] = json.dumps(dict(parcel.values), ensure_ascii=False)

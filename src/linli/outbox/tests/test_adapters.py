@@ -143,6 +143,15 @@ def test_an_answer_that_drips_through_tls_is_cut_off_in_time(certificate):
     assert (outcome.result, outcome.error) == (Result.AGAIN, "TotalTimeout")
 
 
+def test_a_gateway_at_an_address_nobody_may_speak_to_is_told_before_the_first_message():
+    inside = {"http": True, "url": "http://127.0.0.1:9/"}
+    [said] = build("sms-http", "sms", inside).check()
+    assert "127.0.0.1 is no public address" in said
+    assert build("sms-http", "sms", {**inside, "private": ["127.0.0.0/8"]}).check() == []
+    [said] = build("sms-http", "sms", {"url": "https://nobody.invalid/"}).check()
+    assert "the name nobody.invalid isn't known" in said
+
+
 def test_nobody_there_and_nobody_of_that_name_are_tried_again():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
