@@ -81,6 +81,11 @@ def is_on(channel: str) -> bool:
         return False
 
 
+def goes_out(channel: str) -> bool:
+    """Whether messages of the channel leave this machine: until the administrator chose so, they are written to a file."""
+    return is_on(channel) and config().ways[channel].goes_out
+
+
 def _load(path: Path, env: Mapping[str, str]) -> Config:
     said: dict[str, Any] = {}
     if path.exists():

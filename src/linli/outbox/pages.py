@@ -19,11 +19,12 @@ from linli.access.scope import scope_of
 from linli.frame.lists import Column, Export, Listing, selected_ids
 from linli.frame.refusal import Refusal
 from linli.outbox import actions, texts
+from linli.outbox.config import goes_out
 from linli.outbox.delivery import State
 from linli.outbox.events import TEST, Topic
 from linli.outbox.forms import GiveUpForm, MessageFilters
 from linli.outbox.models import Message, Subscription
-from linli.outbox.queries import counts
+from linli.outbox.queries import counts, staying
 
 REASONS = {
     "keep_days": _("could not be delivered while it was kept"),
@@ -110,7 +111,8 @@ def messages(request: HttpRequest) -> HttpResponseBase:
     if n["kept"]:
         stats.append({"label": _("Written down here only"), "value": n["kept"], "url": "?state=kept", "tone": "warn"})
     context = {
-        "listing": listing, "stats": stats, "tabs": tabs(request), "kept": n["kept"], "bulk": BULK, "bulk_url": f"{reverse('outbox:bulk')}?{listing.query}",
+        "listing": listing, "stats": stats, "tabs": tabs(request), "bulk": BULK, "bulk_url": f"{reverse('outbox:bulk')}?{listing.query}",
+        "staying": "、".join(str(channel.label) for channel in staying(mine)) if n["kept"] else "",
     }  # fmt: skip
     return render(request, "outbox/messages.html", context)
 
@@ -140,7 +142,7 @@ def _message_page(request: HttpRequest, found: Message, form: GiveUpForm | None 
     context = {
         "message": found, "facts": facts, "topic": topic_name(found), "reason": reason_of(found),
         "attempts": list(found.attempt_lines.order_by("-number")[:50]), "may_retry": found.state == State.DEAD,
-        "may_give_up": found.state in (State.DEAD, State.WAITING, State.RETRY), "form": form or GiveUpForm(),
+        "may_give_up": found.state in (State.DEAD, State.WAITING, State.RETRY), "form": form or GiveUpForm(), "goes_out": goes_out(found.channel),
     }  # fmt: skip
     return render(request, "outbox/message.html", context, status=422 if form is not None else 200)
 
@@ -169,24 +171,26 @@ def give_up(request: HttpRequest, uid: Any) -> HttpResponse:
 @staff(actions.ABILITY)
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponse:
-    """/outbox/bulk/ : the rows ticked in the list: tried again at once, given up after the reason."""
+    """/outbox/bulk/ : the rows ticked in the list: tried again at once, given up after the reason. Then back to the list as it was."""
     mine = Message.objects.visible_to(request.user)
     filters = MessageFilters(request.GET, subscriptions=Subscription.objects.visible_to(request.user))
+    asked = "reason" in request.POST  # the rows are settled by then, whatever has become of them since
+    query = f"?{request.GET.urlencode()}"
+    back = reverse("outbox:messages") + query
     try:
-        ids = selected_ids(request, filters.apply(mine))
+        ids = selected_ids(request, mine if asked else filters.apply(mine))
     except Refusal as refusal:
         flash.error(request, refusal.message)
-        return redirect("outbox:messages")
+        return redirect(back)
     if request.POST.get("act") == "retry":
         _retried(request, actions.retry_messages(by=request.user, ids=ids))
-        return redirect("outbox:messages")
-    asked = "reason" in request.POST
+        return redirect(back)
     form = GiveUpForm(request.POST if asked else None)
     if asked and form.is_valid():
         _given_up(request, actions.give_up_messages(by=request.user, ids=ids, reason=form.cleaned_data["reason"]))
-        return redirect("outbox:messages")
+        return redirect(back)
     fields = [("act", "give_up"), *(("selected", pk) for pk in ids)]
-    context = {"form": form, "fields": fields, "count": len(ids)}
+    context = {"form": form, "fields": fields, "count": len(ids), "here": reverse("outbox:bulk") + query, "back": back}
     return render(request, "outbox/give_up.html", context, status=422 if asked else 200)
 
 

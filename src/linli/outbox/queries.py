@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from linli.outbox.config import BadConfig, config
+from linli.outbox.config import BadConfig, config, goes_out
 from linli.outbox.delivery import State
 from linli.outbox.models import Channel, Message, Subscription
 
@@ -20,6 +20,12 @@ def counts(messages: QuerySet[Message]) -> Mapping[str, int]:
     """How many are in each state; every state is there. One query."""
     found = dict(messages.order_by().values_list("state").annotate(n=Count("pk")))
     return {state.value: found.get(state.value, 0) for state in State}
+
+
+def staying(messages: QuerySet[Message]) -> list[Channel]:
+    """The channels of messages that were only written down here, as far as the channel still doesn't go out. One query."""
+    kept = set(messages.order_by().filter(state=State.KEPT).values_list("channel", flat=True).distinct())
+    return [channel for channel in Channel if channel in kept and not goes_out(channel)]
 
 
 def backlog(now: datetime | None = None) -> int:

@@ -21,7 +21,7 @@ from linli.frame.lists import Column, Listing
 from linli.frame.once import show_once
 from linli.frame.refusal import Refusal
 from linli.outbox import actions
-from linli.outbox.config import is_on
+from linli.outbox.config import goes_out
 from linli.outbox.delivery import State
 from linli.outbox.events import Topic
 from linli.outbox.forms import SubscriptionForm
@@ -56,14 +56,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     listing = Listing(
         request, rows, page="outbox:subscriptions", sorts={"name": ("name",)}, default_sort="name", columns=COLUMNS, size=50,
     )  # fmt: skip
-    return render(request, "outbox/subscriptions.html", {"listing": listing, "tabs": tabs(request), "goes_out": _goes_out()})
-
-
-def _goes_out() -> bool:
-    """Whether webhooks leave this machine: until the administrator chose so, they are written to a file."""
-    from linli.outbox.config import config
-
-    return is_on(Channel.WEBHOOK) and config().ways[Channel.WEBHOOK].goes_out
+    return render(request, "outbox/subscriptions.html", {"listing": listing, "tabs": tabs(request), "goes_out": goes_out(Channel.WEBHOOK)})
 
 
 def _seen(request: HttpRequest, pk: int) -> Subscription:
@@ -95,7 +88,7 @@ def subscription(request: HttpRequest, pk: int) -> HttpResponse:
         {"label": _("Delivered"), "value": n["delivered"], "url": f"{records}delivered", "tone": "good"},
     ]
     context = {
-        "subscription": found, "facts": facts, "last": last, "stats": stats, "goes_out": _goes_out(),
+        "subscription": found, "facts": facts, "last": last, "stats": stats, "goes_out": goes_out(Channel.WEBHOOK),
         "overlap": found.old_until if found.old_until and found.old_until > timezone.now() else None,
     }  # fmt: skip
     return render(request, "outbox/subscription.html", context)

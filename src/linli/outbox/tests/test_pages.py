@@ -67,6 +67,16 @@ def test_what_a_channel_only_writes_down_is_never_called_delivered(town, distric
     assert f"{message.uid}" not in district.get(reverse("outbox:messages") + "?state=delivered").content.decode()
 
 
+def test_the_outbox_names_the_channels_that_stay_here_and_none_that_go_out_by_now(town, district, outbox):
+    message = sms(town)
+    worker.run()
+    pages = [reverse("outbox:messages"), reverse("outbox:message", args=[message.uid])]
+    assert "短信现在只写入文件" in district.get(pages[0]).content.decode()
+    outbox('[sms]\nadapter = "sms-http"\nurl = "https://sms.example.org/"\n')
+    assert "只写入文件" not in district.get(pages[0]).content.decode()
+    assert "写这条消息时，这个渠道只写入文件" in district.get(pages[1]).content.decode()
+
+
 def test_the_list_counts_and_narrows(town, district, system, dead):
     sms(town, "QS-2026-000002")
     page = district.get(reverse("outbox:messages")).content.decode()
@@ -165,6 +175,16 @@ def test_several_at_once(district, system, dead, receiver):
     assert f'name="selected" value="{other.pk}"' in asked
     district.post(bulk, {"act": "give_up", "selected": [dead.pk, other.pk], "reason": "不需要了"})
     assert set(Message.objects.values_list("state", flat=True)) == {State.GIVEN_UP}
+
+
+def test_after_an_act_on_several_the_list_is_narrowed_as_before(district, system, dead):
+    listed, bulk = f"{reverse('outbox:messages')}?state=dead", f"{reverse('outbox:bulk')}?state=dead"
+    assert district.post(bulk, {"act": "retry"}).url == listed
+    asked = district.post(bulk, {"act": "give_up", "selected": [dead.pk]}).content.decode()
+    assert f'action="{bulk}"' in asked
+    assert f'href="{listed}"' in asked
+    assert district.post(bulk, {"act": "give_up", "selected": [dead.pk], "reason": "不需要了"}).url == listed
+    assert again(dead).state == State.GIVEN_UP
 
 
 # --- subscriptions
@@ -313,6 +333,8 @@ def test_the_command_checks_each_way_and_sends_a_test(outbox, db, tmp_path):
 
 
 def test_the_command_knows_its_words():
+    for words in (["--data", "x", "outbox", "check"], ["outbox", "--data", "x", "check"], ["outbox", "check", "--data", "x", "sms"]):
+        assert parser().parse_args(words).data == "x"
     args = parser().parse_args(["outbox", "retry", "--uid", str(uuid.UUID(int=7))])
     assert (args.command, args.act, args.uid.int) == ("outbox", "retry", 7)
     for wrong in (["outbox"], ["outbox", "retry"], ["outbox", "check", "pigeon"], ["outbox", "retry", "--all", "--channel", "sms"]):
