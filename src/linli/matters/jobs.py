@@ -16,6 +16,7 @@ from linli.matters.boxes.actions import owe_rounds
 from linli.matters.hotline import actions
 from linli.matters.models import OrderFile
 from linli.matters.suggest.keeping import train
+from linli.matters.taking_out import WORK, export_matters
 
 STATES = {actions.NEW: "已受理", actions.KNOWN: "此前已受理", actions.WRONG: "未受理"}  # for the hotline, in its own words
 OUTCOMES = (
@@ -25,6 +26,9 @@ OUTCOMES = (
     Column("number", "诉求编号", width=20),
     Column("why", "说明", width=50),
 )
+
+
+work(WORK)(export_matters)
 
 
 @work(actions.WORK)

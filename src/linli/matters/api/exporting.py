@@ -7,29 +7,23 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
 from linli.access.api import need, once, used
-from linli.access.apikeys import acting_by
 from linli.access.models import ApiKey
-from linli.access.scope import scope_of
 from linli.frame import jobs
 from linli.frame.api import IDEMPOTENCY, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
-from linli.frame.exports import MIME, Export, purpose_of, taken_out, within_cap
-from linli.frame.jobs import Progress, Result, work
+from linli.frame.exports import MIME, purpose_of
 from linli.frame.models import Job
-from linli.frame.refusal import Refusal
-from linli.matters.api.reading import LIST_PARAMS, SORTS
-from linli.matters.models import Matter
-from linli.matters.pages.listing import SHEET, MatterFilters
+from linli.matters.api.reading import LIST_PARAMS
+from linli.matters.pages.listing import SORTS, MatterFilters
+from linli.matters.taking_out import ABILITY, WORK
 
 router = Router(tags=["exports"])
-WORK, ABILITY = "matters.export", "matter.export"
 PARAMS = [p for p in LIST_PARAMS if p["name"] not in ("cursor", "limit", "count")]
 
 
@@ -83,35 +77,6 @@ def ask_export(request: HttpRequest) -> HttpResponse:
     if job.args != args:
         raise used()
     return answer(_shown(job), 202, Location=f"/api/v1/exports/{job.uid}")
-
-
-@work(WORK)
-def export_matters(progress: Progress, *, key: int, why: str, query: str) -> Result:
-    """Made with what the key may see at this moment. Raises Refusal where it has ended, or for too many rows."""
-    by = acting_by(key)
-    if by is None:
-        raise Refusal(_("The key has ended."), code="key")
-    scope, asked = scope_of(by), QueryDict(query)
-    if not (paths := scope.paths(ABILITY)):
-        raise Refusal(_("The key has ended."), code="key")
-    rows = MatterFilters(asked, user=by).apply(Matter.objects.visible_to(by).filter(path__descends=paths))
-    sort = asked.get("sort", "raised")
-    order = SORTS[sort.removeprefix("-")][0]
-    turned = sort.startswith("-") != order.startswith("-")
-    field = order.removeprefix("-")
-    rows = rows.select_related("flow__owner__place", "place__parent").order_by(f"-{field}" if turned else field, "-pk" if turned else "pk")
-    now = timezone.now()
-    file, name = taken_out(
-        by,
-        why,
-        within_cap(rows),
-        SHEET,
-        Export(_("Matters"), "matters.list.exported", paths[0]),
-        query=query,
-        now=now,
-        through=scope.through,
-    )
-    return Result(file=file, name=name)
 
 
 def _own(request: HttpRequest, uid: UUID) -> Job:

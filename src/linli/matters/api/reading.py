@@ -24,11 +24,10 @@ from linli.matters.disputes.parties import is_dispute
 from linli.matters.disputes.rights import may_read, without_texts
 from linli.matters.models import Matter, Reporter
 from linli.matters.pages.attachments import served
-from linli.matters.pages.listing import MatterFilters
+from linli.matters.pages.listing import SORTS, MatterFilters
 from linli.places.queries import AS_CALLED
 
 router = Router(tags=["matters"])
-SORTS = {"raised": ("-raised_at",), "due": ("flow__due_at",)}
 SORT: dict[str, Any] = {
     "name": "sort", "in": "query", "required": False, "schema": {"type": "string", "enum": ["raised", "-raised", "due", "-due"], "default": "raised"},
     "description": "`raised`: the latest first. `due`: what is due first comes first. A dash turns it round.",

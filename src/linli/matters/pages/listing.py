@@ -255,6 +255,7 @@ def category_of_row(matter: Matter) -> str:
     return category_name(charter_of(matter.flow.charter_id), matter.category)
 
 
+SORTS = {"raised": ("-raised_at",), "due": ("flow__due_at",)}
 SHEET = (  # what is taken out; on the screen the category stands below the title and the channel on the matter's page
     Column("number", _("Number"), link=lambda m: reverse("matters:detail", args=[m.number]), sort="raised", width=18),
     Column("title", _("Title"), width=40, template="matters/parts/title_cell.html"),
@@ -285,7 +286,7 @@ def listing_of(request: HttpRequest) -> Listing:
     filters = MatterFilters(request.GET, user=request.user)
     listing = Listing(
         request, rows, page="matters:list", filters=filters, surely=Matter.objects.of_wide_area(request.user, under_way=filters.under_way),
-        sorts={"raised": ("-raised_at",), "due": ("flow__due_at",)}, default_sort="raised", columns=SHEET if "export" in request.POST else COLUMNS, export=export,
+        sorts=SORTS, default_sort="raised", columns=SHEET if "export" in request.POST else COLUMNS, export=export,
         whole=_LISTED, counted=_FIGURE if request.GET.get("behind") else COUNTED,
     )  # fmt: skip
     if "place" in filters.errors:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -50,6 +52,15 @@ def test_a_list_is_asked_for_made_and_fetched_with_who_when_why_and_the_key(town
     line = ActLog.objects.get(act="matters.list.exported")
     assert line.data["key"] == "月报程序"
     assert "王秀兰" not in str(rows)
+
+
+def test_a_worker_which_knows_no_addresses_knows_all_kinds_of_work():
+    code = (
+        "import django; django.setup()\nfrom linli.frame.jobs import _works\nknown = set(_works)\n"
+        "from django.urls import get_resolver; get_resolver().url_patterns\nprint(sorted(set(_works) - known), 'matters.export' in known)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[] True"
 
 
 def test_filters_reason_and_numbers_are_checked_when_it_is_asked_for(town):
