@@ -21,7 +21,7 @@ TITLES = {
     403: _("This key may not do that."),
     404: _("There is no such thing here."),
     405: _("This address doesn't take that method."),
-    409: _("Somebody else was quicker."),
+    409: _("This doesn't fit how it stands now."),
     412: _("It has changed since you read it."),
     413: _("This is too large."),
     415: _("This kind of content is not taken here."),

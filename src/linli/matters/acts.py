@@ -157,6 +157,10 @@ class Act:
     help: Any = ""
     left: Callable[[Situation], int] | None = None
 
+    def able(self, situation: Situation) -> bool:
+        """Whether it is the user's to do, as far as that doesn't hang on what the work has come to: then what isn't offered can't be done now."""
+        return situation.leads if self.name in _LEADING else any(situation.may(ability) for ability in _TAKES[self.name])
+
     def offered(self, situation: Situation) -> bool:
         return self.due(situation) and (self.left is None or self.left(situation) > 0)
 
@@ -264,6 +268,27 @@ ACTS: dict[str, Act] = {
     )
 }  # fmt: skip
 
+
+_LEADING = frozenset({"extend", "suspend", "recall", "join", "handover", "leave"})
+"""Of these, what only whoever takes the present step can do."""
+
+_TAKES: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("part", "account", "note"), ("flow.act",)),
+    **dict.fromkeys(("judge", "supervise", "lift"), ("flow.supervise",)),
+    **dict.fromkeys(("reopen", "correct", "voice"), ("matter.intake",)),
+    **dict.fromkeys(("merge", "separate", "split", "unsplit", "link", "unlink"), ("matter.join",)),
+    **dict.fromkeys(("transfer", "outside", "cameback"), ("matter.transfer",)),
+    "decide": ("flow.approve",),
+    "resume": ("flow.approve", "flow.act"),
+    "urge": ("flow.urge",),
+    "reassign": ("flow.assign",),
+    "escalate": ("flow.assign", "flow.act"),
+    "ask": ("flow.act", "matter.intake"),
+    "attach": ("flow.act", "matter.report"),
+    "sendback": ("flow.act", "matter.transfer"),
+    "public": ("matter.publish",),
+}
+"""Abilities of which any is needed for each other."""
 
 ASKS = ("extend", "suspend", "handover")
 """Of these, what asks somebody else: one at a time."""

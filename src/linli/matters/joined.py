@@ -11,6 +11,7 @@ from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery
 from linli.charter.store import charter_of
 from linli.flow import words
 from linli.flow.models import Event
+from linli.flow.procedure import UNDONE
 from linli.matters.models import Ground, Link, Matter
 
 NUMBER = 24  # signs at most
@@ -86,7 +87,7 @@ def joined_to(matter: Matter, user: Any) -> Joined:
         main=seen.get(matter.main_id or 0),
         whole=seen.get(matter.split_from_id or 0),
         merged=[m for m in seen.values() if m.main_id == matter.pk],
-        parts=[m for m in seen.values() if m.split_from_id == matter.pk],
+        parts=[m for m in seen.values() if m.split_from_id == matter.pk and m.flow.end != UNDONE],
         links=[(ln, seen[ends[ln.pk]]) for ln in links if ends[ln.pk] in seen],
         voices=voices,
     )

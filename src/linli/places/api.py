@@ -45,6 +45,7 @@ class Here(Schema):
 class SearchForm(forms.Form):
     q = forms.CharField(label=_("Name or code"), max_length=60)
     level = forms.ChoiceField(label=_("Level"), required=False, choices=[("", ""), *((v.value, v.label) for v in Level)])
+    beyond = forms.BooleanField(label=_("Streets and communities wherever they lie, too"), required=False)
 
 
 class PointForm(forms.Form):
@@ -66,11 +67,12 @@ def _row(place: Place | None) -> dict[str, Any] | None:
 
 @router.get("/places", response=Places, summary=words_of(_("Look for a place")), openapi_extra=told(403, 422, params=_params(SearchForm)))
 def list_places(request: HttpRequest) -> HttpResponse:
-    """Places the key sees whose name, other name or code has `q` in it, outermost first; at most sixty."""
+    """Places the key sees whose name, other name or code has `q` in it, outermost first; at most sixty. `beyond`: also the streets and
+    communities it doesn't see, for what is handed there."""
     require(request.user, "place.see")
     known(request.GET, {}, SearchForm.base_fields)  # type: ignore[arg-type]
     said = valid(SearchForm(request.GET))
-    found = [line.place.pk for line in search(request.user, said["q"], level=said["level"])]
+    found = [line.place.pk for line in search(request.user, said["q"], level=said["level"], beyond=said["beyond"])]
     rows = {p.pk: p for p in Place.objects.filter(pk__in=found).defer("shape").select_related("parent")}
     return answer({"items": [_row(rows[pk]) for pk in found]})
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from linli.frame.sql import Joined
 from linli.places.codes import RANK, called_at
-from linli.places.models import Facility, FacilityKind, Geography, Place
+from linli.places.models import Facility, FacilityKind, Geography, Level, Place
 
 AS_CALLED = Joined(Place, only=("code", "name", "level", "parent_id", "path"))
 AS_LABELLED = Joined(Place, only=AS_CALLED.names, parent=AS_CALLED)
@@ -41,9 +41,13 @@ def tree(user, *, level: str = "") -> list[Line]:
     return _lines(rows)
 
 
-def search(user, text: str, *, level: str = "") -> list[Line]:
-    """Places a user sees whose name, alias or code has ``text`` in it, outermost first; after them those that have ended."""
-    seen = Place.objects.visible_to(user).defer("shape")
+def search(user, text: str, *, level: str = "", beyond: bool = False) -> list[Line]:
+    """Places a user sees whose name, alias or code has ``text`` in it, outermost first; after them those that have ended. ``beyond``: also
+    the streets and communities of elsewhere, which everybody may know."""
+    seen = Place.objects.visible_to(user)
+    if beyond:
+        seen = seen | Place.objects.current().filter(level__in=[Level.STREET, Level.COMMUNITY])
+    seen = seen.defer("shape")
     seen = seen.filter(level=level) if level else seen.exclude(level__in=["unit", "dwelling"])
     seen = seen.filter(Q(name__icontains=text) | Q(aliases__icontains=text) | Q(code__startswith=text))
     found = sorted(seen.current()[: SEARCH_ROWS + 1], key=lambda p: (RANK[p.level], p.code))

@@ -14,12 +14,13 @@ from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force, charter_of
 from linli.flow import words
 from linli.flow.models import Attachment, Flow
+from linli.flow.procedure import Offer
 from linli.flow.queries import holders, responsible
 from linli.frame.templatetags.linli import named
 from linli.matters.acts import Situation, acts_for, may_reveal
 from linli.matters.categories import category_name
 from linli.matters.joined import joined_to
-from linli.matters.models import Matter, Word
+from linli.matters.models import Link, Matter, Word
 from linli.matters.queries import state_name, state_said
 from linli.places.models import Place
 
@@ -163,7 +164,8 @@ class Messages(Schema):
 
 
 class OtherOut(Schema):
-    """Another matter. ``how``: main, merged, whole, part, same cause, follow-up of, its follow-up, related."""
+    """Another matter. ``how``: main, merged, whole, part; of a link its kind: cause, related, follow (this one follows from that), followed
+    (that one from this)."""
 
     number: str
     title: str
@@ -278,13 +280,23 @@ def whole(matter: Matter, user: Any) -> dict[str, Any]:
         "reporter": "anonymous" if reporter is None else "withheld" if reporter.withheld else "named",
         "may": {
             "steps": [
-                {"outcome": o.outcome, "name": words.outcome_name(situation.step, o.outcome), "needs": list(o.needs)}
+                {"outcome": o.outcome, "name": words.outcome_name(situation.step, o.outcome), "needs": _needs(situation, o)}
                 for o in situation.offers
             ],
             "acts": [act.name for act in acts_for(situation)],
             "reporter": "matter.contact" in scope_of(user).abilities and may_reveal(situation),
         },
     }
+
+
+def _needs(situation: Situation, offer: Offer) -> list[str]:
+    """The evidence of an outcome, and what it can't be taken without as this matter stands."""
+    step, more = situation.step, []
+    if step and step.action == "accept" and offer.outcome == "accepted" and not situation.matter.category:
+        more.append("category")
+    if offer.outcome == "dispatched" and situation.sent_back:
+        more.append("level")  # or a department
+    return [*offer.needs, *more]
 
 
 def joined(matter: Matter, user: Any) -> dict[str, Any]:
@@ -294,13 +306,10 @@ def joined(matter: Matter, user: Any) -> dict[str, Any]:
         *(("whole", m) for m in (found.whole,) if m),
         *(("merged", m) for m in found.merged),
         *(("part", m) for m in found.parts),
-        *((_LINKS[link.kind][link.one_id != matter.pk], m) for link, m in found.links),
+        *(("followed" if link.kind == Link.Kind.FOLLOW and link.one_id != matter.pk else link.kind, m) for link, m in found.links),
     ]
     items = [{"number": m.number, "title": m.title, "state": state_of(m.flow), "how": how} for how, m in rows]
     return {"items": items, "merged_count": found.voices}
-
-
-_LINKS = {"cause": ("same cause",) * 2, "related": ("related",) * 2, "follow": ("follow-up of", "its follow-up")}
 
 
 def done(matter: Matter, said: str) -> dict[str, Any]:

@@ -213,7 +213,7 @@ def _raise_form(request: HttpRequest, channel: str, data: Any, files: Any) -> An
 @router.post(
     "/{number}/voice", response={201: shapes.Made}, summary=words_of(ACTS["voice"].label),
     openapi_extra=told(
-        400, 403, 404, 413, 415, 422, params=[IDEMPOTENCY], body=schema_of(VoiceForm, without=("request_id",)), example={"text": "三单元也有住户反映"},
+        400, 403, 404, 409, 413, 415, 422, params=[IDEMPOTENCY], body=schema_of(VoiceForm, without=("request_id",)), example={"text": "三单元也有住户反映"},
     ),
 )  # fmt: skip
 def voice_matter(request: HttpRequest, number: str) -> HttpResponse:
@@ -225,8 +225,7 @@ def voice_matter(request: HttpRequest, number: str) -> HttpResponse:
     given, files = sent(request)
     situation = Situation(one(request, number), request.user)
     known(given, files, ["text"])
-    if not ACTS["voice"].offered(situation):
-        raise PermissionDenied("voice")
+    _offered(situation, "voice")
     said = valid(FORMS["voice"](situation, {"data": MultiValueDict({**given, "request_id": [str(request_id)]})}))
     code = do("voice", request.user, situation.matter, None, said)
     url = request.build_absolute_uri(reverse("matters:watching", args=[code]))
@@ -257,6 +256,8 @@ def _take(request: HttpRequest, situation: Situation, seq: int | None, data: Any
     offer = next((o for o in situation.offers if o.outcome == outcome), None)
     if offer is None:
         if not situation.offers:
+            if situation.leads or (not situation.step and situation.may("flow.act")):
+                raise not_now()
             raise PermissionDenied(outcome)
         ways = ", ".join(o.outcome for o in situation.offers)
         raise at_field("outcome", gettext("This step can't be taken that way. It can: %(ways)s.") % {"ways": ways}, "outcome")
@@ -287,9 +288,22 @@ def _endpoint(name: str) -> Callable[[HttpRequest, str], HttpResponse]:
     return act
 
 
-def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str, given: Any, files: Any) -> HttpResponse:
-    if not ACTS[name].offered(situation):
+def _offered(situation: Situation, name: str) -> None:
+    """Raises PermissionDenied where the key may not do it, Bad where only what the matter has come to stands in the way."""
+    act = ACTS[name]
+    if act.offered(situation):
+        return
+    if not act.able(situation):
         raise PermissionDenied(name)
+    raise not_now()
+
+
+def not_now() -> Bad:
+    return Bad(409, "not_now", gettext("As the matter stands this can't be done now. What can is under may."))
+
+
+def _act(request: HttpRequest, situation: Situation, seq: int | None, name: str, given: Any, files: Any) -> HttpResponse:
+    _offered(situation, name)
     data = MultiValueDict(given)
     if name in ONCE and request.headers.get("Idempotency-Key"):
         data["request_id"] = str(once(request))
@@ -328,9 +342,9 @@ ACTS_TOLD = {
     "separate": "Undo a merging while the main one is under way: it goes on where it stood.",
     "split": "Split one thing off: a new matter from the same person. `said` names it. `Idempotency-Key` keeps a retry from being a second.",
     "unsplit": "Put a part back together with the whole, as long as nobody has dealt with it.",
-    "link": "See-also, from both sides. `kind`: `cause` (same cause), `follow` (this one follows from the other), `related`.",
+    "link": "See-also, from both sides. `kind`: `cause` (same cause), `follow` (this one follows from the other), `related`; `joined` says it as `how`.",
     "unlink": "Take a link off again.",
-    "transfer": "Hand it to another community or street, where it begins anew and can be sent back.",
+    "transfer": "Hand it to another community or street, where it begins anew and can be sent back. Their codes: `/places` with `beyond`.",
     "sendback": "Send back what was handed here, before the first step.",
     "outside": "Hand it to an authority outside: it ends here. `told`: how the person was told, `phone`, `face` or `page`.",
     "cameback": "The authority outside sent it back: it goes on where it stood.",

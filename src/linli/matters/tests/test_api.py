@@ -277,7 +277,7 @@ def test_every_act_is_offered_and_done_by_its_address(town, matter):
     assert desk.post(f"/matters/{number}/correct", right, version=3).status_code == 200
     assert Matter.objects.get().place == town.g2
     assert desk.post(f"/matters/{number}/public", {"public": "no", "reason": "住所"}).status_code in (200, 403)
-    assert desk.post(f"/matters/{number}/extend", {"days": 2, "reason": "x"}, version="*").status_code in (200, 403)
+    assert desk.post(f"/matters/{number}/extend", {"days": 2, "reason": "x"}, version="*").json()["code"] == "not_now"
     assert desk.post(f"/matters/{number}/fly", {}).status_code == 404
 
 
@@ -307,15 +307,37 @@ def test_joining_and_handing_on_by_programs(town, matter):
     assert [i["how"] for i in desk.get(f"/matters/{a}/joined").json()["items"]] == ["part"]
     new = desk.get(f"/matters/{a}/joined").json()["items"][0]["number"]
     assert post(new, "unsplit", {})["state"]["id"] == "undone"
-    post(a, "link", {"other": b, "kind": "follow"})
-    assert [i["how"] for i in desk.get(f"/matters/{b}/joined").json()["items"]] == ["its follow-up"]
-    post(b, "unlink", {"other": a})
+    assert desk.get(f"/matters/{a}/joined").json()["items"] == []
+    for kind, back in (("follow", "followed"), ("cause", "cause"), ("related", "related")):
+        post(a, "link", {"other": b, "kind": kind})
+        assert [[i["how"] for i in desk.get(f"/matters/{n}/joined").json()["items"]] for n in (a, b)] == [[kind], [back]]
+        post(b, "unlink", {"other": a})
     assert post(a, "outside", {"authority": "包头市水务局", "told": "phone"})["state"]["id"] == "elsewhere"
     assert post(a, "cameback", {})["state"]["id"] == "accept"
     assert post(a, "transfer", {"place": town.c9.code})["state"]["id"] == "accept"
     assert caller(town.stranger).post(f"/matters/{a}/sendback", {"reason": "不是"}, version="*").status_code == 200
     assert desk.get(f"/matters/{a}").json()["place"]["code"] == town.g1.code
     assert verify().ok
+
+
+def test_what_the_state_stands_in_the_way_of_is_told_apart_from_what_the_key_may_not_do(town, matter):
+    desk, narrow = caller(town.desk), caller(town.desk, "matter.see")
+    for act, said in (("separate", {}), ("unsplit", {}), ("unlink", {"other": "QS-2026-000009"}), ("cameback", {}), ("reopen", {})):
+        address = f"/matters/{matter.number}/{act}"
+        answer = desk.post(address, {"reason": "因为"} | said, version="*")
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_now"), act
+        assert narrow.post(address, {"reason": "因为"} | said, version="*").status_code == 403, act
+    assert caller(town.worker).post(f"/matters/{matter.number}/cameback", {"reason": "因为"}, version="*").status_code == 403
+
+
+def test_a_matter_without_a_category_says_that_accepting_it_needs_one(town):
+    api = caller(town.desk)
+    number = number_of(api.post("/matters", {k: v for k, v in TOLD.items() if k != "category"}, key="no-category"))
+    offered = {o["outcome"]: o["needs"] for o in api.get(f"/matters/{number}").json()["may"]["steps"]}
+    assert offered["accepted"] == ["category"]
+    refused = api.post(f"/matters/{number}/steps", {"outcome": "accepted"}, version="*")
+    assert refused.json()["errors"][0]["field"] == "category"
+    assert api.post(f"/matters/{number}/steps", {"outcome": "accepted", "category": TOLD["category"]}, version="*").status_code == 200
 
 
 def test_who_raised_it_is_told_for_a_purpose_and_written_down_with_the_key(town, matter):
@@ -339,6 +361,10 @@ def test_lookups(town):
     kinds = {c["id"]: c for c in api.get("/categories").json()["items"]}
     assert "environment.rubbish" in kinds
     assert [p["code"] for p in api.get("/places", {"q": "都兰"}).json()["items"]] == ["150204006019"]
+    far = town.c9
+    assert api.get("/places", {"q": far.code}).json()["items"] == []
+    assert [p["code"] for p in api.get("/places", {"q": far.code, "beyond": "true"}).json()["items"]] == [far.code]
+    assert api.get("/places", {"q": town.g9.code, "beyond": "true"}).json()["items"] == []
     here = api.get("/places/at", {"lon": town.g1.lon, "lat": town.g1.lat}).json()
     assert (here["grid"]["code"], here["exact"]) == (town.g1.code, True)
     assert api.get("/places/at", {"lon": 500, "lat": "x"}).status_code == 422
