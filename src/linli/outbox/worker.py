@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import transaction
@@ -23,8 +24,8 @@ from linli.kit import crypto
 from linli.outbox import seals, texts
 from linli.outbox.adapters import Parcel
 from linli.outbox.config import BadConfig, Config, config
-from linli.outbox.delivery import OPEN, Outcome, Result, State, after, most
-from linli.outbox.models import Attempt, Channel, Message
+from linli.outbox.delivery import OPEN, Outcome, Result, State, Verdict, after, most
+from linli.outbox.models import Attempt, Channel, Message, Subscription
 
 log = structlog.get_logger("linli.outbox")
 
@@ -86,7 +87,9 @@ def claim(most_: int, busy: Counter[str], conf: Config, now: datetime | None = N
         share = Counter(busy)
         ended: list[Message] = []
         for message in rows[: most_ * 2]:
-            if message.state == State.SENDING and message.attempts >= most(conf.pauses):
+            if message.subscription and message.subscription.removed_at:
+                Message.objects.filter(pk=message.pk).update(**_given_up(now))  # it was under way when its system was taken off
+            elif message.state == State.SENDING and message.attempts >= most(conf.pauses):
                 ended.append(message)  # each of its attempts was lost with its worker: a person has to look
             elif message.subscription and not message.subscription.active:
                 Message.objects.filter(pk=message.pk).update(state=State.WAITING, due_at=None)
@@ -103,6 +106,11 @@ def claim(most_: int, busy: Counter[str], conf: Config, now: datetime | None = N
     for c in taken:
         c.message.tried += 1
     return taken
+
+
+def _given_up(now: datetime) -> dict[str, Any]:
+    """What becomes of a message to a system that is told of nothing any more."""
+    return {"state": State.GIVEN_UP, "due_at": None, "ended_at": now, "reason": "removed"}
 
 
 def _note_lost(lost: list[Message]) -> None:
@@ -154,9 +162,11 @@ def record(claim: Claim, outcome: Outcome, took: int, conf: Config, now: datetim
     now, m = now or timezone.now(), claim.message
     verdict = after(outcome, claim.attempt, now, m.uid, conf.pauses)
     over = verdict.state not in OPEN
-    change = {"state": verdict.state, "due_at": verdict.due_at, "ended_at": now if over else None}
+    change: dict[str, Any] = {"state": verdict.state, "due_at": verdict.due_at, "ended_at": now if over else None}
     if verdict.state in (State.DELIVERED, State.KEPT):
         change["address_sealed"] = None
+    elif m.subscription_id and Subscription.objects.filter(pk=m.subscription_id, removed_at__isnull=False).exists():
+        verdict, change = Verdict(State.GIVEN_UP), _given_up(now)
     with transaction.atomic():
         ours = Message.objects.filter(pk=m.pk, state=State.SENDING, attempts=claim.attempt, tried=m.tried).update(**change)
         if not ours:

@@ -334,6 +334,20 @@ def test_what_was_on_its_way_when_it_was_paused_is_held_at_its_next_attempt(town
     assert again(message).is_held
 
 
+@pytest.mark.parametrize("outcome", [Outcome(Result.AGAIN, 503), Outcome(Result.NEVER, 404), None], ids=["again", "never", "lost"])
+def test_what_was_on_its_way_when_its_system_was_taken_off_is_given_up_with_it(town, system, receiver, outcome):
+    message = write(system)
+    [held] = claim(8, Counter(), config())
+    actions.remove_subscription(by=town.district, subscription=system)
+    if outcome:
+        assert record(held, outcome, 10, config())
+    else:
+        due(message)
+        assert run() == 0
+    assert (again(message).state, message.reason, message.due_at) == (State.GIVEN_UP, "removed", None)
+    assert message.ended_at
+
+
 def test_given_up_for_a_reason_and_for_good(town, system):
     message, person = write(system), sms(town, "B")
     with pytest.raises(actions.Refusal):
