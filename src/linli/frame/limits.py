@@ -134,10 +134,12 @@ def within_ahead(act: str, client: str, *, count: int, seconds: int, share: int)
     except (DatabaseError, InterfaceError) as error:
         log.warning("limit_not_kept", act=act, kind=type(error).__name__)
         return True
-    left = share - max(0, math.ceil(over))
+    granted = max(0, share - max(0, math.ceil(over)))
     with _lock:
         if len(_ahead) > 10_000:
             _ahead.clear()
+        until, left = _ahead.get((act, client), (0.0, 0))
+        left = granted + (left if moment < until and left > 0 else 0)  # what another thread has counted meanwhile is not lost
         _ahead[act, client] = (moment - moment % seconds + seconds, left - 1) if left > 0 else (moment + 1, -1)
     return left > 0
 

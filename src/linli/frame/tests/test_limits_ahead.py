@@ -43,3 +43,18 @@ def test_who_is_refused_may_try_again_when_time_has_passed(clock):
     assert let_through(50, 20, 5) == 20
     clock[0] = datetime(2026, 3, 2, 4, 2, tzinfo=UTC)  # two windows on
     assert let_through(50, 20, 5) == 20
+
+
+def test_what_threads_count_at_the_same_moment_is_lost_to_none(clock, monkeypatch):
+    counted, through = limits.tried, []
+
+    def at_the_same_moment(*args, **kwargs):
+        monkeypatch.setattr(limits, "tried", counted)
+        through.extend(limits.within_ahead("t", "key", count=100, seconds=60, share=10) for _ in range(3))
+        now = counted(*args, **kwargs)
+        monkeypatch.setattr(limits, "tried", at_the_same_moment)
+        return now
+
+    monkeypatch.setattr(limits, "tried", at_the_same_moment)
+    through += [limits.within_ahead("t", "key", count=100, seconds=60, share=10) for _ in range(200)]
+    assert sum(through) == 100
