@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from linli.charter.schema import Charter, Procedure, Step
 from linli.charter.store import charter_of
@@ -180,8 +180,12 @@ def duration(text: str) -> str:
     """A duration in words."""
     length = duration_of(text)
     if length.clock == "natural":
-        return _("%(n)s hours by the clock") % {"n": length.hours} if length.hours else _("%(n)s calendar days") % {"n": length.days}
-    return _("%(n)s working hours") % {"n": length.hours} if length.hours else _("%(n)s working days") % {"n": length.days}
+        if length.hours:
+            return ngettext("%(n)s hour by the clock", "%(n)s hours by the clock", length.hours) % {"n": length.hours}
+        return ngettext("%(n)s calendar day", "%(n)s calendar days", length.days) % {"n": length.days}
+    if length.hours:
+        return ngettext("%(n)s working hour", "%(n)s working hours", length.hours) % {"n": length.hours}
+    return ngettext("%(n)s working day", "%(n)s working days", length.days) % {"n": length.days}
 
 
 def procedure_of(flow: Flow) -> Procedure:

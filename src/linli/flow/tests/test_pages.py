@@ -169,3 +169,19 @@ def test_a_seats_open_and_overdue_work_is_counted_for_the_pages_of_posts(town, n
     busy, idle = town.seat("worker", "G1").pk, town.seat("worker", "G3").pk
     with django_assert_num_queries(1):
         assert open_work([busy, idle]) == {busy: OpenWork(open=2, overdue=1)}
+
+
+def test_one_working_day_is_one_in_english():
+    from django.utils import translation
+
+    from linli.flow import words
+
+    with translation.override("en"):
+        assert [words.duration(d) for d in ("P1D", "P2D", "PT1H", "PT4H")] == [
+            "1 working day",
+            "2 working days",
+            "1 working hour",
+            "4 working hours",
+        ]
+    with translation.override("zh-hans"):
+        assert [words.duration(d) for d in ("P1D", "PT4H")] == ["1 个工作日", "4 个工作小时"]
