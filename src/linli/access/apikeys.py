@@ -19,9 +19,11 @@ from linli.access.models import ApiKey, User
 from linli.access.scope import Held, keyed, require, scope_of, through_key
 from linli.bodies.models import Holding, Seat
 from linli.charter.store import NoCharter, charter_in_force
+from linli.charter.words import ABILITY
 from linli.frame.actlog import record_act
 from linli.frame.refusal import Refusal
 from linli.frame.sql import Joined
+from linli.frame.templatetags.linli import named
 from linli.places.models import Place
 
 GRANTABLE = (
@@ -48,7 +50,10 @@ def create_staff_key(
     post = charter_in_force().posts.get(holding.seat.post)
     wanted = [a for a in GRANTABLE if a in set(abilities)]
     if not wanted or post is None or not set(abilities) <= set(post.abilities) & set(GRANTABLE):
-        raise Refusal(_("Choose what the key may do, among what the post may."), field="abilities", code="abilities")
+        may = "、".join(named(ABILITY[a]) for a in GRANTABLE if post is not None and a in post.abilities)
+        raise Refusal(
+            _("Choose what the key may do, among what the post may: %(may)s."), field="abilities", code="abilities", params={"may": may}
+        )
     return _keep(ApiKey(kind=ApiKey.Kind.STAFF, holding=holding, abilities=wanted, place=holding.seat.place), by, name, days, now)
 
 

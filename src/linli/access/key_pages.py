@@ -107,6 +107,7 @@ class KeyForm(forms.Form):
         able = {a for h in holdings.values() for a in posts[h.seat.post].abilities}
         self._choices("acts", [*seats, *more])
         self._choices("abilities", [(a, _ability(a)) for a in GRANTABLE if a in able])
+        self.fields["abilities"].sometimes = True  # type: ignore[attr-defined]  # needed with a post: not called optional
         self.initial.setdefault("acts", seats[0][0] if seats else CLIENT)
 
     def _choices(self, name: str, choices: list[Any]) -> None:

@@ -14,8 +14,10 @@ from django.utils import timezone
 from linli.access.apikeys import MOST, create_client_key, create_staff_key, key_of, revoke_key, visible_keys
 from linli.access.models import ApiKey
 from linli.bodies.models import Holding
+from linli.charter.words import ABILITY
 from linli.frame.models import ActLog
 from linli.frame.refusal import Refusal
+from linli.frame.templatetags.linli import named
 from linli.matters.tests.factories import make_town
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +63,7 @@ def test_a_key_has_no_more_than_its_post(town, abilities):
     with pytest.raises(Refusal) as refused:
         create_staff_key(by=town.desk, name="x", holding=holding(town.desk), abilities=abilities, days=1)
     assert refused.value.field == "abilities"
+    assert named(ABILITY["matter.see"]) in refused.value.message  # it names what there is to choose from
 
 
 @pytest.mark.parametrize(("change", "field"), [({"name": "  "}, "name"), ({"days": 0}, "days"), ({"days": 367}, "days")])
