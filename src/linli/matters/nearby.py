@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from linli.charter.schema import Category, Charter
 from linli.charter.store import charter_of, version_in_force
+from linli.flow.procedure import WITHDRAWN
 from linli.kit.coordinates import distance
 from linli.matters.models import Matter
 from linli.matters.queries import NOT_CASES
@@ -115,9 +116,10 @@ def _around(where: Whereabouts, metres: float) -> dict[int, float]:
 
 
 def _rows(matters: QuerySet[Matter], away: dict[int, float], related: dict[str, Category], but: int | None, now: datetime) -> list[Matter]:
-    """The newest candidates. The index on place, category and time finds them among any number of others."""
+    """The newest candidates. What was taken back is none: nobody is at work on it, and nothing was done. The index on place, category and
+    time finds them among any number of others."""
     matters = matters.filter(place__in=list(away), category__in=list(related), raised_at__gte=now - OPEN)
-    matters = matters.filter(Q(flow__end="") | Q(flow__ended_at__gte=now - CLOSED)).exclude(flow__end__in=NOT_CASES)
+    matters = matters.filter(Q(flow__end="") | Q(flow__ended_at__gte=now - CLOSED)).exclude(flow__end__in=(*NOT_CASES, WITHDRAWN))
     if but is not None:
         matters = matters.exclude(pk=but)
     return list(matters.select_related("flow", "place__parent").order_by("-raised_at", "-id")[:READ])

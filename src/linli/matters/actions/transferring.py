@@ -18,7 +18,7 @@ from linli.frame.refusal import Refusal
 from linli.kit.discreet import indiscretions
 from linli.matters.actions.flowing import post_of, told_plainly
 from linli.matters.actions.joining import need_reason
-from linli.matters.models import FoundBy, Matter
+from linli.matters.models import Channel, FoundBy, Matter, Reporter
 from linli.places.models import Place
 from linli.places.queries import place_label
 
@@ -98,6 +98,8 @@ def hand_out_matter(*, by, matter: Matter, seq: int | None, authority: str, told
         raise Refusal(_("Say which authority."), field="authority", code="authority")
     if indiscretions(authority):
         raise Refusal(_("Write the name of the authority, without telephone number or person."), field="authority", code="indiscreet")
+    if told == "phone" and matter.channel not in _BY_PHONE and not _has_phone(matter):
+        raise Refusal(_("Nobody left a telephone number with this matter."), field="told", code="no_phone")
     role = post_of(by, "matter.transfer", str(matter.path))
     texts = {"reason": reason.strip(), "authority": authority.strip(), "told": told}
     with told_plainly("reason", flow=matter.flow):
@@ -107,6 +109,14 @@ def hand_out_matter(*, by, matter: Matter, seq: int | None, authority: str, told
             by=by, seq=seq, now=now or timezone.now(), texts=texts,
         )  # fmt: skip
     return Matter.objects.select_related("flow", "place").get(pk=matter.pk)
+
+
+_BY_PHONE = (Channel.PHONE, Channel.HOTLINE)
+"""Whoever comes by these is told while on the line, whether they leave a number or not."""
+
+
+def _has_phone(matter: Matter) -> bool:
+    return Reporter.objects.filter(matter=matter, phone_sealed__isnull=False).exists()
 
 
 def take_back_matter(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> Matter:

@@ -56,7 +56,7 @@ def _in_street(street: Place, by: User, now: datetime, chance: Random, counts: d
     if there is not None:
         actions.transfer_matter(by=by, matter=moved, seq=None, place=there, reason="经核对，地点在相邻街道。", now=now)
         counts["handed to another street"] += 1
-    actions.hand_out_matter(by=by, matter=out, seq=None, authority="市级主管部门", told="phone", reason="属于市级管理范围。", now=now)
+    actions.hand_out_matter(by=by, matter=out, seq=None, authority="市级主管部门", told="page", reason="属于市级管理范围。", now=now)
     counts["handed to an authority outside"] += 1
 
 

@@ -72,8 +72,8 @@ def _show(request: HttpRequest, matter: Matter, code: str, status: int = 200, **
     blank: dict[str, forms.Form] = {
         "word": WordForm(),
         "rate": RateForm(),
-        "withdraw": ReasonForm(required=False, label=_("Why? (optional)")),
-        "reopen": ReasonForm(label=_("What is not done?")),
+        "withdraw": _withdraw_form(),
+        "reopen": _reopen_form(),
     }
     context = {
         "matter": matter,
@@ -151,6 +151,14 @@ def _act(request: HttpRequest, code: str, name: str, form: forms.Form, do: Calla
     return _show(request, matter, code, status=422, **{name: form})
 
 
+def _withdraw_form(data: Any = None) -> ReasonForm:
+    return ReasonForm(data, required=False, label=_("Why? (optional)"))
+
+
+def _reopen_form(data: Any = None) -> ReasonForm:
+    return ReasonForm(data, label=_("What is not done?"))
+
+
 @public
 @require_POST
 @rate_limit("matters.word", count=60, seconds=3600)
@@ -181,7 +189,7 @@ def follow_rate(request: HttpRequest, code: str) -> HttpResponse:
 def follow_withdraw(request: HttpRequest, code: str) -> HttpResponse:
     """/f/<code>/withdraw/ : it is no longer needed."""
     return _act(
-        request, code, "withdraw", ReasonForm(request.POST, required=False),
+        request, code, "withdraw", _withdraw_form(request.POST),
         lambda matter, data: withdraw_matter(matter=matter, reason=data["reason"]),
         _("You have withdrawn the matter."),
     )  # fmt: skip
@@ -193,7 +201,7 @@ def follow_withdraw(request: HttpRequest, code: str) -> HttpResponse:
 def follow_reopen(request: HttpRequest, code: str) -> HttpResponse:
     """/f/<code>/reopen/ : it came back, or was never done."""
     return _act(
-        request, code, "reopen", ReasonForm(request.POST),
+        request, code, "reopen", _reopen_form(request.POST),
         lambda matter, data: reopen_by_reporter(matter=matter, reason=data["reason"]),
         _("The matter has been taken up again."),
     )  # fmt: skip

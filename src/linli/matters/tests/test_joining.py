@@ -448,6 +448,20 @@ def test_who_may_hand_on_and_not_to_where_it_is(town):
     assert hand_on(town, matter, town.c2, by=town.station).flow.owner.place == town.s1
 
 
+def test_nobody_is_told_by_a_telephone_they_did_not_leave(town):
+    with pytest.raises(Refusal) as no:
+        actions.hand_out_matter(
+            by=town.desk,
+            matter=handled(town, reporter=None),
+            seq=None,
+            authority="市水务局",
+            told="phone",
+            reason="市管河道",
+            now=START + HOUR,
+        )
+    assert (no.value.field, no.value.code) == ("told", "no_phone")
+
+
 def test_a_matter_is_handed_to_an_authority_outside_and_comes_back(town):
     matter = handled(town)
     due = matter.flow.due_at

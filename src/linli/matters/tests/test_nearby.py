@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from linli.flow.models import Flow
 from linli.frame.refusal import Refusal
-from linli.matters.actions import add_voice, follow_matter
+from linli.matters.actions import add_voice, follow_matter, withdraw_matter
 from linli.matters.models import Follower, FoundBy, Matter, Reporter
 from linli.matters.nearby import CLOSED, similar_matters
 from linli.matters.queries import follower_by_code, followers_of
@@ -106,6 +106,8 @@ def test_staff_see_theirs_by_words_and_metres_and_outsiders_nothing(town):
     assert found(town, where=far, user=town.desk) == []
     assert found(town, where=near, user=town.stranger) == []
     assert found(town, where=near, user=town.auditor) == [one.number]
+    withdraw_matter(matter=one, reason="已经清了", now=NOW)  # nobody is at work on it
+    assert found(town, where=near, user=town.desk) == []
 
 
 # --- on the pages ------------------------------------------------------------------------------------------------------------------------
@@ -262,3 +264,12 @@ def test_a_long_title_is_cut_between_words_and_between_characters(town):
     assert spaced == "The drain behind the market The drain…"
     chinese = report(town, text="菜市场后面的下水道又堵了" * 6).matter.title
     assert len(chinese) == 40
+
+
+def test_a_matter_that_is_over_shows_how_it_ended_where_it_could_be_followed(town, resident):
+    matter = report(town).matter
+    assert "<form" in resident.get(f"/m/{matter.number}/watch/").content.decode().split("<main")[1]
+    withdraw_matter(matter=matter, reason="已经清了")
+    main = resident.get(f"/m/{matter.number}/watch/").content.decode().split("<main")[1]
+    assert f'href="/m/{matter.number}/"' in main
+    assert "<form" not in main.split("</main")[0]

@@ -167,7 +167,9 @@ def test_the_reporter_adds_rates_withdraws_and_reopens(town, resident):
     assert resident.post(base + "rate/", {"rating": "satisfied"}).status_code == 422  # not their turn
     assert resident.post(base + "withdraw/", {"reason": ""}).status_code == 302
     assert resident.post(base + "word/", {"text": "再说", "request_id": str(uuid.uuid4())}).status_code == 422
-    assert resident.post(base + "reopen/", {"reason": ""}).status_code == 422
+    empty = resident.post(base + "reopen/", {"reason": ""})
+    assert empty.status_code == 422
+    assert empty.context["reopen_form"]["reason"].label == "哪里没办好？"
     assert resident.post(base + "reopen/", {"reason": "又堆起来了"}).status_code == 302
     assert resident.get(base).status_code == 200
 
