@@ -76,7 +76,7 @@ twice = sum(1 for n in Counter(l.get('number') or l['request'] for l in raised).
 # the demonstration has a receiver that is paused: what is held for it waits, and says so
 states = Counter(Message.objects.exclude(subscription__active=False).values_list('state', flat=True))
 # the words told are one of a kind: two matters of the same words would be one request taken in twice
-words = Counter(Matter.objects.filter(text__regex=' [0-9a-f]{6}$').values_list('text', flat=True))
+words = Counter(Matter.objects.filter(text__regex=' [0-9a-f]{32}$').values_list('text', flat=True))
 told = Counter((m.subject_ref, m.topic) for m in Message.objects.filter(channel='webhook'))
 owed = [l for l in raised if 'number' in l and told[l['number'], 'matter.raised'] != 1]
 print(json.dumps({'raised': len(raised), 'lost': lost[:9], 'lost_n': len(lost), 'steps': len(steps), 'missing': missing[:9], 'missing_n': len(missing),

@@ -79,7 +79,7 @@ class Resident(_User):
         found = dict(_HIDDEN.findall(page.text))
         if "request_id" not in found:
             return
-        said = {**found, "text": f"{self.chance.choice(TEXTS)} {uuid.uuid4().hex[:6]}", "category": "environment.rubbish",
+        said = {**found, "text": f"{self.chance.choice(TEXTS)} {uuid.uuid4().hex}", "category": "environment.rubbish",
                 "place": self.chance.choice(PLAN["places"]), "who": "named", "name": "王某", "phone": "13812345678", "by_sms": "on"}  # fmt: skip
         answer = self.again(lambda: self.client.post("/report/", said, headers={"Referer": self.host or ""}, allow_redirects=False))
         if answer.status_code == 302:
@@ -158,7 +158,7 @@ class Program(_User):
 
     @task(3)
     def raise_one(self) -> None:
-        said = {"text": f"{self.chance.choice(TEXTS)} {uuid.uuid4().hex[:6]}", "category": "environment.rubbish",
+        said = {"text": f"{self.chance.choice(TEXTS)} {uuid.uuid4().hex}", "category": "environment.rubbish",
                 "place": self.chance.choice(PLAN["own"]), "name": "王某", "phone": "13812345678"}  # fmt: skip
         once = {"Idempotency-Key": uuid.uuid4().hex}
         answer = self.again(lambda: self.client.post("/api/v1/matters", json=said, headers=once))
@@ -195,7 +195,7 @@ class Service(_User):
     @task(2)
     def raise_one(self) -> None:
         said = {"api_key": PLAN["client"], "service_code": "environment.rubbish", "address_id": self.chance.choice(PLAN["places"]),
-                "description": f"{self.chance.choice(TEXTS)} {uuid.uuid4().hex[:6]}"}  # fmt: skip
+                "description": f"{self.chance.choice(TEXTS)} {uuid.uuid4().hex}"}  # fmt: skip
         once = {"Idempotency-Key": uuid.uuid4().hex}
         answer = self.again(lambda: self.client.post("/open311/v2/requests.json", said, headers=once))
         if answer.status_code == 201:

@@ -159,7 +159,10 @@ class Act:
 
     def able(self, situation: Situation) -> bool:
         """Whether it is the user's to do, as far as that doesn't hang on what the work has come to: then what isn't offered can't be done now."""
-        return situation.leads if self.name in _LEADING else any(situation.may(ability) for ability in _TAKES[self.name])
+        if self.name in _LEADING and not situation.leads:
+            return False
+        needed = _TAKES.get(self.name, ("flow.act",))
+        return any(situation.may(ability, at_work=self.name == "ask") for ability in needed)
 
     def offered(self, situation: Situation) -> bool:
         return self.due(situation) and (self.left is None or self.left(situation) > 0)
@@ -283,15 +286,13 @@ _TAKES: dict[str, tuple[str, ...]] = {
     "urge": ("flow.urge",),
     "reassign": ("flow.assign",),
     "escalate": ("flow.assign", "flow.act"),
+    "join": ("flow.join",),
     "ask": ("flow.act", "matter.intake"),
     "attach": ("flow.act", "matter.report"),
     "sendback": ("flow.act", "matter.transfer"),
     "public": ("matter.publish",),
 }
 """Abilities of which any is needed for each other."""
-
-ASKS = ("extend", "suspend", "handover")
-"""Of these, what asks somebody else: one at a time."""
 
 MINE = ("decide", "part", "account", "judge")
 """Of these, what waits for the user, and not only can be done."""

@@ -34,12 +34,11 @@ from linli.frame.templatetags.linli import named
 from linli.matters import actions
 from linli.matters.actforms import FORMS, StepForm
 from linli.matters.actions.flowing import told_plainly
-from linli.matters.acts import ASKS, MINE, Situation, act_of, acts_for, may_erase, may_reveal, used_up
+from linli.matters.acts import MINE, Situation, act_of, acts_for, may_erase, may_reveal, used_up
 from linli.matters.categories import category_name
 from linli.matters.disputes.actions import add_parties
 from linli.matters.disputes.forms import CounterWithSides
 from linli.matters.disputes.panel import panel, seat_said
-from linli.matters.disputes.parties import is_bound
 from linli.matters.disputes.rights import without_texts
 from linli.matters.doing import FollowCode, do, take
 from linli.matters.forms import RevealForm
@@ -353,8 +352,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     if not chosen.offered(situation):
         if shown := moved_on(request, matter, situation):
             return shown
-        bound = name == "leave" and situation.leads and is_bound(matter)
-        if not (chosen.used_up(situation) or (situation.waits and name in ASKS) or bound):
+        if not chosen.able(situation):
             raise PermissionDenied(name)
         messages.warning(request, _("“%(act)s” can't be done any more, or not now. This is how it stands.") % {"act": chosen.label})
         return landed(request, number)

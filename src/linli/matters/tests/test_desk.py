@@ -513,3 +513,15 @@ def test_the_reason_of_several_at_once_holds_no_personal_details_either(town, me
     assert refused.status_code == 422
     assert "这会留在历史里，请去掉" in refused.content.decode()
     assert {flow_of(m).seq for m in found} == {1}
+
+
+def test_an_act_done_already_says_that_it_can_t_be_done_now_and_not_that_it_is_another_post_s(town, media):
+    matter = report(town, now=timezone.now()).matter
+    for outcome in ("accepted", "dispatched"):
+        matter = go(matter, town.desk, outcome, timezone.now())
+    page, address = signed_in(town.coordinator), f"/matters/{matter.number}/act/supervise/"
+    assert page.post(address, {"task": "今天答复", "days": 1}).status_code == 302
+    again = page.get(address, follow=True)
+    assert again.redirect_chain[-1][0] == f"/matters/{matter.number}/"
+    assert "现在不能" in again.content.decode()
+    assert signed_in(town.worker).get(address).status_code == 403
