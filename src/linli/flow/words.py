@@ -240,7 +240,18 @@ def sentence(event: Event, flow: Flow, known: Container[str] = ()) -> str:
     said = _SENTENCES.get(event.kind, lambda e, c, p: e.kind)(event, charter, charter.procedures[flow.procedure])
     if whole := event.data.get("about", {}).get("split_from"):
         said += _("; split off from %(other)s") % {"other": _other(whole, known)}
+    if asked := event.data.get("dropped"):
+        said += str(_LAPSED.get(asked, ""))
+    if parts := event.data.get("parts_dropped"):
+        said += ngettext("; one assisting part was left open", "; %(n)s assisting parts were left open", len(parts)) % {"n": len(parts)}
     return said
+
+
+_LAPSED = {
+    "extension": gettext_lazy("; the time asked for was no longer decided on"),
+    "suspension": gettext_lazy("; the ledger asked for was no longer decided on"),
+    "handover": gettext_lazy("; the handover under way lapsed without a receipt"),
+}
 
 
 def refs(events: Iterable[Event]) -> set[str]:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 
 from linli.bodies.models import Holding, Seat
 from linli.flow import actions as flow
+from linli.flow import words
 from linli.flow.jobs import run_clock
 from linli.flow.models import Flow
 from linli.flow.procedure import Refused
@@ -334,6 +335,15 @@ def test_a_handover_can_be_sent_back_with_the_reason_and_nothing_has_changed(tow
     now = work(matter)
     assert (now.owner.post, now.level, now.memory.get("ask")) == ("mediation-chair", "community", None)
     whole(matter)
+
+
+def test_a_step_taken_while_a_handover_is_under_way_says_that_the_handover_lapsed(town):
+    matter = mediating(town)
+    flow.ask_handover(
+        by=town.mediator, flow=matter.flow_id, seq=None, seat=seat(town, "street-mediator", "s1").pk, reason="请街道调解", now=LATER
+    )
+    matter = go(matter, town.mediator, "refuse", LATER, reason="双方差距太大")
+    assert "随之失效" in words.sentence(matter.flow.events.latest("seq"), matter.flow)
 
 
 def test_whoever_hands_it_over_takes_it_back_until_the_receipt_and_nobody_else_does(town):
