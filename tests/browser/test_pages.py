@@ -99,11 +99,11 @@ class Things:
 
     @property
     def new_dispute(self) -> str:
-        """A dispute that is under way with the mediator's people."""
+        """A dispute that the mediator's people are still to settle: nobody is bound yet."""
         return self.town.one(
             """select m.number from matters_matter m join flow_flow f on f.id = m.flow_id join bodies_seat s on s.id = f.owner_id
                join bodies_holding h on h.seat_id = s.acting_id join access_user u on u.id = h.user_id
-               where f.procedure = 'mediation' and f."end" = '' and u.username = 'mediator' order by m.number limit 1"""
+               where f.procedure = 'mediation' and f.step in ('consent', 'mediate') and u.username = 'mediator' order by m.number limit 1"""
         )
 
     @property
