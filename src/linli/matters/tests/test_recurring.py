@@ -186,3 +186,11 @@ def test_a_root_cause_is_no_further_time_that_it_came_and_is_named_to_whoever_wo
     page = signed_in(town.coordinator).get(f"/matters/{found[-1].number}/root-cause/").content.decode()
     assert root.number in page
     assert "点位不足" in page
+
+
+def test_what_is_wrong_with_a_question_stands_behind_it_without_a_colon(town, media):
+    found = [rubbish(town, day) for day in (50, 51, 52)]
+    page = signed_in(town.coordinator).post(
+        f"/matters/{found[-1].number}/root-cause/", {"title": "点位不足", "category": "environment.bins"}
+    )
+    assert "怎样从根子上解决？ 这一项需要填写" in page.content.decode().replace("&nbsp;", " ")
