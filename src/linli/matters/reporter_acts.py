@@ -18,17 +18,25 @@ def goes_on(matter: Matter) -> bool:
     return matter.main is not None and not matter.main.flow.end
 
 
+def is_asked(matter: Matter) -> bool:
+    """Whether whoever raised it is asked how it was done: on their page, or on the telephone."""
+    step = charter_of(matter.flow.charter_id).procedures[matter.flow.procedure].steps.get(matter.flow.step)
+    return step is not None and ((step.actor == "reporter" and step.action == "rate") or step.action == "callback")
+
+
 def reporter_acts(matter: Matter, now: datetime | None = None) -> list[str]:
-    """Of ``rate``, ``word``, ``reopen``, ``withdraw`` those open now, the likeliest first. No query, or two where it was merged."""
+    """Of ``rate``, ``word``, ``reopen``, ``withdraw`` those open now, the likeliest first. No query, or two where it was merged.
+
+    What was done and answered isn't taken back: it is rated.
+    """
     if matter.main_id:
         return _merged_acts(matter, now or timezone.now())
     flow, now = matter.flow, now or timezone.now()
     charter = charter_of(flow.charter_id)
     procedure = charter.procedures[flow.procedure]
     if not flow.end:
-        step = procedure.steps[flow.step]
-        rating = ((step.actor == "reporter" and step.action == "rate") or step.action == "callback") and not flow.suspended
-        return [*(["rate"] if rating else []), "word", *([] if is_bound(matter) else ["withdraw"])]
+        asked = is_asked(matter)
+        return [*(["rate"] if asked and not flow.suspended else []), "word", *([] if asked or is_bound(matter) else ["withdraw"])]
     used = flow.memory.get("reopens", 0)
     if flow.end in AWAY:
         return []

@@ -22,7 +22,7 @@ from linli.matters.actions.steps import room_for
 from linli.matters.disputes.parties import check_texts, is_bound
 from linli.matters.files import keep_files, keeping
 from linli.matters.models import Matter, Word
-from linli.matters.reporter_acts import goes_on, reporter_acts
+from linli.matters.reporter_acts import goes_on, is_asked, reporter_acts
 
 WORDS = 60
 """Messages one matter can gather from its reporter."""
@@ -84,11 +84,14 @@ def rate_matter(*, matter: Matter, rating: str, reason: str = "", now: datetime 
 
 
 def withdraw_matter(*, matter: Matter, reason: str = "", now: datetime | None = None) -> None:
-    """The reporter takes it back. What others told and was merged into it goes on by itself. Raises Refusal where it has ended,
-    and of a dispute once there is an agreement: that binds them too."""
+    """The reporter takes it back. What others told and was merged into it goes on by itself. Raises Refusal where it has ended or
+    been answered, and of a dispute once there is an agreement: that binds them too."""
     with transaction.atomic(), told_plainly("reason"):
-        if is_bound(locked(matter)):
+        held = locked(matter)
+        if is_bound(held):
             raise Refusal(BOUND_TOO, field="reason", code="bound")
+        if not held.main_id and is_asked(held):
+            raise Refusal(_("It was done and answered: say how, instead of taking it back."), field="reason", code="answered")
         if matter.main_id:
             separate_by_reporter(matter=matter, reason=reason, now=now)
         separate_all(matter=matter, now=now or timezone.now())

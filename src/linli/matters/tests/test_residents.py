@@ -9,9 +9,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from linli.frame.refusal import Refusal
 from linli.matters import actions
 from linli.matters.models import Channel, Matter
+from linli.matters.reporter_acts import reporter_acts
 from linli.matters.tests.factories import jpeg, photo, report
+from linli.matters.tests.test_callback import answered, silent
 from linli.matters.tests.visiting import told, upload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
@@ -206,3 +209,11 @@ def test_going_back_and_sending_again_raises_no_second_matter(town, resident):
     assert Matter.objects.get().number in again.content.decode()
     assert resident.post(reverse("matters:report"), told(text="5号楼南门的垃圾也堆了三天没人清")).status_code == 302
     assert Matter.objects.count() == 2
+
+
+def test_what_was_done_and_answered_is_rated_and_no_longer_taken_back(town, media):
+    for matter in (answered(town), silent(town)):
+        assert "withdraw" not in reporter_acts(matter)
+        with pytest.raises(Refusal) as refused:
+            actions.withdraw_matter(matter=matter, reason="不用办了")
+        assert refused.value.code == "answered"
