@@ -47,7 +47,8 @@ def holding(api, name: str, **where) -> int:
 
 def soon(town, **more) -> Gathering:
     now = timezone.now()
-    return planned(town, now=now, starts_at=now + DAY, ends_at=now + DAY + HOUR, **more)
+    begin = timezone.localtime(now + DAY).replace(hour=9, minute=0)  # whatever the hour of the run: a meeting ends on its day
+    return planned(town, now=now, starts_at=begin, ends_at=begin + HOUR, **more)
 
 
 def fields(answer) -> list[str]:
