@@ -11,6 +11,8 @@ from linli.charter.schema import Charter
 from linli.flow.seats import Seats
 from linli.places.models import Place
 
+RURAL = "village."  # kinds of matters that only villages have
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:

@@ -34,7 +34,8 @@ from linli.flow.rows import memory_of
 from linli.kit import crypto
 from linli.matters import pressing
 from linli.matters.codes import digest, follow_code
-from linli.matters.demo.ground import Grid, Ground
+from linli.matters.demo.ground import RURAL, Grid, Ground
+from linli.matters.demo.in_hand import TRIES, Held, in_hand
 from linli.matters.demo.mediations import Kept
 from linli.matters.demo.story import Story
 from linli.matters.disputes import MEDIATE, PROCEDURE
@@ -46,7 +47,6 @@ from linli.matters.situations import situations
 from linli.places.models import Place
 
 HERE = Path(__file__).parent
-RURAL = "village."  # kinds of matters that only villages have
 PER_THOUSAND_HOUSEHOLDS = 1.0  # matters a day; large cities' hotlines alone take several
 _BY_HOUR = (1, 0, 0, 0, 0, 1, 4, 9, 14, 15, 13, 9, 6, 7, 11, 11, 9, 8, 8, 9, 8, 5, 3, 2)
 _BY_WEEKDAY = (1.25, 1.15, 1.05, 1.0, 1.0, 0.7, 0.6)
@@ -68,6 +68,7 @@ class Arrival:
     grid: Grid
     situation: dict
     channel: str
+    held: Held | None = None  # where it still lies
 
 
 def make_matters(version: CharterVersion, root: Place, *, days: int, seed: int, now: datetime | None = None) -> str:
@@ -75,7 +76,8 @@ def make_matters(version: CharterVersion, root: Place, *, days: int, seed: int, 
     now, chance = now or timezone.now(), Random(f"matters {seed}")
     charter = charter_of(version)
     ground = Ground(charter, root)
-    arrivals = sorted(_arrivals(ground, charter, days, now, chance), key=lambda a: a.at)
+    waiting = (Arrival(*told) for told in in_hand(ground, charter, now, chance))
+    arrivals = sorted([*_arrivals(ground, charter, days, now, chance), *waiting], key=lambda a: a.at)
     names = tomllib.loads((HERE / "names.toml").read_text())
     writer = _Writer(version, charter, ground, names, chance)
     with transaction.atomic():
@@ -150,11 +152,14 @@ class _Writer:
         procedure = self.charter.procedures[direct.procedure if direct and not category.urgent else category.procedure]
         request_id, uid = uuid.UUID(int=self.chance.getrandbits(128), version=4), uuid.UUID(int=self.chance.getrandbits(128), version=4)
         seats = self.ground.seats(a.grid.path)
-        story = Story(self.ground, procedure, kind_of(self.charter, category.id), seats, self.calendar, uid, a.situation, self.chance)
         raised_from, by, role = self._raiser(a, seats)
         told, withheld = self._tells(a)
-        story.rings = told and not withheld
-        story.play(a.at, now, by, role)
+        for _ in range(TRIES if a.held else 1):
+            story = Story(self.ground, procedure, kind_of(self.charter, category.id), seats, self.calendar, uid, a.situation, self.chance)
+            story.rings, story.held = told and not withheld, a.held
+            story.play(a.at, now, by, role)
+            if story.at_held:
+                break
         number = self._number(a.at)
         s = story.state
         title = a.situation["title"]

@@ -16,6 +16,7 @@ from linli.flow.seats import Seats
 from linli.kit.calendar import Calendar
 from linli.matters.demo import mediations
 from linli.matters.demo.ground import Ground
+from linli.matters.demo.in_hand import Held
 from linli.matters.disputes import MEDIATE, PROCEDURE
 
 # shares of a hundred, from what cities publish: one step in twenty-five late, one in sixteen sent back or done again
@@ -57,6 +58,7 @@ class Story:
     taken: dict[str, tuple] = field(default_factory=dict)  # of a mediation: step -> (when, outcome, who, from which seat)
     stuck: bool = False  # nobody at all does this work, or whoever does is waited for when the story ends
     until: datetime | None = None
+    held: Held | None = None  # where it still lies when the story ends
 
     def play(self, began: datetime, until: datetime, by: int | None, role: str) -> None:
         """Run it from ``began`` to ``until``."""
@@ -69,6 +71,10 @@ class Story:
                 break
             self._act(now)
         self._keep(tick(self.procedure, self.state, self._world(until)))
+
+    @property
+    def at_held(self) -> bool:
+        return self.held is not None and self.state.step == self.held.step and self.state.owner == self.held.seat
 
     # --- what happens next ---
 
@@ -90,6 +96,9 @@ class Story:
     def _act(self, now: datetime) -> None:
         self._keep(tick(self.procedure, self.state, self._world(now)))
         if not self.state.step or self.state.suspended:
+            return
+        if self.at_held:
+            self.stuck = True
             return
         step = self.procedure.steps[self.state.step]
         if step.actor == "reporter":

@@ -1,0 +1,48 @@
+"""Whoever signs in to the demonstration finds work of their own, whatever the day and hour it was made."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from linli.access.demo import SIGNINS, make_staff
+from linli.bodies.models import Holding
+from linli.charter.store import charter_of, version_in_force
+from linli.flow.models import Flow
+from linli.matters.demo.in_hand import IN_HAND
+from linli.matters.demo.simulate import make_matters
+from linli.matters.tests import factories
+from linli.places.models import Place
+
+pytestmark = pytest.mark.django_db
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.fixture
+def staffed(db, monkeypatch):
+    """The district of the town, with the demonstration's staff in its posts."""
+    monkeypatch.setattr(factories, "POSTS", {})
+    root = factories.make_town().d
+    Place.objects.update(is_demo=True)
+    make_staff(charter_of(version_in_force()), seed=1)
+    return root
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        datetime(2026, 11, 30, 0, 50, tzinfo=LOCAL),  # the small hours of a Monday
+        datetime(2026, 11, 28, 15, tzinfo=LOCAL),  # a Saturday
+        datetime(2026, 12, 2, 23, 59, tzinfo=LOCAL),
+        datetime(2026, 10, 7, 9, tzinfo=LOCAL),  # the last day of the long holiday
+        datetime(2027, 1, 1, 0, 0, tzinfo=LOCAL),
+    ],
+)
+def test_who_signs_in_to_the_demonstration_finds_work(staffed, made):
+    make_matters(version_in_force(), staffed, days=0, seed=1, now=made)
+    for procedure, step, post, _days in IN_HAND:
+        mine = Flow.objects.filter(procedure=procedure, step=step)
+        if post:
+            seats = Holding.objects.filter(user__username=SIGNINS[post][0], seat__post=post).values("seat")
+            mine = mine.filter(owner__in=seats)
+        assert mine.exists(), (step, post)
