@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import BytesIO
 
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -20,12 +22,14 @@ def closed_here(page, town) -> int:
 
 
 def test_the_demonstration_shows_work_at_every_step(browse, town):
-    """Of thirty days most is done, and something waits at every hand."""
+    """What is public of it is counted on the area's page; what came in early is done, but for a few; and something waits at every hand."""
     page = browse()
     page.goto(f"/area/{town.street_code}/?days=all")
     raised, closed = (int(page.locator(f".stats a.stat >> nth={n}").locator(".stat-value").inner_text()) for n in (0, 1))
     assert raised > 40
-    assert closed > raised / 2
+    assert (raised, closed) == town.public_counts(town.street_code)
+    early, done = town.public_counts(town.street_code, before=timezone.now() - timedelta(days=15))
+    assert done > early * 3 / 4
     steps = {step for (step,) in town.rows("select distinct step from flow_flow")}
     assert steps >= {"accept", "handle", "check", "answer", "rate", ""}
 

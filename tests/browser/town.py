@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from io import BytesIO
 from typing import Any
 
@@ -34,6 +35,17 @@ class Town:
     def one(self, sql: str, *values: Any) -> Any:
         [(value,)] = self.rows(sql, *values)
         return value
+
+    def public_counts(self, area: str, before: datetime | None = None) -> tuple[int, int]:
+        """Public matters of an area, and those of them that are closed; only those raised before a moment where one is given."""
+        [counts] = self.rows(
+            """select count(*), count(*) filter (where f.end not in ('', 'merged', 'undone'))
+               from matters_matter m join flow_flow f on f.id = m.flow_id
+               where m.is_public and m.path ~ ('*.' || %s || '.*')::lquery and m.raised_at < coalesce(%s, now())""",
+            area,
+            before,
+        )
+        return counts
 
     def register(self, sql: str) -> Any:
         """One value from the register of residents, read as the owner of the tables: the product's own role sees only what is opened."""
