@@ -65,11 +65,6 @@ def once(request: HttpRequest) -> uuid.UUID:
     return uuid.uuid5(_OURS, f"{key.pk} {text}")
 
 
-def used() -> Bad:
-    """The key of a request stands for something else already: nothing is made, and what it made is not told."""
-    return Bad(422, "idempotency_key", gettext("This Idempotency-Key was used for something else. Make a new one."))
-
-
 _OURS = uuid.UUID("5d1cfa0b-6a43-4c56-9a56-0d6c1d7a9e11")
 
 

@@ -26,7 +26,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from linli.frame import errors, keyset
 from linli.frame.problems import of_form, problem
-from linli.frame.refusal import Conflict, Refusal, Unready
+from linli.frame.refusal import Conflict, Refusal, Unready, Used
 
 log = structlog.get_logger("linli.api")
 JSON_CAP = 1_000_000  # bytes of a JSON body
@@ -206,6 +206,9 @@ def tell_errors(api: NinjaAPI) -> None:
         Bad: lambda r, e: problem(e.status, code=e.code, detail=e.detail, errors=e.errors, changed=e.changed),
         TooMany: lambda r, e: problem(429, retry_after=e.seconds),
         Conflict: lambda r, e: problem(409, code=e.code, detail=e.message, changed=e.changed),
+        Used: lambda r, e: problem(
+            422, code="idempotency_key", detail=_("This Idempotency-Key was used for something else. Make a new one.")
+        ),
         Refusal: lambda r, e: problem(422, code=e.code, errors=[{"field": e.field, "code": e.code, "message": e.message}]),
         AuthenticationError: lambda r, e: problem(401),
         PermissionDenied: lambda r, e: problem(403),

@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 
 class Unready(Exception):
@@ -54,6 +55,13 @@ class Conflict(Refusal):
     ) -> None:
         super().__init__(message, field=field, code=code, params=params)
         self.changed = list(changed)
+
+
+class Used(Refusal):
+    """The number that makes a retry the same act was used for something else: nothing is made, and what it made is told to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This form was used for something else already. Copy what you wrote and open it again."), code="used")
 
 
 def refusal_page(request: HttpRequest, refusal: Refusal, *, back: str = "") -> HttpResponse:

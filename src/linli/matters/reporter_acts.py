@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from linli.charter.schema import Procedure
 from linli.charter.store import charter_of
 from linli.flow.engine import calendar_of
 from linli.flow.procedure import AWAY
@@ -48,8 +49,8 @@ def reporter_acts(matter: Matter, now: datetime | None = None) -> list[str]:
 
 
 def _merged_acts(matter: Matter, now: datetime) -> list[str]:
-    """Merged: rate the answer to the main one once there is one, as long as that could be opened again; add to it, or take
-    it back, while that one is under way."""
+    """Merged: rate the answer to the main one once there is one, as long as that could be opened again, or, where that was refused and
+    nobody is asked how it was done, have it taken up again; add to it, or take it back, while that one is under way."""
     main = matter.main
     assert main is not None
     charter = charter_of(main.flow.charter_id)
@@ -58,4 +59,11 @@ def _merged_acts(matter: Matter, now: datetime) -> list[str]:
     answered = bool(main.answer) and (main.flow.ended_at is not None or (step is not None and step.action == "rate"))
     term = procedure.reopen_within
     late = bool(main.flow.ended_at and term and now > calendar_of(charter).add(main.flow.ended_at, term))
-    return [*(["rate"] if answered and not late and not matter.rating else []), *(["word", "withdraw"] if goes_on(matter) else [])]
+    said = "rate" if not main.flow.end or main.flow.end in _rated_ends(procedure) else "reopen"
+    return [*([said] if answered and not late and not matter.rating else []), *(["word", "withdraw"] if goes_on(matter) else [])]
+
+
+def _rated_ends(procedure: Procedure) -> set[str]:
+    """How it ends once whoever raised it has been asked how it was done."""
+    asking = [s for s in procedure.steps.values() if s.action in ("rate", "callback")]
+    return {to.removeprefix("END ") for s in asking for to in (*s.on.values(), s.exhausted or "") if to.startswith("END ")}

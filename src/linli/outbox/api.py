@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from linli.access.api import need, once, used
+from linli.access.api import need, once
 from linli.access.scope import scope_of
 from linli.frame.api import (
     IDEMPOTENCY,
@@ -31,6 +31,7 @@ from linli.frame.api import (
     words_of,
 )
 from linli.frame.lists import Filters
+from linli.frame.refusal import Used
 from linli.outbox import actions
 from linli.outbox.actions import ABILITY
 from linli.outbox.forms import SubscriptionData
@@ -134,7 +135,7 @@ EXAMPLE = {
     "name": "城管派单系统", "url": "https://dispatch.example.gov.cn/linli", "topics": ["matter.dispatched", "matter.ended"], "place": "150204000000",
     "body": "urban-management",
 }  # fmt: skip
-BODY = schema_of(SubscriptionData)
+BODY = schema_of(SubscriptionData, optional=("active",))
 
 
 @router.get("", response=Subscriptions, summary=words_of(_("List subscriptions")), openapi_extra=told(403, 422, params=params_of(Filters)))
@@ -158,10 +159,10 @@ def make_subscription(request: HttpRequest) -> HttpResponse:
     active = said.pop("active")
     if (made := _seen(request).filter(uid=uid).first()) is not None:
         if (made.name, made.url) != (said["name"], said["url"].strip()):
-            raise used()
+            raise Used()
         return _told(made, secret=None)
     if Subscription.objects.filter(uid=uid).exists():  # made with it, and removed or moved out of sight since
-        raise used()
+        raise Used()
     row, secret = actions.add_subscription(by=request.user, uid=uid, **said)
     if active is False:
         row = actions.pause_subscription(by=request.user, subscription=row, pause=True)
@@ -180,7 +181,7 @@ def get_subscription(request: HttpRequest, uid: UUID) -> HttpResponse:
     openapi_extra=told(400, 403, 404, 412, 413, 415, 422, 428, params=[IF_UNCHANGED], body=BODY, example=EXAMPLE),
 )  # fmt: skip
 def change_subscription(request: HttpRequest, uid: UUID) -> HttpResponse:
-    """All of it is sent. `active` false pauses it: what waits is kept and goes out when it goes on; left out, it stays."""
+    """All of it is sent. `active` false pauses it: what waits is kept and goes out when it goes on with true; left out, it stays as it is."""
     need(request, ABILITY)
     found = _one(request, uid)
     unchanged(request, version(found.changed_at))

@@ -14,9 +14,9 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from linli.access.api import need, once, used
+from linli.access.api import need, once
 from linli.frame.api import IDEMPOTENCY, IF_UNCHANGED, Bad, answer, at_field, known, schema_of, sent, told, unchanged, valid, words_of
-from linli.frame.refusal import Conflict
+from linli.frame.refusal import Conflict, Used
 from linli.gatherings import doing
 from linli.gatherings.actions import REFUSED
 from linli.gatherings.api import shapes
@@ -111,7 +111,7 @@ def plan_gathering(request: HttpRequest) -> HttpResponse:
     asked, plan = chosen.cleaned_data, form.plan()
     same = (made.kind, made.place_id, made.flow_id) == (asked["kind"].id, asked["place"].pk, flow.pk if flow else None)
     if not same or (made.seq == 1 and (made.title, made.starts_at) != (plan.title.strip(), plan.starts_at)):
-        raise used()
+        raise Used()
     url = request.build_absolute_uri(reverse("gatherings:detail", args=[made.pk]))
     return answer({"id": made.pk, "version": made.seq, "url": url}, 201, ETag=etag(made), Location=f"{request.path}/{made.pk}")
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.scope import require
 from linli.flow import commands
 from linli.flow.engine import run
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Refusal, Used
 from linli.matters.actions.flowing import locked, post_of
 from linli.matters.actions.steps import check_kept
 from linli.matters.codes import FOLLOWER, digest, follow_code
@@ -35,7 +35,8 @@ def follow_matter(*, matter: Matter, request_id: UUID, now: datetime | None = No
 def add_voice(*, by, matter: Matter, request_id: UUID, text: str, now: datetime | None = None) -> str:
     """Somebody else told the desk the same: noted in the history, without their person, and they get a code to follow it with.
 
-    Needs «matter.intake». Raises PermissionDenied; Refusal where the work is over, or where the text holds a person or a dwelling.
+    Needs «matter.intake». Raises PermissionDenied; Refusal where the work is over, or where the text holds a person or a dwelling;
+    Used where the request said something else before.
     """
     now = now or timezone.now()
     require(by, "matter.intake", matter)
@@ -44,7 +45,10 @@ def add_voice(*, by, matter: Matter, request_id: UUID, text: str, now: datetime 
         matter = locked(matter)
         if matter.flow.end:
             raise Refusal(_("This has ended. Raise it anew."), field="text", code="ended")
-        if not Follower.objects.filter(request_id=request_id).exists():
+        if Follower.objects.filter(request_id=request_id).exists():
+            if not matter.flow.events.filter(texts__voice=text.strip()).exists():
+                raise Used()
+        else:
             role = post_of(by, "matter.intake", str(matter.path))
             run(matter.flow_id, lambda c: commands.Note(by=by.pk, role=role), by=by, now=now, texts={"voice": text.strip()})
         return _followed(matter, request_id, now, voice=True)
@@ -55,7 +59,7 @@ def _followed(matter: Matter, request_id: UUID, now: datetime, *, voice: bool) -
     told = {"matter": matter, "follow_digest": digest(code), "since": timezone.localdate(now), "voice": voice}
     kept, _made = Follower.objects.get_or_create(request_id=request_id, defaults=told)
     if kept.matter_id != matter.pk:
-        raise Refusal(_("This form was used for another matter. Open it again."), code="used")
+        raise Used()
     return code
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.access.scope import require
 from linli.flow.actions import reopen_as_reporter, take_as_reporter, withdraw_as_reporter
 from linli.flow.words import REFUSALS
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Refusal, Used
 from linli.frame.uploads import Photo
 from linli.matters.actions.flowing import locked, told_plainly
 from linli.matters.actions.joining import rate_merged, separate_all, separate_by_reporter
@@ -37,7 +37,7 @@ def add_word(
 ) -> Word:
     """A message: of the reporter (``by`` None), or of the desk or whoever handles it now to the reporter («flow.act» or «matter.intake»).
 
-    The same ``request_id`` again is the same message. Raises Refusal when the matter has ended and the reporter adds to it.
+    The same ``request_id`` again is the same message; Used if it says something else. Raises Refusal when the matter has ended and the reporter adds to it.
     """
     photos, now, request_id = list(photos), now or timezone.now(), request_id or uuid4()
     if by is not None:
@@ -45,6 +45,8 @@ def add_word(
     with keeping() as kept, transaction.atomic():
         matter = locked(matter)
         if found := Word.objects.filter(request_id=request_id, matter=matter).first():
+            if found.text != text.strip():
+                raise Used()
             return found
         if by is not None:
             check_texts(matter, {"text": text})
@@ -99,7 +101,12 @@ def withdraw_matter(*, matter: Matter, reason: str = "", now: datetime | None = 
 
 
 def reopen_by_reporter(*, matter: Matter, reason: str, now: datetime | None = None) -> None:
-    """It came back, or was never done: taken up again, as often and as long as the charter allows. Raises Refusal."""
+    """It came back, or was never done: taken up again, as often and as long as the charter allows; merged, by itself. Raises Refusal."""
+    if matter.main_id:
+        if "reopen" not in reporter_acts(matter, now):
+            raise Refusal(str(REFUSALS["not_reporters_turn"]), field="reason", code="not_reporters_turn")
+        separate_by_reporter(matter=matter, reason=reason, now=now)
+        return
     with transaction.atomic(), told_plainly("reason"):
         matter = locked(matter)
         reopen_as_reporter(flow=matter.flow_id, seq=None, reason=reason, now=now)

@@ -18,7 +18,7 @@ from linli.flow.actions import begin_flow
 from linli.flow.engine import Context, run, run_together
 from linli.flow.models import Attachment
 from linli.flow.procedure import Refused
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Refusal, Used
 from linli.matters.actions.flowing import other_ended, post_of, told_plainly
 from linli.matters.actions.joining import need_reason
 from linli.matters.actions.raising import SUBJECT, title_of
@@ -50,7 +50,8 @@ def split_matter(
     now: datetime | None = None,
 ) -> Matter:
     """Split one thing off: a new matter that begins its own procedure, from the same person, raised when the whole was. ``files`` of the
-    whole go along as copies. The whole goes on with what remains. The same ``request_id`` again gives the same part.
+    whole go along as copies. The whole goes on with what remains. The same ``request_id`` again gives the same part, and with
+    another text is refused (Used).
 
     Needs «matter.join» over the matter and the place. The person's side stays one: the page of their code lists the parts.
     """
@@ -59,6 +60,8 @@ def split_matter(
     require(by, "matter.join", place)
     need_reason(reason)
     if found := Matter.objects.filter(request_id=request_id, split_from=matter).first():
+        if found.text != text.strip():
+            raise Used()
         return found
     if matter.parts.count() >= PARTS:
         raise Refusal(_("It has been split into as many parts as one matter can have."), code="too_many_parts")

@@ -13,12 +13,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from linli.access.api import need, once, used
+from linli.access.api import need, once
 from linli.access.models import ApiKey
 from linli.frame import jobs
 from linli.frame.api import IDEMPOTENCY, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
 from linli.frame.exports import MIME, purpose_of
 from linli.frame.models import Job
+from linli.frame.refusal import Used
 from linli.matters.api.reading import LIST_PARAMS
 from linli.matters.pages.listing import SORTS, MatterFilters
 from linli.matters.taking_out import ABILITY, WORK
@@ -75,7 +76,7 @@ def ask_export(request: HttpRequest) -> HttpResponse:
     args = {"key": key.pk, "why": why, "query": request.GET.urlencode()}
     job = jobs.start(WORK, by=request.user, title=_("Matters"), args=args, uid=uid)
     if job.args != args:
-        raise used()
+        raise Used()
     return answer(_shown(job), 202, Location=f"/api/v1/exports/{job.uid}")
 
 

@@ -12,10 +12,10 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 
-from linli.access.api import need, once, used
+from linli.access.api import need, once
 from linli.charter.store import charter_in_force
 from linli.frame.api import IDEMPOTENCY, answer, known, params_of, schema_of, sent, told, valid, words_of
-from linli.frame.refusal import Refusal
+from linli.frame.refusal import Refusal, Used
 from linli.matters import actions
 from linli.matters.api.reading import etag, one
 from linli.matters.api.shapes import Made, Named, PlaceOut
@@ -132,7 +132,7 @@ def raise_root_cause(request: HttpRequest, number: str) -> HttpResponse:
     if not found:
         raise Refusal(_("Nothing of its kind came before it here."), code="first")
     if Matter.objects.filter(request_id=request_id).exclude(place=matter.place, text=said["text"].strip()).exists():
-        raise used()
+        raise Used()
     raised = actions.raise_root_cause(
         by=request.user, matter=matter, grounds=[m for m in found if m.number in said["grounds"]], request_id=request_id,
         title=said["title"], text=said["text"], category=said["category"],

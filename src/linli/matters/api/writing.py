@@ -16,11 +16,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 
-from linli.access.api import need, noted, once, used
+from linli.access.api import need, noted, once
 from linli.access.scope import scope_of
 from linli.flow import words
 from linli.frame.api import IDEMPOTENCY, IF_MATCH, Bad, answer, at_field, known, schema_of, sent, told, valid, words_of
-from linli.frame.refusal import Conflict
+from linli.frame.refusal import Conflict, Used
 from linli.matters import actions
 from linli.matters.actforms import (
     FORMS,
@@ -185,6 +185,8 @@ def raise_matter(request: HttpRequest) -> HttpResponse:
     form = _raise_form(request, channel, data, files)
     known(given, files, [*form.fields, "channel"])
     said = valid(form)
+    if said.get("who") == "anonymous" and (said["name"] or said["phone"]):  # a page shows that they aren't kept; a program would never know
+        raise at_field("who", gettext("A name or telephone is filled in below: choose who may see it, or take it out."), "dropped")
     raised = actions.raise_matter(
         by=request.user, request_id=request_id, channel=channel, text=said["text"], category=said["category"], title=said.get("title", ""),
         place=said["place"], position=said["position"], address=said["address"], photos=said["photos"], documents=said.get("documents", ()),
@@ -192,7 +194,7 @@ def raise_matter(request: HttpRequest) -> HttpResponse:
         reporter=form.reporter() if isinstance(form, CounterForm) else None,
     )  # fmt: skip
     if raised.again and raised.matter.text != said["text"].strip():
-        raise used()
+        raise Used()
     number = raised.matter.number
     url = request.build_absolute_uri(reverse("matters:follow_code", args=[raised.follow_code]))
     made = {"number": number, "follow_code": raised.follow_code, "url": url}

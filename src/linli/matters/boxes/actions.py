@@ -21,7 +21,7 @@ from linli.charter.schema import Boxes
 from linli.charter.store import NoCharter, charter_in_force
 from linli.flow.engine import calendar_of
 from linli.frame.actlog import record_act
-from linli.frame.refusal import Conflict, Refusal
+from linli.frame.refusal import Conflict, Refusal, Used
 from linli.frame.uploads import Photo
 from linli.matters.actions import Raised, raise_matter
 from linli.matters.boxes.queries import keeper_seats, next_slip
@@ -152,7 +152,8 @@ def open_box(
     *, by, box: Box, request_id: UUID, slips: int, opened_at: datetime | None = None, second: str = "", seal: str = "", note: str = "",
     photos: Iterable[Photo] = (), now: datetime | None = None,
 ) -> Round:  # fmt: skip
-    """A box was opened: by whom, how many slips lay in it. Needs «box.keep» over it. The same ``request_id`` again is the same round.
+    """A box was opened: by whom, how many slips lay in it. Needs «box.keep» over it. The same ``request_id`` again is the same round,
+    and with something else said of it is refused (Used).
 
     It settles the latest round owed by the day it was opened, even one that counts as missed by now; where that has been kept, it is one
     more. A box without slips is complete at once. Raises PermissionDenied; Refusal at the field.
@@ -160,7 +161,7 @@ def open_box(
     require(by, KEEP, box)
     now = now or timezone.now()
     if found := Round.objects.filter(request_id=request_id).first():
-        return found
+        return _the_same(found, box, slips, opened_at, second, seal, note)
     kept, opened_at = rules(), opened_at or now
     _check_opening(by, kept, opened_at, second, slips, now)
     names: list[str] = []
@@ -184,8 +185,16 @@ def open_box(
         for name in names:
             RoundPhoto._meta.get_field("file").storage.delete(name)  # type: ignore[union-attr]
         if isinstance(error, IntegrityError) and (again := Round.objects.filter(request_id=request_id).first()):
-            return again  # the same form twice at the same moment
+            return _the_same(again, box, slips, opened_at, second, seal, note)  # the same form twice at the same moment
         raise
+    return found
+
+
+def _the_same(found: Round, box: Box, slips: int, opened_at: datetime | None, second: str, seal: str, note: str) -> Round:
+    """The round written down before, if the same is said of it again. Raises Used."""
+    said = (box.pk, slips, opened_at or found.opened_at, second.strip(), seal.strip(), note.strip())
+    if said != (found.box_id, found.slips, found.opened_at, found.second, found.seal, found.note):
+        raise Used()
     return found
 
 

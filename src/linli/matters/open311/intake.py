@@ -69,6 +69,10 @@ def raise_request(request: HttpRequest, form: str) -> HttpResponse:
     except (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent):
         raise Wrong(413) from None
     key = _key(request)
+    if any(
+        "\ufffd" in text for _name, texts in given.lists() for text in texts
+    ):  # what could not be read is not kept as if it had been said
+        raise Wrong(400, _("The form isn't UTF-8."))
     asked = RequestForm(given)
     if not asked.is_valid():
         raise Wrong(400, *(e if name == "__all__" else f"{name}: {e}" for name, found in asked.errors.items() for e in found))

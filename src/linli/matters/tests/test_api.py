@@ -306,6 +306,8 @@ def test_joining_and_handing_on_by_programs(town, matter):
     assert post(a, "split", part, key="split-once-1")["said"] == post(a, "split", part, key="split-once-1")["said"]
     assert [i["how"] for i in desk.get(f"/matters/{a}/joined").json()["items"]] == ["part"]
     new = desk.get(f"/matters/{a}/joined").json()["items"][0]["number"]
+    again = desk.post(f"/matters/{a}/split", part | {"reason": "因为", "text": "井盖也坏了"}, key="split-once-1", version="*")
+    assert (again.status_code, again.json()["code"]) == (422, "idempotency_key")
     assert post(new, "unsplit", {})["state"]["id"] == "undone"
     assert desk.get(f"/matters/{a}/joined").json()["items"] == []
     for kind, back in (("follow", "followed"), ("cause", "cause"), ("related", "related")):
@@ -338,6 +340,13 @@ def test_a_matter_without_a_category_says_that_accepting_it_needs_one(town):
     refused = api.post(f"/matters/{number}/steps", {"outcome": "accepted"}, version="*")
     assert refused.json()["errors"][0]["field"] == "category"
     assert api.post(f"/matters/{number}/steps", {"outcome": "accepted", "category": TOLD["category"]}, version="*").status_code == 200
+
+
+def test_a_program_that_says_nobody_and_gives_a_name_is_refused_instead_of_losing_it(town):
+    said = TOLD | {"who": "anonymous", "name": "王秀兰", "phone": "13812345678"}
+    refused = caller(town.desk).post("/matters", said, key="nobody-or-wang").json()
+    assert [(e["field"], e["code"]) for e in refused["errors"]] == [("who", "dropped")]
+    assert not Matter.objects.exists()
 
 
 def test_who_raised_it_is_told_for_a_purpose_and_written_down_with_the_key(town, matter):
@@ -380,6 +389,10 @@ def test_whoever_tells_the_same_gets_a_code_of_their_own_and_a_retry_gives_the_s
     assert told.status_code == 201, told.content.decode()
     assert desk.post(address, {"text": "三单元也有住户反映"}, key="counter-3-voice-7").json() == told.json()
     assert matter.followers.count() == 1
+    other = desk.post(
+        address, {"text": "另有一位老人在门口滑倒过"}, key="counter-3-voice-7"
+    )  # lost, were it answered with the first one's code
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key")
     assert desk.client.get(told.json()["url"]).status_code == 200
     assert desk.post(address, {"text": "又有人来说"}).status_code == 400
     assert desk.post(address, {"text": "13812345678打来"}, key="counter-3-voice-8").status_code == 422

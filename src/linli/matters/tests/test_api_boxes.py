@@ -181,7 +181,11 @@ def test_a_round_is_written_down_once_however_often_it_is_sent(keeper, box):
 def test_a_key_of_another_round_or_box_is_refused(keeper, town, box):
     other = hang(town, number="YJX-07")
     assert keeper.post(f"/boxes/{box.pk}/rounds", ROUND, key="round-of-monday").status_code == 201
-    for path, sent in ((f"/boxes/{other.pk}/rounds", ROUND), (f"/boxes/{box.pk}/rounds", ROUND | {"second": "王老师"})):
+    for path, sent in (
+        (f"/boxes/{other.pk}/rounds", ROUND),
+        (f"/boxes/{box.pk}/rounds", ROUND | {"second": "王老师"}),
+        (f"/boxes/{box.pk}/rounds", ROUND | {"slips": 3}),
+    ):
         refused = keeper.post(path, sent, key="round-of-monday")
         assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key")
     assert not other.rounds.filter(opened_at__isnull=False).exists()

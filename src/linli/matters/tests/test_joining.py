@@ -238,6 +238,18 @@ def test_many_answered_at_once_are_held_to_what_those_merged_into_them_may_read(
     assert list(refused) == [main.flow_id]
 
 
+def test_who_told_the_same_of_what_is_refused_rates_nothing_but_can_have_theirs_taken_up_again(town):
+    main, one = (report(town, now=START).matter for _n in range(2))
+    merge(town, one, main)
+    go(main, town.desk, "refused", START + HOUR, texts={"reason": "不归我们管"})
+    go(main, town.desk, "answered", START + 2 * HOUR, texts={"answer": "请找供电公司。"})
+    assert fresh(main).flow.end == "refused"
+    now = START + 3 * HOUR
+    assert (reporter_acts(fresh(one), now), reporter_acts(fresh(main), now)) == (["reopen"], ["reopen"])
+    actions.reopen_by_reporter(matter=fresh(one), reason="灯还是不亮", now=now)
+    assert (fresh(one).main, fresh(one).flow.end) == (None, "")
+
+
 def test_a_merged_one_is_not_opened_again_but_separated(town):
     main, one = handled(town), handled(town)
     merge(town, one, main)

@@ -17,7 +17,7 @@ from linli.bodies.models import Seat
 from linli.charter.schema import WEEKDAYS
 from linli.flow.models import Flow
 from linli.frame.models import ActLog
-from linli.frame.refusal import Conflict, Refusal
+from linli.frame.refusal import Conflict, Refusal, Used
 from linli.matters.boxes import actions
 from linli.matters.boxes.queries import state_of, with_figures, work_of
 from linli.matters.boxes.schedule import due_days
@@ -127,7 +127,9 @@ def test_a_round_is_opened_by_two_and_once_however_often_it_is_sent(town, media)
         assert no.value.field == "second"
     once = uuid.uuid4()
     found = opened(town, box, request_id=once, photos=[photo()], seal="0042")
-    assert opened(town, box, request_id=once) == found
+    assert opened(town, box, request_id=once, seal="0042") == found
+    with pytest.raises(Used):
+        opened(town, box, request_id=once, seal="0042", slips=3)
     assert (Round.objects.count(), found.photos.count(), found.completed_at) == (1, 1, None)
     assert found.enter_by > MONDAY
     with pytest.raises(Refusal):

@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlencode
 from wsgiref.simple_server import make_server
 
 import georeport
@@ -140,6 +141,14 @@ def test_a_position_an_address_or_a_place_will_do(town, key):
 def test_what_can_not_be_taken_is_described_and_nothing_is_kept(town, key, change, status):
     errors = call("requests.FORM", "errors", status, told(key, **change))
     assert {e["code"] for e in errors} == {status}
+    assert not Matter.objects.exists()
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_a_form_that_is_not_utf_8_is_refused_before_its_words_are_lost(town, key, form):
+    sent = urlencode(told(key), encoding="gbk")
+    answer = Client().post(f"/open311/v2/requests.{form}", sent, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 400
     assert not Matter.objects.exists()
 
 
