@@ -29,6 +29,23 @@ _NUMBER = "[0-9]{1,4}|[零一二三四五六七八九十]{1,3}"
 _GRID = re.compile(rf"第?(?<![0-9零一二三四五六七八九十])({_NUMBER})号?网格")
 _DASHED = re.compile(r"(?<![0-9])([0-9]{1,4})-([0-9]{1,2})-([0-9]{3,4})(?![0-9])")  # 3-2-301
 
+_NUMBERED = re.compile(rf"(?<![0-9])({_NUMBER})(?=号|街坊|社区|小区|村|区)")
+
+# How a name stands that says nothing of a place itself («幸福» for 幸福社区): ordinary words and roads are spelt alike.
+_HAN = "\u4e00-\u9fff"
+_FULL = re.compile(rf"(?:社区|小区|村|街坊|街道|镇|乡|苏木|嘎查|[居村]委会|委员会|办事处|[{_HAN}]{{2,}}[楼院所园苑厦寓里坊府城庭厂])$")
+_ROAD = re.compile(r"(?:路|街|道|巷|胡同)$")
+_OPEN = rf"(?:^|(?<=[^{_HAN}0-9A-Za-z])|(?<=[在于住到]))"
+_LED = rf"(?:^|(?<=[^{_HAN}])|(?<=[在于住到是从去来往至我咱们家区市县旗镇乡路街道]))"
+_HOUSE = rf"第?(?:{_NUMBER})[A-Za-z]?(?:#|号楼|号院|栋|幢|座|排|单元|号?网格)|[0-9]{{1,4}}-[0-9]"
+_STATED = rf"{_HOUSE}|(?:{_NUMBER})(?:号|[期区院])(?![路街道巷])|社|小区|门口|院|[{_HAN}]{{1,5}}[园苑区城庭院坊里居府村寓](?:$|{_HOUSE})"
+_CLOSED = r"$|[，,。；;：:（(]"
+# What may come behind a short name in running text, so that it isn't the beginning of a longer word («红楼» in 红楼梦)
+_BEHIND = re.compile(
+    rf"$|[^{_HAN}]|[的门口旁后前边附里内外上下东西南北中顶底周和与及到这那是在一二三四五六七八九十第号单院楼没停漏堵坏不有无又被]"
+    "|垃圾|路灯|电梯|暖气|自来|污水|井盖|居民|住户|小区|社区"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -99,7 +116,7 @@ def find_place(text: str, within: str = "") -> list[Candidate]:
     base = Place.objects.current()
     if within:
         base = base.within(within)
-    areas, grids = _areas(base, said)
+    areas, grids = _areas(base, said, text)
     if not (areas or within or not said.rest):
         grids = []  # whose grid it is was said, and isn't known
     if said.building and (areas or within or not said.rest):
@@ -144,6 +161,38 @@ def grid_label(grid: Place) -> str:
     return grid.name if home and home in grid.name else f"{home}{grid.name}"
 
 
+def alike(text: str) -> str:
+    """The text with the numbers in names of areas written one way: 青山路五号社区 is 青山路5号社区."""
+    return _NUMBERED.sub(lambda m: number(m[1]), text)
+
+
+def spread(text: str) -> str:
+    """The text with commas for the spaces between words, which part them as well as a comma does."""
+    return re.sub(r"(?<=[^\W\d_])\s+(?=[^\W\d_])", "，", unicodedata.normalize("NFKC", text).strip())
+
+
+def named_in(names: Iterable[str], *texts: str) -> list[str]:
+    """The names of an area that stand in one of the texts, which are ``alike``. One with its 社区 or 村 does so anywhere. A bare one stands
+    where a name can, and before what says a place: «幸福3号楼», «住在幸福，» but neither «幸福路1号» nor «幸福的一天»."""
+    return [name for name in names if (told := alike(name)) and any(told in text and _area_stands(told, text) for text in texts)]
+
+
+def _area_stands(name: str, text: str) -> bool:
+    found = re.escape(name)
+    if name[0].isdigit():
+        found = f"(?<![0-9]){found}"
+    if _FULL.search(name):
+        return re.search(found, text) is not None
+    if _ROAD.search(name):  # its numbers are those of the road
+        return re.search(rf"{_LED}{found}(?:{_HOUSE}|社|小区)", text) is not None
+    return re.search(rf"{_LED}{found}(?:{_STATED})|{_OPEN}{found}(?:{_CLOSED})", text) is not None
+
+
+def runs_on(name: str, behind: str) -> bool:
+    """Whether a building's name is only the beginning of a longer word. Told of short ones and those that don't end as a place's name does."""
+    return not (_FULL.search(name) or any(c.isdigit() for c in name) or _BEHIND.match(behind))
+
+
 def place_names(place: Place) -> list[str]:
     """What a place is called: its name, that without its last word, its other names; two signs at least."""
     own = [place.name, short_name(place.name), *re.split(r"[\s,，、;；]+", place.aliases)]
@@ -151,7 +200,7 @@ def place_names(place: Place) -> list[str]:
     return [n for n in (*own, stem) if len(n) >= 2]
 
 
-def _areas(base: QuerySet, said: Parts) -> tuple[list[tuple[Place, float]], list[Place]]:
+def _areas(base: QuerySet, said: Parts, text: str) -> tuple[list[tuple[Place, float]], list[Place]]:
     """Communities and streets whose name or alias is in the text (1), or begins with it (0.8); and in them the grids of the number told.
 
     One query for both."""
@@ -160,19 +209,20 @@ def _areas(base: QuerySet, said: Parts) -> tuple[list[tuple[Place, float]], list
         return [], []
     wanted = Q(level__in=["community", "street"])
     places = read_areas(base.filter(wanted | numbered_grids([said.grid]) if said.grid else wanted))
-    areas = _named(places, rest) if rest else []
+    areas = _named(places, rest, text) if rest else []
     grids = [p for p in places if p.level == "grid" and (not areas or any(p.path.startswith(f"{a.path}.") for a, _score in areas))]
     return areas, grids
 
 
-def _named(places: list[Place], rest: str) -> list[tuple[Place, float]]:
+def _named(places: list[Place], rest: str, text: str) -> list[tuple[Place, float]]:
+    said = (alike(rest), alike(spread(text[:200])))
     named: dict[str, list[tuple[int, Place]]] = {"community": [], "street": []}
     begun: list[tuple[Place, float]] = []
     for place in places:
         if place.level not in named:
             continue
         names = place_names(place)
-        if hit := max((len(n) for n in names if n in rest), default=0):
+        if hit := max((len(n) for n in named_in(names, *said)), default=0):
             named[place.level].append((hit, place))
         elif len(rest) >= 2 and any(n.startswith(rest) for n in names):
             begun.append((place, 0.8))
@@ -212,8 +262,9 @@ def _estate(rest: str, areas: list[tuple[Place, float]]) -> str:
     """What stands between the community and the building: the name of an estate, «富华园»."""
     for place, _score in areas:
         for name in sorted(place_names(place), key=len, reverse=True):
-            if name in rest:
-                return rest.split(name, 1)[1]
+            for told, written in ((name, rest), (alike(name), alike(rest))):
+                if told in written:
+                    return written.split(told, 1)[1]
     return rest
 
 

@@ -13,7 +13,18 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from linli.places.address import grid_label, grid_numbers, number, numbered_grids, place_names, read_areas
+from linli.places.address import (
+    alike,
+    grid_label,
+    grid_numbers,
+    named_in,
+    number,
+    numbered_grids,
+    place_names,
+    read_areas,
+    runs_on,
+    spread,
+)
 from linli.places.codes import short_name
 from linli.places.models import Place
 
@@ -70,10 +81,11 @@ def places_told(text: str, within: str = "") -> list[Told]:
     if within:
         base = base.within(within)
     numbers = grid_numbers(said)
-    communities, grids = _areas(base, said, numbers)
+    parted = plainly(spread(text))
+    communities, grids = _areas(base, (said, parted), numbers)
     if not (communities or within):
         grids = []  # every community has a first one
-    buildings = _buildings(base, said, communities)
+    buildings = _buildings(base, (said, parted), communities)
     if ours := [(b, n) for b, n in buildings if any(str(b.path).startswith(f"{g.path}.") for g in grids)]:
         buildings = ours
     if len(buildings) > MOST:
@@ -103,20 +115,22 @@ def _said_as(grid: Place, numbers: dict[str, str]) -> str:
     return next((numbers[n] for n in grid_numbers(grid.name) if n in numbers), "")
 
 
-def _areas(base: QuerySet, said: str, numbers: dict[str, str]) -> tuple[list[tuple[Place, str]], list[Place]]:
+def _areas(base: QuerySet, said: tuple[str, str], numbers: dict[str, str]) -> tuple[list[tuple[Place, str]], list[Place]]:
     """Communities named in the text with the name they were known by: the longest, and those alike in length; and the grids of these
     ``numbers`` in them, of all where none is named. One query for both."""
     wanted = Q(level="community")
     places = read_areas(base.filter(wanted | numbered_grids(numbers) if numbers else wanted))
     communities = [p for p in places if p.level == "community"]
-    hits = [(p, name) for p in communities if (name := max((n for n in place_names(p) if n in said), key=len, default=""))]
+    texts = [alike(s) for s in said]
+    hits = [(p, name) for p in communities if (name := max(named_in(place_names(p), *texts), key=len, default=""))]
     longest = max((len(name) for _p, name in hits), default=0)
     named = [(p, name) for p, name in hits if len(name) == longest]
     return named, [p for p in places if p.level == "grid" and (not named or _in(p, named))]
 
 
-def _buildings(base: QuerySet, said: str, communities: list[tuple[Place, str]]) -> list[tuple[Place, str]]:
+def _buildings(base: QuerySet, texts: tuple[str, str], communities: list[tuple[Place, str]]) -> list[tuple[Place, str]]:
     """Buildings whose name or other name stands in the text, only in the communities named; a name inside a longer found one gives way."""
+    said = texts[0]
     rows = base.filter(level="building").select_related("parent__parent")
     if communities:
         rows = rows.filter(path__descends=[str(p.path) for p, _name in communities])
@@ -130,7 +144,7 @@ def _buildings(base: QuerySet, said: str, communities: list[tuple[Place, str]]) 
         )
     )
     close = rows.filter(wanted).order_by("code")[:_READ]
-    found = [(b, name) for b in close if (name := max((n for n in _known_by(b) if _stands(n, said)), key=len, default=""))]
+    found = [(b, name) for b in close if (name := max((n for n in _known_by(b) if _stands(n, *texts)), key=len, default=""))]
     return [(b, n) for b, n in found if not any(n != other and n in other for _b, other in found)]
 
 
@@ -139,9 +153,11 @@ def _known_by(building: Place) -> list[str]:
     return [n for name in own if len(n := plainly(name)) > 1]
 
 
-def _stands(name: str, said: str) -> bool:
-    """Whether the name stands in the text, and not as the end of a longer number: 3号楼 is not in 13号楼."""
-    return re.search((r"(?<![0-9])" if name[0].isdigit() else "") + re.escape(name), said) is not None
+def _stands(name: str, *texts: str) -> bool:
+    """Whether the name stands in one of the texts: not as the end of a longer number (3号楼 is not in 13号楼) nor as the beginning of a
+    longer word (红楼 is not in 红楼梦)."""
+    found = re.compile((r"(?<![0-9])" if name[0].isdigit() else "") + re.escape(name))
+    return any(not runs_on(name, text[m.end() :]) for text in texts for m in found.finditer(text))
 
 
 def _home(building: Place) -> str:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.places.actions import import_geojson
+from linli.places.address import EXACT, alike, find_place, named_in
 from linli.places.models import Place
 from linli.places.tests.factories import DAY, building, collection, grid, make_tree, square
 from linli.places.told import GUESS, LIKELY, SURE, places_told, plainly, without_dwelling
@@ -91,3 +92,80 @@ def test_the_number_of_a_dwelling_is_left_out(text, left):
 def test_any_text_is_read(text):
     assert not any(c.isspace() for c in plainly(text))
     assert without_dwelling(without_dwelling(text)) == without_dwelling(text)
+
+
+# --- a bare name stands only where a name can ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def plain_words(tree):
+    """Communities whose names are ordinary words or roads."""
+    for n, name in enumerate(("幸福社区", "光明社区", "阳光社区居委会", "繁荣社区", "青山路五号社区居委会", "文化路社区"), 31):
+        code = f"1502040060{n}"
+        Place.objects.create(
+            code=code, name=name, level="community", parent=tree["street"], path=f"{tree['street'].path}.{code}", valid_from=DAY
+        )
+    return tree
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "幸福路1号路灯不亮",
+        "幸福路垃圾没人清",
+        "幸福街道上没灯",
+        "幸福大街9号门前",
+        "幸福的一天",
+        "我们幸福，路灯也亮了",
+        "在幸福路上",
+        "光明磊落的人也要路灯",
+        "今天阳光很好，繁荣的市场",
+        "天天 阳光很好",
+        "文化路1号路灯不亮",
+        "文化路，路灯不亮",
+        "青山路15号社区没水",
+        "我在看红楼梦，路灯不亮",
+    ],
+)
+def test_ordinary_words_and_roads_are_no_places(plain_words, text):
+    assert places_told(text) == []
+    assert not [c for c in find_place(text) if c.how == EXACT]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("幸福社区的路灯不亮", "幸福社区"),
+        ("我家幸福3栋没水", "幸福社区"),
+        ("幸福小区门口垃圾没人清", "幸福社区"),
+        ("路灯不亮，在幸福", "幸福社区"),
+        ("幸福，路灯不亮", "幸福社区"),
+        ("幸福 路灯不亮", "幸福社区"),
+        ("青山路街道光明十二号楼楼道灯", "光明社区"),
+        ("住在阳光2-1-301", "阳光社区居委会"),
+        ("文化路3号楼没水", "文化路社区"),
+        ("文化路社区没水", "文化路社区"),
+        ("青山路5号社区没水", "青山路五号社区居委会"),
+        ("青山路五号社区没水", "青山路五号社区居委会"),
+        ("青山路 ５号社区没水", "青山路五号社区居委会"),
+    ],
+)
+def test_a_bare_name_is_known_where_it_stands_as_one(plain_words, text, name):
+    [told] = [t for t in places_told(text) if t.place.level == "community"]
+    assert (told.place.name, told.how) == (name, LIKELY)
+
+
+@pytest.mark.parametrize("text", ["红楼", "红楼没水", "红楼的灯", "在红楼，灯坏了", "红楼2单元漏水", "红楼垃圾没人清", "老干部楼漏水"])
+def test_another_name_of_a_building_is_known_before_what_is_said_of_it(tree, text):
+    assert [t.place.name for t in places_told(text)] == ["老干部楼"]
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(["幸福", "光明", "八一", "五号"]),
+    st.text("在的路街道巷号楼一五1 ，梦好", max_size=6),
+    st.text("路街道巷的好梦", min_size=1, max_size=4),
+)
+def test_before_a_road_or_an_ordinary_word_no_bare_name_stands(name, before, after):
+    assert named_in([name], f"{before}{name}{after}") == []
+    assert named_in([f"{name}社区"], alike(f"在{name}社区{after}")) == [f"{name}社区"]
