@@ -85,6 +85,13 @@ def locate(
     raise Nowhere(position is not None, bool(address))
 
 
+def community_at(position: Position | None) -> Place | None:
+    """The community a position lies in, by its grid."""
+    at = position.wgs84() if position else None
+    grid = _grid(*at) if at else None
+    return grid.parent if grid else None
+
+
 def _near(at: tuple[float, float] | None) -> tuple[float, float] | None:
     """A position that can be the matter's. One a journey away is the person's, and isn't kept; without grid shapes nobody can tell."""
     return at if at is None or not len(index()) or nearest_grid(*at, FAR) else None
@@ -92,7 +99,7 @@ def _near(at: tuple[float, float] | None) -> tuple[float, float] | None:
 
 def _grid(lon: float, lat: float) -> Place | None:
     found = grid_at(lon, lat)
-    return Place.objects.filter(pk=found).first() if found else None
+    return Place.objects.select_related("parent").filter(pk=found).first() if found else None
 
 
 def _by_address(address: str, within: Place | None) -> Place | None:

@@ -69,8 +69,9 @@ def without_dwelling(text: str) -> str:
     return _DOOR.sub(lambda m: m[1] or "", text)
 
 
-def places_told(text: str, within: str = "") -> list[Told]:
-    """At most three current places the text may speak of, likeliest first, only at or below the path ``within`` where given.
+def places_told(text: str, within: str = "", here: str = "") -> list[Told]:
+    """At most three current places the text may speak of, likeliest first, only at or below the path ``within`` where given; only at or
+    below ``here``, where the person is, unless the text names a community.
 
     Of more than three equally likely ones none is proposed. At most two queries.
     """
@@ -83,6 +84,9 @@ def places_told(text: str, within: str = "") -> list[Told]:
     numbers = grid_numbers(said)
     parted = plainly(spread(text))
     communities, grids = _areas(base, (said, parted), numbers)
+    if here and not communities:
+        base, within = base.within(here), within or here
+        grids = [g for g in grids if f"{g.path}.".startswith(f"{here}.")]
     if not (communities or within):
         grids = []  # every community has a first one
     buildings = _buildings(base, (said, parted), communities)

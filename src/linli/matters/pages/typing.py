@@ -17,7 +17,7 @@ from linli.matters.models import FoundBy
 from linli.matters.nearby import Similar, similar_matters
 from linli.matters.queries import community_of, followers_of, state_name
 from linli.matters.suggest.shown import proposed
-from linli.matters.whereabouts import Nowhere, Position, Whereabouts, grid_of, locate
+from linli.matters.whereabouts import Nowhere, Position, Whereabouts, community_at, grid_of, locate
 from linli.places.models import Level, Place
 from linli.places.told import GUESS, LIKELY, SURE, Told, places_told
 
@@ -48,8 +48,10 @@ def _help(request: HttpRequest, user: Any) -> dict[str, Any]:
     said = {n: request.POST.get(n, "").replace("\0", "")[:4000] for n in ("text", "category", "place", "address")}
     category = said["category"] if said["category"] in charter_in_force().categories else ""
     chosen = _chosen(said["place"], user)
-    told = places_told(f"{said['address']} {said['text']}", str(chosen.path) if chosen else "")
-    where = _where(chosen, _position(request), said["address"], told)
+    position = _position(request)
+    here = None if chosen else community_at(position)  # a position says the community as a choice does, for words that name none
+    told = places_told(f"{said['address']} {said['text']}", str(chosen.path) if chosen else "", str(here.path) if here else "")
+    where = _where(chosen, position, said["address"], told)
     similar = similar_matters(text=said["text"], where=where, category=category, user=user) if len(said["text"].strip()) > 3 else []
     danger = any(word in said["text"].lower() for word in DANGER)
     return {
@@ -78,13 +80,15 @@ def _position(request: HttpRequest) -> Position | None:
 
 
 def _where(chosen: Place | None, position: Position | None, address: str, told: list[Told]) -> Whereabouts | None:
-    """Where it would be if it were sent now; else where the words point to, if they point to one place."""
+    """Where the words point to, if they point to one grid and it wasn't chosen: people write on their way of what they saw. Else where it
+    would be if it were sent now."""
     meant = grid_of(told[0].place) if told and told[0].how != GUESS else None
     try:
         found = locate(place=chosen, position=position, address=address.strip())
     except Nowhere:
         return Whereabouts(meant, FoundBy.ADDRESS) if meant else None
-    return Whereabouts(meant, FoundBy.ADDRESS) if meant and found.place.level == Level.COMMUNITY and meant.level == Level.GRID else found
+    open_to_words = found.place.level == Level.COMMUNITY or (found.found_by == FoundBy.POSITION and found.place != meant)
+    return Whereabouts(meant, FoundBy.ADDRESS) if meant and meant.level == Level.GRID and open_to_words else found
 
 
 def _place(told: Told, user: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -20,6 +20,8 @@ from linli.matters.queries import follower_by_code, followers_of
 from linli.matters.tests.factories import LAT, LON, SIDE, START, report
 from linli.matters.tests.visiting import signed_in
 from linli.matters.whereabouts import Whereabouts
+from linli.places.ltree import label
+from linli.places.models import Place
 
 NOW = START + timedelta(hours=3)
 TEXT = "楼下垃圾堆成山没人清理"
@@ -127,6 +129,26 @@ def test_the_place_is_proposed_from_the_words(town, resident):
     part = resident.post(reverse("matters:propose"), {"text": "都兰社区的路灯不亮了"}).content.decode()
     assert f'data-place="{town.c1.code}"' in part
     assert "都兰" in part
+
+
+def test_a_position_says_in_which_community_a_building_is_looked_for(town, resident, client):
+    for n, (key, community) in enumerate([("g2", "c1"), ("g3", "c2"), ("g9", "c9")]):
+        home, code = town.places[key], f"{town.places[community].code}-B{n:04d}"
+        Place.objects.create(
+            code=code, name="3号楼", level="building", parent=home, path=f"{home.path}.{label(code)}", valid_from=date(2013, 1, 1)
+        )
+    one = report(town, place=town.g2).matter
+    lon, lat = town.point("g1")
+    said = {"text": "3号楼后面垃圾堆了好几天没人清", "lon": lon, "lat": lat, "datum": "wgs84"}
+    part = resident.post(reverse("matters:propose"), said).content.decode()
+    assert re.findall(r'data-place="(.*?)" data-address="(.*?)"', part) == [(town.c1.code, "都兰社区3号楼")]
+    assert reverse("matters:watch", args=[one.number]) in part
+    client.force_login(town.desk)
+    part = client.post(reverse("matters:desk_propose"), said).content.decode()
+    assert re.findall(r'data-place="(.*?)" data-address="(.*?)"', part) == [(town.g2.code, "都兰社区3号楼")]
+    assert reverse("matters:detail", args=[one.number]) in part
+    part = resident.post(reverse("matters:propose"), said | {"text": "昆仑社区3号楼垃圾没人清"}).content.decode()
+    assert re.findall(r'data-address="(.*?)"', part) == ["昆仑社区3号楼"]  # what is written comes before where it is written
 
 
 def test_a_grid_in_the_words_is_proposed_and_leads_to_it_when_it_is_raised(town, resident, django_assert_max_num_queries):
