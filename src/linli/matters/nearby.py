@@ -1,8 +1,8 @@
 """Has somebody told this already? Matters of the same or a related kind, close by, open or closed lately, alike in what they say.
 
 Residents are shown public matters of the same kind only. What another person wrote and where exactly theirs is play no part in what they
-see, so that nobody can find it out by asking with these words and those, from here and from there: "close by" is by the grid; what is still
-open, and can be followed, comes before what is closed, the newest first. Staff see theirs, related kinds too, by likeness of the words, by
+see, so that nobody can find it out by asking with these words and those, from here and from there: "close by" is by the grid; what is under
+way, and can be followed, comes before what is answered or closed, the newest first. Staff see theirs, related kinds too, by likeness of the words, by
 the metre where both positions are known.
 """
 
@@ -19,6 +19,7 @@ from django.utils import timezone
 from linli.charter.schema import Category, Charter
 from linli.charter.store import charter_of, version_in_force
 from linli.flow.procedure import WITHDRAWN
+from linli.flow.words import procedure_of
 from linli.kit.coordinates import distance
 from linli.matters.models import Matter
 from linli.matters.queries import NOT_CASES
@@ -31,6 +32,7 @@ from linli.places.models import Level, Place
 CLOSED = timedelta(days=30)  # for so long after it was closed it may be the same again
 OPEN = timedelta(days=365)  # what was raised longer ago is on somebody's ledger and no news
 MOST = 3
+ANSWERED = frozenset({"answer", "rate", "callback"})  # kinds of steps at which the work is done
 READ = 60  # the latest candidates are compared by their words
 SAME, RELATED = 0.03, 0.12  # how alike the words must be for staff, of the same kind and of another kind of its branch
 CLEAR = 0.15  # how sure a kind proposed from the words must be for residents
@@ -65,7 +67,13 @@ def similar_matters(
         return _for_staff(_rows(Matter.objects.visible_to(user), away, related, but, now), where, away, related, kinds, model, text)
     rows = _rows(Matter.objects.for_public(), away, related, but, now)
     near = [m for m in rows if away[m.place_id] <= related[m.category].near]
-    return [Similar(m) for m in sorted(near, key=lambda m: (kinds.index(m.category), bool(m.flow.end)))[:MOST]]
+    return [Similar(m) for m in sorted(near, key=lambda m: (kinds.index(m.category), not is_under_way(m)))[:MOST]]
+
+
+def is_under_way(matter: Matter) -> bool:
+    """Whether somebody is still at work on it: neither over, nor done and only to be answered or rated."""
+    step = procedure_of(matter.flow).steps.get(matter.flow.step)
+    return not matter.flow.end and (step is None or step.action not in ANSWERED)
 
 
 def _for_staff(

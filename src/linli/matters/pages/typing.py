@@ -14,7 +14,7 @@ from linli.charter.store import charter_in_force, charter_of
 from linli.frame.limits import rate_limit
 from linli.matters.categories import category_name
 from linli.matters.models import FoundBy
-from linli.matters.nearby import Similar, similar_matters
+from linli.matters.nearby import Similar, is_under_way, similar_matters
 from linli.matters.queries import community_of, followers_of, state_name
 from linli.matters.suggest.shown import proposed
 from linli.matters.whereabouts import Nowhere, Position, Whereabouts, community_at, grid_of, locate
@@ -111,4 +111,5 @@ def shown(similar: Similar) -> dict[str, Any]:
     return {
         "matter": m, "category": category_name(charter_of(m.flow.charter_id), m.category), "community": community_of(m.place), "state": state_name(m.flow),
         "metres": None if similar.metres is None else max(10, round(similar.metres, -1)), "followers": followers_of(m), "open": not m.flow.end,
+        "under_way": is_under_way(m),
     }  # fmt: skip

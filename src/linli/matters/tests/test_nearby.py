@@ -151,6 +151,21 @@ def test_a_position_says_in_which_community_a_building_is_looked_for(town, resid
     assert re.findall(r'data-address="(.*?)"', part) == ["昆仑社区3号楼"]  # what is written comes before where it is written
 
 
+def test_an_answered_matter_is_shown_to_be_looked_at_after_those_under_way(town, resident):
+    under_way, done = report(town).matter, []
+    for step in ("answer", "rate", "callback"):
+        matter = report(town, now=START + timedelta(hours=1)).matter
+        Flow.objects.filter(pk=matter.flow_id).update(step=step)
+        done.append(matter)
+    assert found(town) == [under_way.number, done[2].number, done[1].number]
+    Flow.objects.filter(pk=done[2].flow_id).update(step="check")  # taken up once more
+    assert found(town) == [done[2].number, under_way.number, done[1].number]
+    part = resident.post(reverse("matters:propose"), {"text": TEXT, "place": town.c1.code}).content.decode()
+    assert reverse("matters:watch", args=[under_way.number]) in part
+    assert reverse("matters:public", args=[done[1].number]) in part
+    assert reverse("matters:watch", args=[done[1].number]) not in part
+
+
 def test_a_grid_in_the_words_is_proposed_and_leads_to_it_when_it_is_raised(town, resident, django_assert_max_num_queries):
     with CaptureQueriesContext(connection) as plain:
         resident.post(reverse("matters:propose"), {"text": "都兰社区的路灯不亮了"})
