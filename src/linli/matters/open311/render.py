@@ -95,7 +95,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
             if request.method in ("GET", "HEAD"):
                 response["Access-Control-Allow-Origin"] = "*"
             if response.status_code == 405:
-                response["Allow"] = ", ".join(methods)
+                response["Allow"] = ", ".join((*methods, "HEAD") if "GET" in methods else methods)
             return response
 
         public(answered)
@@ -105,11 +105,12 @@ def endpoint(*methods: str) -> Callable[[View], View]:
 
 
 def _checked(view: View, request: HttpRequest, form: str, methods: tuple[str, ...], kwargs: dict[str, Any]) -> HttpResponse:
-    if request.method not in methods:
+    reads = request.method in ("GET", "HEAD")  # a monitor asks for the head; the server leaves the body out
+    if ("GET" if reads else request.method) not in methods:
         raise Wrong(405)
-    if request.method == "GET" and not within("open311.read", client_of(request), count=READS, seconds=60):
+    if reads and not within("open311.read", client_of(request), count=READS, seconds=60):
         raise Wrong(429)
-    asked = (request.GET if request.method == "GET" else request.POST).get("jurisdiction_id", "")
+    asked = (request.GET if reads else request.POST).get("jurisdiction_id", "")
     charter = charter_in_force()
     if asked and asked not in (charter.id, charter.area.root):
         raise Wrong(404, _("There is no jurisdiction %(id)s here.") % {"id": asked[:40]})

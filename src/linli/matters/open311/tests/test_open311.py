@@ -188,10 +188,12 @@ def test_an_address_that_leads_nowhere_is_refused_without_a_word_about_a_telepho
 
 
 def test_another_method_is_405_and_says_which_there_are(town):
-    for path, allowed in (("requests", "GET, POST"), ("services", "GET")):
+    for path, allowed in (("requests", "GET, POST, HEAD"), ("services", "GET, HEAD")):
         for form in ("json", "xml"):
             refused = Client().put(f"/open311/v2/{path}.{form}")
             assert (refused.status_code, refused["Allow"]) == (405, allowed)
+            asked = Client().head(f"/open311/v2/{path}.{form}")
+            assert (asked.status_code, asked.content) == (200, b"")
 
 
 def test_a_staff_key_raises_nothing_here(town):
