@@ -97,23 +97,25 @@ MEASURES = (
     ),
     Measure(
         "satisfied", RATE["satisfied"],
-        Name("诉求人作了评价的诉求里，满意的占多少；没有评价的另计，不足5件的不显示",
-             "Of the matters that the person rated, those rated satisfied; silence is counted apart, fewer than five are not shown"),
+        Name("诉求人作了评价的诉求里，满意的占多少；评价过几次的，以最后作出的一次为准，之后没有再评价的不改变；从没有评价的另计，不足5件的不显示",
+             "Of the matters that the person rated, those rated satisfied; the last rating given counts, silence after it changes nothing; those "
+             "never rated are counted apart, fewer than five are not shown"),
         at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied')", good="r.rating = 'satisfied'", better="more",
         least=FEW,
     ),
     Measure(
         "satisfied_own", RATE["satisfied_own"],
-        Name("诉求人自己评价的诉求里，满意的占多少；不足5件的不显示",
-             "Of the matters that the person rated themselves, those rated satisfied; fewer than five are not shown"),
+        Name("诉求人自己评价的诉求里，满意的占多少；以最后作出的一次评价为准；不足5件的不显示",
+             "Of the matters that the person rated themselves, those rated satisfied; the last rating given counts; fewer than five are not "
+             "shown"),
         at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied') and r.rated_by = 'own'",
         good="r.rating = 'satisfied'", better="more", least=FEW,
     ),
     Measure(
         "satisfied_called", RATE["satisfied_called"],
-        Name("回访得到评价的诉求里，满意的占多少；本地改变不了、已解释的算不满意；不足5件的不显示",
-             "Of the matters rated when the person was rung up, those rated satisfied; what nobody here can change counts as not satisfied; "
-             "fewer than five are not shown"),
+        Name("回访得到评价的诉求里，满意的占多少；以最后作出的一次评价为准；本地改变不了、已解释的算不满意；不足5件的不显示",
+             "Of the matters rated when the person was rung up, those rated satisfied; the last rating given counts; what nobody here can change "
+             "counts as not satisfied; fewer than five are not shown"),
         at="r.rated_at", kind="share", where="r.rating in ('satisfied', 'dissatisfied') and r.rated_by = 'callback'",
         good="r.rating = 'satisfied'", better="more", least=FEW,
     ),
@@ -136,7 +138,8 @@ MEASURES = (
     ),
     Measure(
         "silent", Name("未评价数", "Not rated"),
-        Name("评价期满没有评价的诉求，按期满的日子计", "Matters whose time for rating ran out without one, on that day"),
+        Name("评价期满、从没有作出过评价的诉求，按期满的日子计",
+             "Matters never rated whose time for rating ran out, on that day"),
         at="r.rated_at", where="r.rating = 'silent'",
     ),
     Measure(
@@ -211,6 +214,7 @@ COLUMNS = (
 )  # fmt: skip
 
 # Steps and ends are the charter's own: what they do (accept, handle) and whether an end is good is handed in as parameters.
+# A rating is the last one given: silence counts only where there is none, or work done again would take a bad one out of the figures.
 _DIGEST = """
 with line as (
   select e.*, f.procedure || ':' || case when e.step_to <> '' then e.step_to else e.step_from end = any(%(handle)s) as to_handle,
@@ -236,9 +240,9 @@ with line as (
     max(at) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_at,
     max(seq) filter (where (outcome = 'answered' and (step_to not like 'END %%' or to_good)) or (at_handle and outcome = 'agree')) as answered_seq,
     max(seq) filter (where (to_handle and step_to <> '') or kind = 'reopened') as back_seq,
-    max(at) filter (where outcome = any(%(rating)s)) as rated_at,
-    (array_agg(outcome order by seq desc) filter (where outcome = any(%(rating)s)))[1] as rating,
-    (array_agg(role order by seq desc) filter (where outcome = any(%(rating)s)))[1] as rated_as,
+    (array_agg(at order by outcome = 'silent', seq desc) filter (where outcome = any(%(rating)s)))[1] as rated_at,
+    (array_agg(outcome order by outcome = 'silent', seq desc) filter (where outcome = any(%(rating)s)))[1] as rating,
+    (array_agg(role order by outcome = 'silent', seq desc) filter (where outcome = any(%(rating)s)))[1] as rated_as,
     max(at) filter (where at_call and step_to <> step_from) as called_at,
     coalesce(bool_or(at_call and outcome <> 'unreached'), false) as reached,
     min(at) filter (where at_call and outcome = 'dissatisfied' and step_to not like 'END %%') as recalled_at,

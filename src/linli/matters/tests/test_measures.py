@@ -195,6 +195,29 @@ def test_few_ratings_are_not_shown(town):
     assert totals([town.g1.pk], ["satisfied"], WEEKS)[0][town.g1.pk, "satisfied", ""].value == 1.0
 
 
+def test_silence_takes_back_no_rating_and_the_last_one_given_counts(town):
+    matter = answered(town)
+    actions.rate_matter(matter=matter, rating="dissatisfied", reason="又堆起来了", now=START + 4 * HOUR)
+    for by, outcome, texts in (
+        (town.worker, "done", {"result": "再次清运"}),
+        (town.checker, "passed", {"finding": "干净"}),
+        (town.desk, "answered", {"answer": "已再次清运。"}),
+    ):
+        matter = go(matter, by, outcome, START + 5 * HOUR, texts=texts)
+    compute_measures()
+    assert figure(town.g1, "satisfied") == (0, 1)
+    run_clock(now=START + 10 * DAY)
+    assert Matter.objects.get(pk=matter.pk).rating == "silent"  # of the last answer
+    compute_measures()
+    assert figure(town.g1, "satisfied", period=Period(MONDAY, MONDAY)) == figure(town.g1, "satisfied_own") == (0, 1)
+    assert figure(town.g1, "silent") == (0, 0)
+    rung(matter, town.coordinator, "satisfied", START + 10 * DAY)
+    compute_measures()
+    assert figure(town.g1, "satisfied") == figure(town.g1, "satisfied_called") == (1, 1)
+    assert figure(town.g1, "satisfied_own") == (0, 0)
+    assert set(check_measures().values()) == {0}
+
+
 def test_time_in_a_step_is_all_of_it_and_lies_within_its_class(town):
     answered(town)
     compute_measures()
