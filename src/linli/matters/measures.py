@@ -49,7 +49,8 @@ MEASURES = (
     ),
     Measure(
         "filed", Name("立案数", "Filed"),
-        Name("受理的诉求，按受理的日子计", "Matters taken up, on the day they were taken up"),
+        Name("受理的诉求，按受理的日子计；并入别的诉求的不计，分开后照计",
+             "Matters taken up, on the day they were taken up; not those merged into others, unless they were separated again"),
         at="r.filed_at",
     ),
     Measure(
