@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from linli.charter.store import charter_in_force
 from linli.flow.words import LEVELS
 from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.models import Channel
+
+UNKNOWN = {"street": _("street not known"), "community": _("community not known"), "grid": _("grid not known")}
+"""What lies in an area and in none of those of a level below it, by that level."""
 
 
 def part_name(measure: str, part: str) -> str:

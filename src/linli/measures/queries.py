@@ -63,6 +63,9 @@ class Figure:
     def __add__(self, other: Figure) -> Figure:
         return Figure(self.measure, self.numerator + other.numerator, self.denominator + other.denominator)
 
+    def __sub__(self, other: Figure) -> Figure:
+        return Figure(self.measure, self.numerator - other.numerator, self.denominator - other.denominator)
+
 
 def _figure(key: str, numerator: int, denominator: int) -> Figure:
     return Figure(measures()[key], numerator, denominator)

@@ -62,6 +62,16 @@ def is_gone(place: Place) -> bool:
     return place.valid_to is not None and place.valid_to <= timezone.localdate()
 
 
+def rest_of(place: Place, below: Sequence[Place], figures: Mapping[Key, Figure]) -> dict[Key, Figure]:
+    """What counts for an area and for none of the areas below, for it is not known in which it was: under the area's own key."""
+    rest = {at: figure for at, figure in figures.items() if at[0] == place.pk}
+    inside = {p.pk for p in below}
+    for (where, key, part), figure in figures.items():
+        if where in inside and (at := (place.pk, key, part)) in rest:
+            rest[at] = rest[at] - figure
+    return {at: figure for at, figure in rest.items() if figure.denominator > 0}
+
+
 def counted(place: Place, below: Sequence[Place], period: Period, now: datetime) -> Counted:
     """Two queries where the figures are kept, four where they are gathered."""
     run = queries.last_run("matters")

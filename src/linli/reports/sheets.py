@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.frame.columns import Column
 from linli.frame.templatetags.linli import named
-from linli.matters.parts import part_name
+from linli.matters.parts import UNKNOWN, part_name
 from linli.measures import queries
 from linli.measures.declare import measures
 from linli.measures.periods import Period
-from linli.measures.queries import Figure
+from linli.measures.queries import Figure, Key
 from linli.places.codes import short_name
-from linli.places.models import Place
-from linli.reports.reading import COUNTS, HEADLINE, PARTED, is_gone, places_below
+from linli.places.models import Level, Place
+from linli.reports.reading import BELOW, COUNTS, HEADLINE, PARTED, is_gone, places_below, rest_of
 from linli.reports.shown import pick
 
 
@@ -48,8 +48,9 @@ COLUMNS = (
 
 
 def rows(place: Place, period: Period) -> Iterator[Line]:
-    """Every figure of the area with its parts, then of the places below."""
-    places = [place, *places_below(place)]
+    """Every figure of the area with its parts, then of the places below and of what lies in none of them."""
+    below = places_below(place)
+    places = [place, *below]
     now, then = queries.totals([p.pk for p in places], [*HEADLINE, *COUNTS, *PARTED[:-1]], period)
     days = f"{period.since} – {period.until}"
     for p in places:
@@ -58,11 +59,18 @@ def rows(place: Place, period: Period) -> Iterator[Line]:
             if not any(where == p.pk for where, _key, _part in [*now, *then]):
                 continue
             name = gettext("%(name)s (ended)") % {"name": name}
-        for key in (*HEADLINE, *COUNTS):
-            yield _line(name, key, "", pick(now, p.pk, key), pick(then, p.pk, key), days)
-        for key in PARTED[:-1]:
-            for part in sorted({x for (where, k, x) in now if where == p.pk and k == key}):
-                yield _line(name, key, part, pick(now, p.pk, key, part), pick(then, p.pk, key, part), days)
+        yield from _of(p.pk, name, now, then, days)
+    rest, before = rest_of(place, below, now), rest_of(place, below, then)
+    if below and (rest or before):
+        yield from _of(place.pk, str(UNKNOWN[BELOW[Level(place.level)]]), rest, before, days)
+
+
+def _of(place: int, name: str, now: Mapping[Key, Figure], then: Mapping[Key, Figure], days: str) -> Iterator[Line]:
+    for key in (*HEADLINE, *COUNTS):
+        yield _line(name, key, "", pick(now, place, key), pick(then, place, key), days)
+    for key in PARTED[:-1]:
+        for part in sorted({x for (where, k, x) in now if where == place and k == key}):
+            yield _line(name, key, part, pick(now, place, key, part), pick(then, place, key, part), days)
 
 
 def _line(place: str, key: str, part: str, now: Figure, then: Figure, days: str) -> Line:

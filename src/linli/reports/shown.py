@@ -40,9 +40,9 @@ def number(value: float) -> str:
     return f"{int(value):,}" if value == int(value) else f"{value:,.1f}"
 
 
-def link(key: str, which: str, part: str, period: Period, place: str) -> str:
-    """The list of exactly the records that a figure counts."""
-    what = Behind(key, which, part, period.since, period.until, place)
+def link(key: str, which: str, part: str, period: Period, place: str, without: str = "") -> str:
+    """The list of exactly the records that a figure counts; ``without``: see ``Behind``."""
+    what = Behind(key, which, part, period.since, period.until, place, without)
     return f"{_list()}?behind={quote(str(what), safe='')}"
 
 
@@ -51,14 +51,16 @@ def _list() -> str:
     return reverse("matters:list")
 
 
-def show(figure: Figure, before: Figure | None, period: Period, place: str, part: str = "", *, links: bool = True) -> Shown:
+def show(
+    figure: Figure, before: Figure | None, period: Period, place: str, part: str = "", *, links: bool = True, without: str = ""
+) -> Shown:
     """``before`` None: compare with nothing."""
     m = figure.measure
     label = str(named(m.name))
     if m.kind == "count":
         count = figure.denominator
         change = "" if before is None else _counted(count, before.denominator)
-        url = link(m.key, "d", part, period, place) if links else ""
+        url = link(m.key, "d", part, period, place, without) if links else ""
         return Shown(m.key, label, number(count), change=change, url=url, raw=count)
     goal = _goal(figure)
     if figure.few:
@@ -69,7 +71,7 @@ def show(figure: Figure, before: Figure | None, period: Period, place: str, part
     of = _("%(n)s of %(d)s") % {"n": number(figure.numerator), "d": number(figure.denominator)}
     change = "" if before is None else _shared(figure, before)
     tone = "warn" if figure.misses_goal else "plain"
-    good, every = (link(m.key, which, part, period, place) if links else "" for which in "nd")
+    good, every = (link(m.key, which, part, period, place, without) if links else "" for which in "nd")
     return Shown(m.key, label, number(figure.percent), "%", of, change, tone, goal, good, every, figure.percent)
 
 

@@ -18,7 +18,7 @@ from linli.frame.templatetags.linli import named
 from linli.matters.categories import category_name
 from linli.matters.models import Channel
 from linli.matters.pages.listing import AGE_NAMES
-from linli.matters.parts import part_name, step_names
+from linli.matters.parts import UNKNOWN, part_name, step_names
 from linli.measures import queries
 from linli.measures.declare import measures
 from linli.measures.periods import Period
@@ -26,7 +26,7 @@ from linli.measures.queries import Figure, Key
 from linli.places.codes import short_name
 from linli.places.models import Level, Place
 from linli.reports.backlog import Backlog, Open, backlog
-from linli.reports.reading import BELOW, COUNTS, HEADLINE, TRENDS, Counted, counted, is_gone, places_below
+from linli.reports.reading import BELOW, COUNTS, HEADLINE, OF_PLACES, TRENDS, Counted, counted, is_gone, places_below, rest_of
 from linli.reports.shown import Shown, duration, link, number, pick, show
 
 AREAS = (Level.DISTRICT, Level.STREET, Level.COMMUNITY)
@@ -55,6 +55,7 @@ class Row:
     said: str = ""  # what the map says of it
     sort: float | None = None
     gone: bool = False  # a place that has ended: not on the map
+    page: bool = False  # the link is to the page of an area, else to a list of matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def situation(place: Place, period: Period, now: datetime, *, colour: str = "rai
     rows = [_place_row(p, whole, lying, period, found.colour) for p in below]
     rows = [r for r in rows if not r.gone or any(f.raw for f in r.cells)]  # of what has ended, only where something happened
     found.places, found.legend = _toned(_sorted(rows, sort))
+    if rows and (rest := _rest_row(place, below, whole, lying, period)):
+        found.places = [*found.places, rest]
     found.trends = _trends(place, figures)
     found.ages = [_open_row(place, str(label), lying.by.get("age", {}).get(k, Open()), age=k) for k, label in AGE_NAMES.items()]
     found.late_steps = _late_steps(place, lying)
@@ -162,17 +165,34 @@ def _now(place: Place, lying: Backlog) -> list[Shown]:
 
 
 def _place_row(p: Place, figures: Mapping[Key, Figure], lying: Backlog, period: Period, colour: str) -> Row:
-    o = lying.by.get("place", {}).get(str(p.path), Open())
-    cells = {k: show(pick(figures, p.pk, k), None, period, p.code) for k in COLUMNS if COLUMNS[k] is None}
-    cells["open"] = Shown("open", "", number(o.count), url=matters_url(state="open", place=p.code), raw=o.count)
-    cells["overdue"] = Shown(
-        "overdue", "", number(o.late), url=matters_url(state="overdue", place=p.code), tone="late" if o.late else "plain", raw=o.late
-    )
+    cells = _cells(p, figures, lying, period)
     gone = is_gone(p)
-    url = reverse("reports:area", args=[p.code]) if p.level in AREAS and not gone else matters_url(place=p.code)
+    page = p.level in AREAS and not gone
+    url = reverse("reports:area", args=[p.code]) if page else matters_url(place=p.code)
     chosen = cells[colour]
     said = f"{column_name(colour)} {chosen.value}{chosen.unit}"
-    return Row(short_name(p.name), url, [cells[k] for k in COLUMNS], p.pk, None, said, chosen.raw, gone)
+    return Row(short_name(p.name), url, list(cells.values()), p.pk, None, said, chosen.raw, gone, page)
+
+
+def _rest_row(place: Place, below: Sequence[Place], figures: Mapping[Key, Figure], lying: Backlog, period: Period) -> Row | None:
+    """What lies in the area itself, where it is not known in which of those below: without it the rows would not add up. Not on the map."""
+    rest, level = rest_of(place, below, figures), BELOW[Level(place.level)]
+    if not any(key in OF_PLACES for _where, key, _part in rest) and str(place.path) not in lying.by.get("place", {}):
+        return None
+    cells = _cells(place, rest, lying, period, str(level))
+    return Row(str(UNKNOWN[level]), matters_url(place=place.code, unknown=str(level)), list(cells.values()))
+
+
+def _cells(p: Place, figures: Mapping[Key, Figure], lying: Backlog, period: Period, unknown: str = "") -> dict[str, Shown]:
+    """Its figures in the order of ``COLUMNS``; ``unknown``: the level of which nothing is known."""
+    o = lying.by.get("place", {}).get(str(p.path), Open())
+    cells = {k: show(pick(figures, p.pk, k), None, period, p.code, without=unknown) for k in COLUMNS if COLUMNS[k] is None}
+    asked = {"place": p.code} | ({"unknown": unknown} if unknown else {})
+    cells["open"] = Shown("open", "", number(o.count), url=matters_url(state="open", **asked), raw=o.count)
+    cells["overdue"] = Shown(
+        "overdue", "", number(o.late), url=matters_url(state="overdue", **asked), tone="late" if o.late else "plain", raw=o.late
+    )
+    return {k: cells[k] for k in COLUMNS}
 
 
 def _sorted(rows: list[Row], sort: str) -> list[Row]:

@@ -33,7 +33,7 @@ from linli.matters.forms import LineField
 from linli.matters.models import Channel, Matter
 from linli.matters.pages import bulk
 from linli.matters.pages.tabs import tabs
-from linli.matters.parts import part_name
+from linli.matters.parts import UNKNOWN, part_name
 from linli.matters.queries import CLOSED, state_name, was_late
 from linli.matters.recurring import here
 from linli.matters.search import matching
@@ -83,7 +83,13 @@ class Figured:
 
     def __str__(self) -> str:
         m, days = self.what, f"{self.what.since} – {self.what.until}"
-        parts = [named(measures()[m.measure].name), part_name(m.measure, m.part), short_name(self.place.name), days]
+        parts = [
+            named(measures()[m.measure].name),
+            part_name(m.measure, m.part),
+            short_name(self.place.name),
+            str(UNKNOWN.get(self.what.without, "")),
+            days,
+        ]
         if measures()[m.measure].kind == "share":
             parts.insert(1, str({"n": _("counted"), "d": _("all of them"), "m": _("not counted")}[m.which]))
         return " · ".join(p for p in parts if p)
@@ -148,6 +154,7 @@ class MatterFilters(Filters):
     step = forms.ChoiceField(label=_("Step"))
     kind = forms.ChoiceField(label=_("Category"))
     place = PlaceField(levels=LEVELS, ended=True)
+    unknown = forms.ChoiceField(label=_("Place"), choices=[("", _("all")), *UNKNOWN.items()], widget=forms.HiddenInput)
     age = forms.ChoiceField(label=_("Open for"), choices=[("", _("all")), *AGE_NAMES.items()])
     post = forms.ChoiceField(label=_("Responsible"))
     channel = forms.ChoiceField(label=_("How it came"), choices=[("", _("all")), *((c.value, c.label) for c in Channel)])
@@ -223,6 +230,9 @@ class MatterFilters(Filters):
 
     def filter_place(self, matters: QuerySet, value) -> QuerySet:
         return matters.filter(path__descends=str(value.path))
+
+    def filter_unknown(self, matters: QuerySet, value: str) -> QuerySet:
+        return matters.filter(place__level__in=LEVELS[: LEVELS.index(value)])
 
     def filter_box(self, matters: QuerySet, value: int) -> QuerySet:
         return matters.filter(slip__round__box=value)

@@ -26,7 +26,7 @@ from linli.measures import jobs as counting
 from linli.measures.actions import compute_measures
 from linli.places.models import Place
 from linli.reports.disputes import Kind, underivable
-from linli.reports.situation import Row, _toned
+from linli.reports.situation import COLUMNS, Row, _toned
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -324,6 +324,36 @@ def test_the_rows_of_an_area_add_up_when_a_grid_has_ended_and_lead_to_its_matter
         valid_to=timezone.localdate(),
     )  # fmt: skip
     assert quiet.name not in client.get(url(town.c1), {"period": "year"}).content.decode()  # nothing happened there
+
+
+@pytest.mark.parametrize(("key", "word"), [("s1", "社区不明"), ("c1", "网格不详")])
+def test_what_lies_in_an_area_and_in_none_below_has_a_row_of_its_own_so_that_the_rows_add_up(town, key, word):
+    busy(town)
+    place, now = town.places[key], timezone.now()
+    client = signed_in(town.district)
+    address = f"{url(place)}?period=year&sort=-raised"
+    assert word not in client.get(address).content.decode()
+    for n in range(3):
+        matter = report(town, now=now - timedelta(hours=9 - n), place=place, text=f"不知道在哪的第{n}处垃圾").matter
+    actions.withdraw_matter(matter=matter, now=now)
+    run_clock(now=now)
+    compute_measures()
+    page = client.get(address)
+    found = page.context["s"]
+    whole = {f.key: f.raw for f in (*found.counts, *found.now)}
+    for at, column in enumerate(COLUMNS):
+        if column in whole:
+            assert sum(row.cells[at].raw for row in found.places) == whole[column], column
+    rest = found.places[-1]
+    assert (rest.name, rest.tone, rest.id) == (word, None, 0)
+    shown = dict(zip(COLUMNS, rest.cells, strict=True))
+    assert (shown["raised"].raw, shown["open"].raw) == (3, 2)
+    for cell in rest.cells:
+        assert not cell.url or cell.of or listed(client, cell.url) == cell.raw
+    assert listed(client, rest.url) == 3
+    assert word in page.content.decode()
+    sheet = taken_out(signed_in(town.coordinator), address)
+    assert [row[3] for row in sheet if row[:2] == [word, "诉求数"]] == ["3"]
 
 
 def test_no_small_number_of_a_kind_of_dispute_follows_from_the_others():
