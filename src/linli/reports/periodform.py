@@ -47,6 +47,9 @@ class PeriodForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("period") != "days" or self.errors:
             return cleaned
+        if not (cleaned.get("since") or cleaned.get("until")):
+            self.add_error("since", _("Say from which day to which, or one of the two."))
+            return cleaned
         try:
             first, last = cleaned.get("since") or self.today.replace(day=1), cleaned.get("until") or self.today
             cleaned["days"] = between(first, last, self.today)

@@ -213,6 +213,7 @@ def test_before_anything_was_counted_the_page_says_so(town):
         ({"since": "2090-01-01", "until": "2090-02-01"}, "since"),
         ({"since": "2015-01-01"}, "since"),
         ({"period": "century"}, "period"),
+        ({"period": "days", "since": "", "until": ""}, "since"),
     ],
 )
 def test_days_that_make_no_period_are_said_at_the_field_and_the_page_still_answers(town, query, field):
