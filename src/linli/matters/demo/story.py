@@ -94,8 +94,9 @@ class Story:
         return max(now, self.calendar.later(start, worked * share)) + timedelta(minutes=self.chance.randint(1, 20))
 
     def _act(self, now: datetime) -> None:
+        step_id = self.state.step
         self._keep(tick(self.procedure, self.state, self._world(now)))
-        if not self.state.step or self.state.suspended:
+        if self.state.step != step_id or self.state.suspended:  # the clock took it on: whoever has it now gets round to it later
             return
         if self.at_held:
             self.stuck = True

@@ -1,6 +1,6 @@
 """Whoever signs in to the demonstration finds work of their own, whatever the day and hour it was made."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from linli.access.demo import SIGNINS, make_staff
 from linli.bodies.models import Holding
 from linli.charter.store import charter_of, version_in_force
-from linli.flow.models import Flow
+from linli.flow.models import Event, Flow
 from linli.matters.demo.in_hand import IN_HAND
 from linli.matters.demo.simulate import make_matters
 from linli.matters.tests import factories
@@ -46,3 +46,12 @@ def test_who_signs_in_to_the_demonstration_finds_work(staffed, made):
             seats = Holding.objects.filter(user__username=SIGNINS[post][0], seat__post=post).values("seat")
             mine = mine.filter(owner__in=seats)
         assert mine.exists(), (step, post)
+
+
+def test_nobody_is_rung_up_in_the_very_moment_the_time_for_rating_is_over(staffed):
+    make_matters(version_in_force(), staffed, days=120, seed=1, now=datetime(2026, 12, 2, 15, tzinfo=LOCAL))
+    entered = dict(Event.objects.filter(outcome="silent", step_to="callback").values_list("flow", "at"))
+    rung = Event.objects.filter(flow__in=entered, step_from="callback", kind="taken").exclude(role="reporter").order_by("seq")
+    waited = [at - entered[flow] for flow, at in rung.values_list("flow", "at") if at >= entered[flow]]
+    assert waited
+    assert min(waited) >= timedelta(minutes=1)
