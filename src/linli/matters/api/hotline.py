@@ -15,14 +15,13 @@ from ninja import Router, Schema
 
 from linli.access.api import need
 from linli.access.scope import scope_of
-from linli.flow.words import procedure_of
 from linli.frame.api import Bad, answer, known, page_of, params_of, schema_of, sent, told, valid, words_of
 from linli.frame.lists import Filters
 from linli.kit.discreet import plain_phone
 from linli.matters.api.shapes import Named, state_of
 from linli.matters.choices import PlaceField
 from linli.matters.hotline import actions
-from linli.matters.hotline.answers import answer_of
+from linli.matters.hotline.answers import answer_of, followed
 from linli.matters.hotline.sheet import SKEW, Order
 from linli.matters.models import WorkOrder
 
@@ -80,6 +79,9 @@ class Taken(Schema):
 
 
 class OrderOut(Schema):
+    """A merged order stands as the matter it was merged into. ``solved``, ``returned``, ``ended_at``, ``rating``: see the answers; here
+    they tell what became of an answer after it was acknowledged."""
+
     order: str
     number: str
     state: Named
@@ -90,6 +92,10 @@ class OrderOut(Schema):
     overdue: bool
     answered_at: datetime | None
     answered_back_at: datetime | None
+    ended_at: datetime | None
+    solved: bool
+    returned: bool
+    rating: str
 
 
 class Orders(Schema):
@@ -98,8 +104,9 @@ class Orders(Schema):
 
 
 class AnswerOut(Schema):
-    """``returned``: not for us, so it goes back to the hotline; the answer says whom to turn to. ``solved``: it ended as solved.
-    ``answer``: where it ended without one, how it ended, in words for the caller."""
+    """``result``: how it ended, or «answered» while how people rate it is still awaited. ``solved``: it ended as solved; false until it has
+    ended. ``returned``: not for us, so it goes back to the hotline; the answer says whom to turn to. ``answer``: where it ended without one,
+    how it ended, in words for the caller. A merged order is answered as the matter it was merged into; ``rating`` is its own caller's."""
 
     order: str
     number: str
@@ -192,11 +199,11 @@ def list_orders(request: HttpRequest) -> HttpResponse:
 
 
 def _order(o: WorkOrder) -> dict[str, Any]:
-    matter, flow = o.matter, o.matter.flow
+    flow, said = followed(o).flow, answer_of(o)
     return {
-        "order": o.number, "number": matter.number, "state": state_of(flow), "ended": bool(flow.end), "raised_at": matter.raised_at,
-        "due_at": flow.due_at, "hotline_due_at": o.due_at, "overdue": flow.overdue, "answered_at": matter.answered_at,
-        "answered_back_at": o.answered_back_at,
+        "order": o.number, "number": o.matter.number, "state": state_of(flow), "ended": bool(flow.end), "raised_at": o.matter.raised_at,
+        "due_at": flow.due_at, "hotline_due_at": o.due_at, "overdue": flow.overdue, "answered_at": followed(o).answered_at,
+        "answered_back_at": o.answered_back_at, "ended_at": said.ended_at, "solved": said.solved, "returned": said.returned, "rating": said.rating,
     }  # fmt: skip
 
 
@@ -207,7 +214,10 @@ def _order(o: WorkOrder) -> dict[str, Any]:
     openapi_extra=told(403, 422, params=params_of(Filters)),
 )
 def list_answers(request: HttpRequest) -> HttpResponse:
-    """What is answered, or has ended without an answer, and has not been acknowledged yet. An answer given anew comes anew."""
+    """What is answered, or has ended without an answer, and has not been acknowledged yet. An answer given anew comes anew.
+
+    Nothing else makes an acknowledged order come again: how its answer is rated, and how it ends after that, the order itself says.
+    """
     need(request, ABILITY)
     known(request.GET, {}, ["cursor", "limit"])  # type: ignore[arg-type]
     found, following = page_of(request, actions.to_answer(_mine(request)), ("pk",), name="answers")
@@ -215,11 +225,10 @@ def list_answers(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(o: WorkOrder) -> dict[str, Any]:
-    matter, flow, said = o.matter, o.matter.flow, answer_of(o)
-    end = procedure_of(flow).ends.get(flow.end)
+    said = answer_of(o)
     return {
-        "order": o.number, "number": matter.number, "result": state_of(flow), "solved": bool(end and end.good), "returned": flow.end == "refused",
-        "answer": said.text, "answered_at": said.at, "ended_at": flow.ended_at, "rating": matter.rating,
+        "order": o.number, "number": o.matter.number, "result": {"id": said.end or "answered", "name": said.result}, "solved": said.solved,
+        "returned": said.returned, "answer": said.text, "answered_at": said.at, "ended_at": said.ended_at, "rating": said.rating,
     }  # fmt: skip
 
 

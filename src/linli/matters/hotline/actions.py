@@ -297,7 +297,9 @@ def in_state(orders: QuerySet[WorkOrder], state: str, now: datetime | None = Non
         return to_answer(orders)
     if state == "late":
         return orders.filter(answered_back_at=None, due_at__lt=now or timezone.now())
-    return orders.filter(matter__flow__end="") if state == "open" else orders.filter(answered_back_at__isnull=False)
+    if state == "open":  # merged, as the matter it was merged into
+        return orders.filter(Q(matter__flow__end="") | Q(matter__main__flow__end=""))
+    return orders.filter(answered_back_at__isnull=False)
 
 
 def to_answer(orders: QuerySet[WorkOrder]) -> QuerySet[WorkOrder]:

@@ -1,4 +1,5 @@
-"""What the hotline, and the person who rang it, is told of a work order: how it ended, in words, and when."""
+"""What the hotline, and the person who rang it, is told of a work order: how it ended, in words, and when. The sheet, the page and the
+interface for its system all ask here."""
 
 from __future__ import annotations
 
@@ -16,24 +17,37 @@ from linli.matters.models import Matter, WorkOrder
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How it stands, what the caller is told, when that was, and when it ended (None: how people rate it is still awaited)."""
+    """How it ended (``end``, "" while how people rate it is still awaited, and in words), what the caller is told, when that was, and when
+    it ended. ``rating`` is this caller's own. ``solved``: it ended well. ``returned``: it isn't for us and goes back to the hotline."""
 
+    end: str
     result: str
     text: str
     at: datetime | None
     ended_at: datetime | None
+    rating: str
+    solved: bool
+    returned: bool
+
+
+def followed(order: WorkOrder) -> Matter:
+    """The matter by which the order stands: its own or, merged, the one where work goes on."""
+    return order.matter.main or order.matter
 
 
 def answer_of(order: WorkOrder) -> Answer:
-    """The answer given or, where it ended without one, how it ended, naming nobody. Merged: as the matter it was merged into.
+    """The answer given or, where it ended without one, how it ended, naming nobody. Merged: as the matter it was merged into, but for the
+    rating, which is what whoever rang said, and nobody else.
 
     Needs ``matter__flow`` and ``matter__main__flow``.
     """
-    matter = order.matter.main or order.matter
-    flow, text = matter.flow, order.matter.answer or matter.answer
-    result = end_name(procedure_of(flow), flow.end) if flow.end else pgettext("hotline", "Answered")
-    at = order.matter.answered_at or matter.answered_at or flow.ended_at
-    return Answer(result, text or _ended(matter, result), at, flow.ended_at)
+    matter = followed(order)
+    flow, procedure = matter.flow, procedure_of(matter.flow)
+    result, end = end_name(procedure, flow.end) if flow.end else pgettext("hotline", "Answered"), procedure.ends.get(flow.end)
+    return Answer(
+        flow.end, result, matter.answer or _ended(matter, result), matter.answered_at or flow.ended_at, flow.ended_at, order.matter.rating,
+        solved=bool(end and end.good), returned=flow.end == "refused",
+    )  # fmt: skip
 
 
 def _ended(matter: Matter, result: str) -> str:

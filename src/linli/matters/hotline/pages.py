@@ -25,7 +25,7 @@ from linli.frame.lists import Export, Filters, Listing
 from linli.frame.refusal import Refusal
 from linli.matters.choices import PlaceField, bound_places
 from linli.matters.hotline import actions
-from linli.matters.hotline.answers import answer_of
+from linli.matters.hotline.answers import answer_of, followed
 from linli.matters.hotline.sheet import Sheet, Unreadable, read_sheet
 from linli.matters.models import Matter, OrderFile, WorkOrder
 from linli.matters.queries import state_name
@@ -56,8 +56,8 @@ LIST = (
     Column("number", _("Work order"), width=24, link=lambda o: reverse("matters:detail", args=[o.matter.number])),
     Column("matter", _("Number"), "matter.number", width=18),
     Column("title", _("Title"), "matter.title", width=40),
-    Column("state", _("Step"), lambda o: state_name(o.matter.flow), kind="tag"),
-    Column("due", _("Due here"), "matter.flow.due_at", kind="time"),
+    Column("state", _("Step"), lambda o: state_name(followed(o).flow), kind="tag"),
+    Column("due", _("Due here"), lambda o: followed(o).flow.due_at, kind="time"),
     Column("due_at", _("Due by the hotline"), kind="time", sort="due", template="matters/parts/order_due.html"),
     Column("answered_back_at", _("Answered back"), kind="time", sort="told"),
 )
@@ -71,7 +71,7 @@ ANSWERS = (  # what the hotline reads, in its own words
     Column(
         "rating",
         "评价",
-        lambda t: {"satisfied": "满意", "dissatisfied": "不满意", "silent": "未评价"}.get(t[0].matter.rating, ""),
+        lambda t: {"satisfied": "满意", "dissatisfied": "不满意", "silent": "未评价"}.get(t[1].rating, ""),
         width=10,
     ),
 )
@@ -117,7 +117,7 @@ class OrdersForm(forms.Form):
 def orders_of(user: Any) -> QuerySet[WorkOrder]:
     """The work orders whose matters the user sees."""
     seen = Matter.objects.visible_to(user).values("pk")
-    return WorkOrder.objects.filter(matter__in=seen).select_related("matter__flow__place", "matter__place")
+    return WorkOrder.objects.filter(matter__in=seen).select_related("matter__flow", "matter__main__flow")
 
 
 @staff("matter.intake")

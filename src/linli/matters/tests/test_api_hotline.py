@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from linli.matters.actions import take_matter_step
+from linli.matters.actions import correct_matter, merge_matter, rate_matter, take_matter_step
 from linli.matters.models import Matter, WorkOrder
 from linli.matters.tests.calling import caller
+from linli.matters.tests.test_hotline import answered, sheet_of
+from linli.matters.tests.visiting import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("media")]
 ORDER = {"number": "RX1", "text": "都兰社区5号楼北门垃圾堆了三天", "community": "都兰社区", "phone": "13812345678", "name": "王秀兰"}
@@ -83,6 +85,59 @@ def test_answers_come_until_they_are_acknowledged_and_count_once(api, town):
     assert ActLog.objects.filter(act="matters.hotline.answered").count() == 1
 
 
+def merged(api, town):
+    """RX0, merged into RX1; their matters as they stand."""
+    for n in range(2):
+        api.post("/hotline/orders", ORDER | {"number": f"RX{n}"})
+    one, main = (WorkOrder.objects.get(number=f"RX{n}").matter for n in range(2))
+    for matter in (one, main):
+        correct_matter(by=town.desk, matter=matter, seq=None, reason="定类", category="environment.rubbish", place=town.g1)
+    merge_matter(by=town.desk, matter=one, main=main, seq=None, reason="同一处垃圾")
+    return (Matter.objects.select_related("flow").get(pk=m.pk) for m in (one, main))
+
+
+SAME = ("result", "solved", "returned", "answer", "answered_at", "ended_at")
+
+
+def test_a_merged_order_stands_and_is_answered_as_the_matter_it_was_merged_into_as_in_the_sheet(api, town):
+    _one, main = merged(api, town)
+    for state, found in (("open", ["RX1", "RX0"]), ("answer", [])):
+        assert [o["order"] for o in api.get("/hotline/orders", {"state": state}).json()["items"]] == found
+    first, second = api.get("/hotline/orders").json()["items"]
+    assert all(first[n] == second[n] for n in ("state", "ended", "due_at", "overdue", "answered_at"))
+    refuse(main, town.desk)
+    one, other = api.get("/hotline/answers").json()["items"]
+    assert [one[n] for n in SAME] == [other[n] for n in SAME]
+    assert (one["result"]["id"], one["returned"], one["solved"], one["answer"]) == ("refused", True, False, "请拨打省热线。")
+    assert one["number"] != other["number"]
+    told = sheet_of(signed_in(town.desk).post("/matters/hotline/answers/"))
+    assert {row["办理结果"] for row in told.values()} == {"不予受理"}
+
+
+def test_a_rating_is_told_of_the_order_of_whoever_gave_it_alone(api, town):
+    _one, main = merged(api, town)
+    rate_matter(matter=answered(main, town), rating="satisfied")
+    rated = [(a["order"], a["result"]["id"], a["solved"], a["rating"]) for a in api.get("/hotline/answers").json()["items"]]
+    assert rated == [("RX0", "closed", True, ""), ("RX1", "closed", True, "satisfied")]
+
+
+def test_what_waits_to_be_rated_is_answered_and_what_comes_of_it_after_it_was_acknowledged_the_order_says(api, town):
+    api.post("/hotline/orders", ORDER)
+    matter = WorkOrder.objects.get().matter
+    correct_matter(by=town.desk, matter=matter, seq=None, reason="定类", category="environment.rubbish", place=town.g1)
+    matter = answered(matter, town)
+    [said] = api.get("/hotline/answers", **{"Accept-Language": "zh-hans"}).json()["items"]
+    assert (said["result"], said["solved"], said["ended_at"]) == ({"id": "answered", "name": "已答复"}, False, None)
+    api.post("/hotline/answers", {"orders": ["RX1"]})
+    rate_matter(matter=matter, rating="satisfied")
+    assert api.get("/hotline/answers").json()["items"] == []
+    [order] = api.get("/hotline/orders", {"number": "RX1"}).json()["items"]
+    assert (order["state"]["id"], order["ended"], order["solved"], order["returned"], order["rating"]) == (
+        "closed", True, True, False, "satisfied",
+    )  # fmt: skip
+    assert order["ended_at"]
+
+
 def test_how_orders_stand(api, town):
     for n in range(2):
         api.post("/hotline/orders", ORDER | {"number": f"RX{n}"})
@@ -109,8 +164,6 @@ def test_a_key_for_the_hotline_does_nothing_else_and_sees_nothing_of_elsewhere(a
 
 
 def test_the_desk_sees_the_orders_handed_in_beside_those_of_files(api, town):
-    from linli.matters.tests.visiting import signed_in
-
     api.post("/hotline/orders", ORDER)
     assert "RX1" in signed_in(town.desk).get("/matters/hotline/").content.decode()
     assert timezone.now()
