@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -148,9 +148,9 @@ class AcknowledgeForm(forms.Form):
 
 
 def _mine(request: HttpRequest) -> QuerySet[WorkOrder]:
-    """Orders whose matters lie in the key's area."""
-    rows = WorkOrder.objects.filter(scope_of(request.user).q(ABILITY, path="matter__path"))
-    return rows.select_related("matter__flow", "matter__main__flow")
+    """Orders whose matters lie in the key's area, and those handed in from its seat, wherever their matters were handed on to since."""
+    mine = scope_of(request.user).q(ABILITY, path="matter__path", involved=lambda seats: Q(matter__raised_from__in=seats))
+    return WorkOrder.objects.filter(mine).select_related("matter__flow", "matter__main__flow")
 
 
 ORDER = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from linli.matters.actions import correct_matter, merge_matter, rate_matter, take_matter_step
+from linli.matters.actions import correct_matter, merge_matter, rate_matter, take_matter_step, transfer_matter
 from linli.matters.models import Matter, WorkOrder
 from linli.matters.tests.calling import caller
 from linli.matters.tests.test_hotline import answered, sheet_of
@@ -161,6 +161,39 @@ def test_a_key_for_the_hotline_does_nothing_else_and_sees_nothing_of_elsewhere(a
     for path in ("/hotline/orders", "/hotline/answers"):
         assert without.get(path).status_code == 403
         assert without.post(path, ORDER).status_code == 403
+
+
+def test_whoever_handed_an_order_in_reads_fetches_and_acknowledges_it_wherever_its_matter_was_handed_on_to(api, town):
+    for n in range(2):
+        api.post("/hotline/orders", ORDER | {"number": f"RX{n}"})
+    moved = transfer_matter(by=town.desk, matter=WorkOrder.objects.get(number="RX1").matter, seq=None, place=town.c9, reason="在那边")
+    [order] = api.get("/hotline/orders", {"number": "RX1"}).json()["items"]
+    assert (order["number"], order["state"]["id"]) == (moved.number, "accept")
+    there = caller(town.stranger, "hotline.exchange")
+    assert [o["order"] for o in there.get("/hotline/orders").json()["items"]] == [
+        "RX1"
+    ]  # where it lies now, and nothing else of the giver's
+    assert api.get(f"/matters/{moved.number}").status_code == 403
+    refuse(moved, town.stranger)
+    assert [a["order"] for a in api.get("/hotline/answers").json()["items"]] == ["RX1"]
+    assert api.post("/hotline/answers", {"orders": ["RX1"]}).status_code == 200
+    assert there.get("/hotline/answers").json()["items"] == []  # told once, whoever fetched it
+
+
+def test_whoever_did_not_hand_an_order_in_loses_it_with_its_matter_and_an_outsider_never_has_it(api, town):
+    above, there = caller(town.district, "hotline.exchange"), caller(town.stranger, "hotline.exchange")
+    assert above.post("/hotline/orders", ORDER).status_code == 201
+
+    def readers():
+        return [bool(key.get("/hotline/orders", {"number": "RX1"}).json()["items"]) for key in (above, api, there)]
+
+    assert readers() == [True, True, False]
+    moved = transfer_matter(by=town.desk, matter=WorkOrder.objects.get().matter, seq=None, place=town.c9, reason="在那边")
+    assert readers() == [True, False, True]
+    refuse(moved, town.stranger)
+    assert api.get("/hotline/answers").json()["items"] == []
+    assert api.post("/hotline/answers", {"orders": ["RX1"]}).status_code == 422
+    assert WorkOrder.objects.get().answered_back_at is None
 
 
 def test_the_desk_sees_the_orders_handed_in_beside_those_of_files(api, town):
