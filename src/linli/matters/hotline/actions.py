@@ -176,6 +176,7 @@ def take_order(*, by, order: Order, place: Place | None = None, now: datetime | 
 
 
 NO_COMMUNITY = gettext_lazy("No community here has this name.")
+NO_PLACE = gettext_lazy("Neither a community nor an address: write a community's name or an address into the order.")
 LOOKED_UP = 300  # places looked up while somebody waits
 
 
@@ -203,10 +204,12 @@ class _Desk:
             return "" if self.community(order) else str(NO_COMMUNITY)
         if self.place is not None:
             return ""
+        if not order.address:
+            return str(NO_PLACE)
         try:
             locate(address=order.address)
         except Nowhere as nowhere:
-            return str(nowhere)
+            return nowhere.to_program
         return ""
 
     def take(self, order: Order) -> Outcome:
@@ -220,6 +223,8 @@ class _Desk:
         community = self.community(order)
         if order.community and community is None:
             return wrong(str(NO_COMMUNITY), "community")
+        if not (community or order.address or self.place):
+            return wrong(str(NO_PLACE), "address")
         try:
             with transaction.atomic():
                 raised = raise_matter(

@@ -23,17 +23,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "text": ("诉求内容", "来电内容", "问题描述", "反映内容", "主要内容", "内容"),
     "title": ("诉求标题", "工单标题", "标题", "主题"),
     "name": ("来电人姓名", "诉求人姓名", "来电人", "诉求人", "联系人", "姓名"),
-    "phone": ("来电号码", "联系电话", "联系方式", "手机号码", "手机", "电话"),
-    "withheld": ("是否保密", "信息保密", "保密"),
-    "address": ("事发地址", "诉求地址", "问题地址", "详细地址", "事发地点", "地址", "地点"),
+    "phone": ("来电号码", "联系电话", "诉求人电话", "联系方式", "手机号码", "手机", "电话"),
+    "withheld": ("是否保密", "信息保密", "保密", "隐名"),
+    "address": ("事发地址", "诉求地址", "问题地址", "详细地址", "事发地点", "具体位置", "地址", "地点", "位置"),
     "community": ("所属社区", "承办社区", "社区名称", "社区"),
     "category": ("诉求类别", "事项分类", "问题分类", "诉求类型", "类别", "分类"),
-    "received": ("受理时间", "来电时间", "登记时间", "派单时间"),
-    "due": ("办理时限", "办理期限", "截止时间", "办结时限", "要求办结时间", "处理时限"),
+    "received": ("受理时间", "来电时间", "登记时间", "派单时间", "热线受理时间"),
+    "due": ("办理时限", "办理期限", "截止时间", "办结时限", "要求办结时间", "处理时限", "热线时限"),
 }
-"""What a column is called, in the order in which a name is looked for."""
+"""What a column is called, in the order in which a name is looked for; our own words for it among them. The intake guide lists them all."""
 REQUIRED = ("number", "text")
-_OPEN = frozenset({"", "否", "不", "无", "不保密", "不需要", "不需保密", "公开", "n", "no", "0", "false"})
+_OPEN = frozenset({"", "否", "不", "无", "不保密", "不隐名", "不需要", "不需保密", "公开", "n", "no", "0", "false"})
 """What says that a name needn't be withheld; anything else in that column withholds it: who asked for it must not depend on a spelling."""
 
 

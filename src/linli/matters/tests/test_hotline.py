@@ -132,6 +132,15 @@ def test_what_would_not_be_taken_in_is_told_before_anything_is(town):
     assert [f["number"] for f in client.get(page).context["lost"]] == ["A3", "A4"]
 
 
+def test_a_row_without_community_and_address_is_told_to_name_one_of_them_before_it_is_taken_in_and_after(town):
+    rows = csv(row("A1", community="", address=""), row("A2", community="", address="不知道哪条街的尽头"))
+    client = signed_in(town.desk)
+    page = client.post(reverse("matters:hotline_import"), {"file": upload(rows, "工单.csv", "text/csv")}).url
+    said = ["没有社区，也没有地址：请在工单里写明社区名称或地址。", "地址对应不到本区域的地点，请写明社区。"]
+    assert [f["what"] for f in client.get(page).context["lost"]] == [[words] for words in said]
+    assert [o.why for o in actions.take_orders(by=town.desk, kept=OrderFile.objects.get())] == said
+
+
 def test_the_result_names_each_row_s_fate_and_no_person(town):
     bring(town, row("A1"), row("A2", phone="12"), row("A3", community="火星社区"), place=town.g1.code)
     job = Job.objects.get()

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 import xlsxwriter
+from django.utils.translation import gettext, override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.matters.hotline.sheet import MOST, Unreadable, orders_of, read_sheet, rows_of
+import linli
+from linli.matters.api.hotline import OrderForm
+from linli.matters.hotline.pages import LIST
+from linli.matters.hotline.sheet import COLUMNS, MOST, Unreadable, orders_of, read_sheet, rows_of
 
 WHEN = datetime.fromisoformat("2026-12-03T18:00")
 HEAD = ["工单编号", "诉求内容", "来电人", "联系电话", "事发地址", "所属社区", "办理时限(工作日)", "处理人"]
@@ -63,6 +68,24 @@ def test_a_workbook_is_read_below_its_title_with_dates_as_excel_keeps_them():
     assert sheet.orders[0].due == WHEN
     assert sheet.orders[0].row == 4
     assert sheet.unused == ["处理人"]
+
+
+def test_our_own_words_for_a_column_are_understood_where_they_head_one():
+    """What the interface, the page of work orders and the page of a file call it."""
+    with override("zh-hans"):
+        own = {name: str(f.label) for name, f in OrderForm.base_fields.items() if name != "place"}
+        page = {str(c.title) for c in LIST if c.key in ("number", "title", "due_at")} | {gettext("What was told"), gettext("Where")}
+    assert {name for name, words in own.items() if words not in COLUMNS[name]} == set()
+    assert page <= {words for names in COLUMNS.values() for words in names}
+    heads = list(own.values())
+    sheet = read_sheet(csv(["JB1", "垃圾堆了三天没人清", *[""] * (len(heads) - 2)], head=heads))
+    assert (sheet.unused, [o.number for o in sheet.orders]) == ([], ["JB1"])
+
+
+def test_the_guide_lists_every_name_of_a_column_that_is_understood():
+    guide = (Path(linli.__file__).parents[2] / "docs" / "guides" / "intake.md").read_text()
+    rows = [line.split("|")[2].strip() for line in guide.splitlines() if line.startswith("| ")]
+    assert [tuple(r.split("、")) for r in rows if r.split("、")[0] in {names[0] for names in COLUMNS.values()}] == list(COLUMNS.values())
 
 
 def test_full_width_signs_and_numbers_typed_as_numbers_are_understood():
