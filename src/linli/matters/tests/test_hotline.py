@@ -172,8 +172,8 @@ def test_what_has_ended_is_answered_back_once_as_a_sheet(town):
     matter = WorkOrder.objects.get(number="A1").matter
     matters.withdraw_matter(matter=matter)
     page = client.get(reverse("matters:hotline"), {"state": "answer"}).content.decode()
-    assert "A1" in page
-    assert "A2" not in page
+    assert ">A1<" in page
+    assert ">A2<" not in page  # the page's own random signs hold an A2 now and then
     sheet = client.post(reverse("matters:hotline_answers"))
     rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()
     assert [r[0] for r in rows if r[0] in ("A1", "A2")] == ["A1"]
