@@ -223,6 +223,16 @@ def _typing(name: str) -> Ask:
     return asks
 
 
+def _program_typing(name: str) -> Ask:
+    def asks(a: Asker) -> Iterator[Any]:
+        for matter in a.sample if a.api else ():
+            told = {"text": matter.text, "category": matter.category, "place": matter.place.code}
+            yield a.api.post("/matters/propose", told)  # type: ignore[union-attr]
+            yield a.api.post("/matters/propose", {"text": matter.text, "lon": matter.lon, "lat": matter.lat})  # type: ignore[union-attr]
+
+    return asks
+
+
 def _files(name: str) -> Ask:
     def asks(a: Asker) -> Iterator[Any]:
         for matter in a.sample:
@@ -408,6 +418,7 @@ _TABLE: dict[str, tuple[Callable[[str], Ask], Callable[[Asker], tuple[set[str], 
     "outbox:subscription": (_by("subscription"), OUTBOX),
     # programs
     "api:list_matters": (program({}, {"count": "1"}, {"state": "open"}, {"channel": "box"}, {"kind": "none"}), _own),
+    "api:propose": (_program_typing, _own),
     "api:list_inbox": (program({}, {"box": "word"}), _own),
     "api:list_orders": (program({}, {"number": "RX1"}), _numbers("hotline.exchange")),
     "api:list_answers": (program(), _numbers("hotline.exchange")),

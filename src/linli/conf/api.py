@@ -26,6 +26,7 @@ from linli.matters.api.disputes import router as disputes
 from linli.matters.api.exporting import router as exports
 from linli.matters.api.hotline import router as hotline
 from linli.matters.api.pressing import router as pressing
+from linli.matters.api.proposing import router as proposals
 from linli.matters.api.reading import kinds
 from linli.matters.api.recurring import router as recurring
 from linli.matters.api.writing import router as matters
@@ -48,8 +49,9 @@ tell_errors(api)
 
 
 for _prefix, _router in (
-    ("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", matters), ("/matters", disputes), ("", recurring), ("", pressing),
-    ("/gatherings", gatherings), ("/boxes", boxes), ("/exports", exports), ("/hotline", hotline), ("/subscriptions", subscriptions),
+    ("", own), ("/inbox", inbox), ("", kinds), ("", places), ("/matters", proposals), ("/matters", matters),
+    ("/matters", disputes), ("", recurring), ("", pressing), ("/gatherings", gatherings), ("/boxes", boxes), ("/exports", exports),
+    ("/hotline", hotline), ("/subscriptions", subscriptions),
 ):  # fmt: skip
     api.add_router(_prefix, _router)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from linli.matters.categories import category_name
 from linli.matters.models import FoundBy
 from linli.matters.nearby import Similar, is_under_way, similar_matters
 from linli.matters.queries import community_of, followers_of, state_name
-from linli.matters.suggest.shown import proposed
+from linli.matters.suggest.shown import Proposed, proposed
 from linli.matters.whereabouts import Nowhere, Position, Whereabouts, community_at, grid_of, locate
 from linli.places.models import Level, Place
 from linli.places.told import GUESS, LIKELY, SURE, Told, places_told
@@ -42,23 +43,50 @@ def desk_proposals(request: HttpRequest) -> HttpResponse:
     return render(request, "matters/parts/proposals.html", _help(request, request.user))
 
 
+@dataclass(frozen=True, slots=True)
+class Help:
+    """``danger``: the words are of danger to life, and no ``kinds`` are proposed in place of a call. ``places``: where the words point to."""
+
+    danger: bool
+    kinds: list[Proposed]
+    places: list[Told]
+    similar: list[Similar]
+
+
+def helped(
+    *, text: str, user: Any, category: str = "", place: Place | None = None, position: Position | None = None, address: str = ""
+) -> Help:
+    """What is proposed for what was told so far; with a ``category`` no kinds. ``user`` None: a resident."""
+    here = None if place else community_at(position)  # a position says the community as a choice does, for words that name none
+    told = places_told(f"{address} {text}", str(place.path) if place else "", str(here.path) if here else "")
+    where = _where(place, position, address, told)
+    danger = any(word in text.lower() for word in DANGER)
+    return Help(
+        danger=danger,
+        kinds=[] if category or danger else proposed(text),
+        places=told,
+        similar=similar_matters(text=text, where=where, category=category, user=user) if len(text.strip()) > 3 else [],
+    )
+
+
 def _help(request: HttpRequest, user: Any) -> dict[str, Any]:
     if request.method != "POST":
         return {}
     said = {n: request.POST.get(n, "").replace("\0", "")[:4000] for n in ("text", "category", "place", "address")}
     category = said["category"] if said["category"] in charter_in_force().categories else ""
-    chosen = _chosen(said["place"], user)
-    position = _position(request)
-    here = None if chosen else community_at(position)  # a position says the community as a choice does, for words that name none
-    told = places_told(f"{said['address']} {said['text']}", str(chosen.path) if chosen else "", str(here.path) if here else "")
-    where = _where(chosen, position, said["address"], told)
-    similar = similar_matters(text=said["text"], where=where, category=category, user=user) if len(said["text"].strip()) > 3 else []
-    danger = any(word in said["text"].lower() for word in DANGER)
+    found = helped(
+        text=said["text"],
+        user=user,
+        category=category,
+        place=_chosen(said["place"], user),
+        position=_position(request),
+        address=said["address"],
+    )
     return {
-        "danger": danger,
-        "found": [] if category or danger else proposed(said["text"]),
-        "places": [_place(t, user) for t in told if not said["address"] or t.label not in said["address"]],
-        "similar": [shown(s) for s in similar],
+        "danger": found.danger,
+        "found": found.kinds,
+        "places": [_place(t, user) for t in found.places if not said["address"] or t.label not in said["address"]],
+        "similar": [shown(s) for s in found.similar],
         "for_staff": user is not None,
         "may_add": user is not None and "matter.intake" in scope_of(user).abilities,
     }
@@ -110,6 +138,6 @@ def shown(similar: Similar) -> dict[str, Any]:
     m = similar.matter
     return {
         "matter": m, "category": category_name(charter_of(m.flow.charter_id), m.category), "community": community_of(m.place), "state": state_name(m.flow),
-        "metres": None if similar.metres is None else max(10, round(similar.metres, -1)), "followers": followers_of(m), "open": not m.flow.end,
+        "metres": None if similar.metres is None else max(10, int(round(similar.metres, -1))), "followers": followers_of(m), "open": not m.flow.end,
         "under_way": is_under_way(m),
     }  # fmt: skip

@@ -19,12 +19,18 @@ SURE = {"likely": _("likely"), "perhaps": _("perhaps"), "faint": _("a guess")}
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
+    """``level``: likely, perhaps or faint."""
+
     category: Category
-    sure: Any
+    level: str
+
+    @property
+    def sure(self) -> Any:
+        return SURE[self.level]
 
 
 def proposed(said: str) -> list[Proposed]:
     """What the text could be about under the charter in force, likeliest first, at most three."""
     version = version_in_force()
     categories = charter_of(version).categories
-    return [Proposed(categories[s.category], SURE[s.level]) for s in model_of(version).propose(said)]
+    return [Proposed(categories[s.category], s.level) for s in model_of(version).propose(said)]
