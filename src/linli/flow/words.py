@@ -254,10 +254,14 @@ _LAPSED = {
 }
 
 
+def ref(event: Event) -> str:
+    """The number of the other work that a line speaks of; empty where it speaks of none."""
+    return (event.data.get("ref") if event.kind in _OF_OTHERS else event.data.get("about", {}).get("split_from")) or ""
+
+
 def refs(events: Iterable[Event]) -> set[str]:
     """Numbers of other work that these lines speak of."""
-    found = {e.data.get("ref") if e.kind in _OF_OTHERS else e.data.get("about", {}).get("split_from") for e in events}
-    return {ref for ref in found if ref}
+    return {found for e in events if (found := ref(e))}
 
 
 def _other(number: str, known: Container[str]) -> str:

@@ -22,6 +22,7 @@ from linli.frame.sql import Joined
 from linli.matters.api import shapes
 from linli.matters.disputes.parties import is_dispute
 from linli.matters.disputes.rights import may_read, without_texts
+from linli.matters.joined import known_numbers
 from linli.matters.models import Matter, Reporter
 from linli.matters.pages.attachments import served
 from linli.matters.pages.listing import SORTS, MatterFilters
@@ -91,15 +92,16 @@ def get_matter(request: HttpRequest, number: str) -> HttpResponse:
     "/{number}/history", response=shapes.History, summary=words_of(_("Read its history")), openapi_extra=told(403, 404, 422, params=PAGING)
 )
 def get_history(request: HttpRequest, number: str) -> HttpResponse:
-    """Every line, oldest first: who, what, when. A line written through a key names it. Of a dispute what was agreed on and found only where
-    `GET …/dispute` gives it."""
+    """Every line, oldest first: who, what, when. A line written through a key names it. `other` is the matter merged, split,
+    linked, where the key sees it. Of a dispute what was agreed on and found only where `GET …/dispute` gives it."""
     need(request, "matter.see", "matter.report")
     matter = one(request, number)
     flow = matter.flow
     found, following = page_of(request, flow.events.select_related("by").order_by(), ("seq",))
     if is_dispute(matter) and not may_read(request.user, matter):
         without_texts(found)
-    return answer({"items": [shapes.line(e, flow) for e in found], "next": following})
+    seen = known_numbers(found, request.user)
+    return answer({"items": [shapes.line(e, flow, seen) for e in found], "next": following})
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 from functools import reduce
 from typing import Any
@@ -115,7 +115,8 @@ class MatterOut(MatterRow):
 
 
 class Line(Schema):
-    """A line of history. ``texts`` are what people wrote, by name."""
+    """A line of history. ``texts`` are what people wrote, by name. ``other``: the number of the matter it was merged with, separated or split
+    from, put back into, linked with or rated with; null where the line speaks of none, or of one the key doesn't see."""
 
     seq: int
     at: datetime
@@ -124,6 +125,7 @@ class Line(Schema):
     step_from: str
     step_to: str
     said: str
+    other: str | None
     by: str
     role: str
     key: str
@@ -319,11 +321,14 @@ def done(matter: Matter, said: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def line(event: Any, flow: Flow) -> dict[str, Any]:
+def line(event: Any, flow: Flow, known: Container[str]) -> dict[str, Any]:
+    """``known``: numbers of other matters that the key sees."""
+    other = words.ref(event)
     charter = charter_of(flow.charter_id)
     return {
         "seq": event.seq, "at": event.at, "kind": event.kind, "outcome": event.outcome, "step_from": event.step_from, "step_to": event.step_to,
-        "said": words.sentence(event, flow), "by": str(event.by) if event.by else "", "role": words.role_name(charter, event.role),
+        "said": words.sentence(event, flow, known), "other": other if other in known else None,
+        "by": str(event.by) if event.by else "", "role": words.role_name(charter, event.role),
         "key": event.data.get("key", ""), "texts": event.texts or {},
     }  # fmt: skip
 

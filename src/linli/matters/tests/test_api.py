@@ -223,7 +223,7 @@ def test_a_step_needs_the_version_and_tells_what_changed(town, matter, django_as
     api, number = caller(town.desk), matter.number
     assert api.post(f"/matters/{number}/steps", {"outcome": "accepted"}).status_code == 428
     assert api.post(f"/matters/{number}/steps", {"outcome": "accepted"}, version="3").status_code == 400
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(3):
         response = api.post(f"/matters/{number}/steps", {"outcome": "accepted"}, version=1)
     assert response.status_code == 200, response.content
     assert response["ETag"] == '"2"'
@@ -320,6 +320,31 @@ def test_joining_and_handing_on_by_programs(town, matter):
     assert caller(town.stranger).post(f"/matters/{a}/sendback", {"reason": "不是"}, version="*").status_code == 200
     assert desk.get(f"/matters/{a}").json()["place"]["code"] == town.g1.code
     assert verify().ok
+
+
+def test_the_history_names_the_other_matter_to_whoever_sees_it(town, matter, django_assert_max_num_queries):
+    desk, station, a = caller(town.desk), caller(town.station), matter.number
+    b = report(town, place=town.g3, now=timezone.now()).matter.number
+    for number, act, more in ((a, "link", {"other": b, "kind": "cause"}), (a, "merge", {"other": b, "into": "other"}), (a, "separate", {})):
+        assert desk.post(f"/matters/{number}/{act}", {"reason": "因为", **more}, version="*").status_code == 200
+
+    def others(api, number):
+        lines = [line for line in api.get(f"/matters/{number}/history").json()["items"] if line["kind"] not in ("began", "taken")]
+        assert all((line["other"] or "another matter") in line["said"] for line in lines)
+        return [(line["kind"], line["other"]) for line in lines]
+
+    assert others(desk, a) == [("linked", b), ("merged", b), ("unmerged", b)]
+    assert others(desk, b) == [("linked", a), ("absorbed", a), ("released", a)]
+    assert others(station, a) == [("linked", None), ("merged", None), ("unmerged", None)]  # the other lies in another community
+    part = {"text": "路灯也不亮", "category": "facilities.streetlamp", "place": town.g1.code, "reason": "两件事"}
+    assert desk.post(f"/matters/{a}/split", part, version="*").status_code == 200
+    new = Matter.objects.get(split_from=matter).number
+    assert desk.get(f"/matters/{new}/history").json()["items"][0]["other"] == a
+    assert desk.post(f"/matters/{new}/unsplit", {"reason": "一件事"}, version="*").status_code == 200
+    assert others(desk, new) == [("unsplit", a)]
+    assert others(desk, a)[-2:] == [("split", new), ("rejoined", new)]
+    with django_assert_max_num_queries(3):
+        desk.get(f"/matters/{a}/history")
 
 
 def test_what_the_state_stands_in_the_way_of_is_told_apart_from_what_the_key_may_not_do(town, matter):
