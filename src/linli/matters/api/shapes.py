@@ -14,7 +14,7 @@ from linli.bodies.models import Seat
 from linli.charter.store import charter_in_force, charter_of
 from linli.flow import words
 from linli.flow.models import Attachment, Flow
-from linli.flow.procedure import Offer
+from linli.flow.procedure import UNDONE, Offer
 from linli.flow.queries import holders, responsible
 from linli.frame.templatetags.linli import named
 from linli.matters.acts import Situation, acts_for, may_reveal
@@ -303,9 +303,10 @@ def _needs(situation: Situation, offer: Offer) -> list[str]:
 
 def joined(matter: Matter, user: Any) -> dict[str, Any]:
     found = joined_to(matter, user)
+    part = matter.flow.end != UNDONE  # put back, it is none any more: from neither side
     rows = [
         *(("main", m) for m in (found.main,) if m),
-        *(("whole", m) for m in (found.whole,) if m),
+        *(("whole", m) for m in (found.whole,) if m and part),
         *(("merged", m) for m in found.merged),
         *(("part", m) for m in found.parts),
         *(("followed" if link.kind == Link.Kind.FOLLOW and link.one_id != matter.pk else link.kind, m) for link, m in found.links),

@@ -309,7 +309,7 @@ def test_joining_and_handing_on_by_programs(town, matter):
     again = desk.post(f"/matters/{a}/split", part | {"reason": "因为", "text": "井盖也坏了"}, key="split-once-1", version="*")
     assert (again.status_code, again.json()["code"]) == (422, "idempotency_key")
     assert post(new, "unsplit", {})["state"]["id"] == "undone"
-    assert desk.get(f"/matters/{a}/joined").json()["items"] == []
+    assert [desk.get(f"/matters/{n}/joined").json()["items"] for n in (a, new)] == [[], []]
     for kind, back in (("follow", "followed"), ("cause", "cause"), ("related", "related")):
         post(a, "link", {"other": b, "kind": kind})
         assert [[i["how"] for i in desk.get(f"/matters/{n}/joined").json()["items"]] for n in (a, b)] == [[kind], [back]]
