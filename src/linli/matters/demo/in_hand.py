@@ -15,10 +15,11 @@ from linli.charter.schema import Category, Charter, Line
 from linli.flow.engine import calendar_of
 from linli.kit.calendar import Calendar
 from linli.matters.demo.ground import RURAL, Grid, Ground
-from linli.matters.disputes import MEDIATE, PROCEDURE
+from linli.matters.disputes import CONFIRM, MEDIATE, PROCEDURE
 from linli.matters.situations import situations
 
-MATTER = "matter"
+MATTER, MEDIATOR = "matter", "mediation-chair"
+HANDED_BY = {"street-mediator": MEDIATOR}  # whose disputes it is handed, with a receipt
 # procedure, the step it is at, the post it lies with (none: whoever raised it), working days since it was raised
 IN_HAND = (
     (MATTER, "accept", "street-desk", 0),
@@ -30,7 +31,9 @@ IN_HAND = (
     (MATTER, "rate", "", 4),
     (MATTER, "handle", "committee-chair", 2),
     ("direct", "entrust", "party-secretary", 1),
-    (PROCEDURE, MEDIATE, "mediation-chair", 6),
+    (PROCEDURE, MEDIATE, MEDIATOR, 6),
+    (PROCEDURE, CONFIRM, MEDIATOR, 15),
+    (PROCEDURE, MEDIATE, "street-mediator", 15),
 )
 HOUR = 10  # of the day, when they were brought
 TRIES = 60  # how often its story is told again when it ended otherwise
@@ -73,8 +76,10 @@ def _morning(now: datetime, days: int, calendar: Calendar, chance: Random) -> da
 
 
 def _seat(post: str):
-    """The seat of the post that the one who signs in holds."""
-    found = Holding.objects.current().filter(seat__post=post, user__username=SIGNINS[post][0]) if post else Holding.objects.none()
+    """The seat of the post that the one who signs in holds; of a post nobody signs in to, the first that is held."""
+    found = Holding.objects.current().filter(seat__post=post)
+    if post in SIGNINS:
+        found = found.filter(user__username=SIGNINS[post][0])
     return holding.seat if (holding := found.select_related("seat").order_by("seat__path").first()) else None
 
 
@@ -90,4 +95,4 @@ def _comes_to(charter: Charter, category: Category, procedure: str, step: str, p
     if category.urgent or not goes or step not in charter.procedures[procedure].steps:
         return False
     routed = charter.procedures[procedure].steps[step].actor in ("route", "same")
-    return not routed or category.route.get(category.start_level) == post
+    return not routed or category.route.get(category.start_level) == HANDED_BY.get(post, post)

@@ -76,6 +76,11 @@ class Story:
     def at_held(self) -> bool:
         return self.held is not None and self.state.step == self.held.step and self.state.owner == self.held.seat
 
+    @property
+    def _to_hand_over(self) -> bool:
+        """Whether it is to end with the committee that it is handed to."""
+        return self.held is not None and self.held.step == MEDIATE and self.held.seat != self.state.owner
+
     # --- what happens next ---
 
     def _next_act(self, now: datetime) -> datetime:
@@ -113,7 +118,12 @@ class Story:
             self._account(now)
         if step.action == "callback":
             self._ring(now, who)
-        elif step.handover and step.id == MEDIATE and not self.state.escalations and self._of_a_hundred(mediations.HANDED):
+        elif (
+            step.handover
+            and step.id == MEDIATE
+            and not self.state.escalations
+            and (self._to_hand_over or self._of_a_hundred(mediations.HANDED))
+        ):
             self._hand_over(now, who)
         elif step.extensions and self._of_a_hundred(ASKS) and not self.state.overdue:
             self._ask(now, who, do.AskExtension(by=who[0], role=who[1], duration=Duration(days=self.chance.randint(2, 5))), 85)
@@ -235,7 +245,7 @@ class Story:
 
     def _hand_over(self, now: datetime, who: tuple[int, str]) -> None:
         """Upwards, or to the trade's committee; nearly always taken over within the day."""
-        post = "property-mediator" if self.kind.id == "disputes.property" else "street-mediator"
+        post = "property-mediator" if self.kind.id == "disputes.property" and not self._to_hand_over else "street-mediator"
         found = self.seats.seat(post)
         receiver = self.ground.who(found.seat, self.chance) if found and found.seat != self.state.owner else None
         if found is None or receiver is None:

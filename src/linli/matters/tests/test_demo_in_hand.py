@@ -11,6 +11,7 @@ from linli.charter.store import charter_of, version_in_force
 from linli.flow.models import Event, Flow
 from linli.matters.demo.in_hand import IN_HAND
 from linli.matters.demo.simulate import make_matters
+from linli.matters.disputes.models import Agreement
 from linli.matters.tests import factories
 from linli.places.models import Place
 
@@ -43,9 +44,11 @@ def test_who_signs_in_to_the_demonstration_finds_work(staffed, made):
     for procedure, step, post, _days in IN_HAND:
         mine = Flow.objects.filter(procedure=procedure, step=step)
         if post:
-            seats = Holding.objects.filter(user__username=SIGNINS[post][0], seat__post=post).values("seat")
-            mine = mine.filter(owner__in=seats)
+            held = Holding.objects.filter(seat__post=post)
+            mine = mine.filter(owner__in=(held.filter(user__username=SIGNINS[post][0]) if post in SIGNINS else held).values("seat"))
         assert mine.exists(), (step, post)
+    assert Event.objects.filter(kind="handover_asked").exists()
+    assert Agreement.objects.filter(by__username=SIGNINS["mediation-chair"][0]).exists()
 
 
 def test_nobody_is_rung_up_in_the_very_moment_the_time_for_rating_is_over(staffed):
