@@ -59,9 +59,7 @@ def split_matter(
     require(by, "matter.join", matter)
     require(by, "matter.join", place)
     need_reason(reason)
-    if found := Matter.objects.filter(request_id=request_id, split_from=matter).first():
-        if found.text != text.strip():
-            raise Used()
+    if found := _made_before(request_id, matter, text):
         return found
     if matter.parts.count() >= PARTS:
         raise Refusal(_("It has been split into as many parts as one matter can have."), code="too_many_parts")
@@ -93,10 +91,18 @@ def split_matter(
                 seal_reporter(part, open_reporter(reporter))  # sealed anew, bound to the part's row; withheld stays withheld
             copy_files(kept, Attachment.objects.filter(flow=matter.flow_id, pk__in=list(files)), flow)
     except IntegrityError:
-        if found := Matter.objects.filter(request_id=request_id, split_from=matter).first():
+        if found := _made_before(request_id, matter, text):
             return found  # the same form twice at the same moment: the other was first
         raise
     return part
+
+
+def _made_before(request_id: UUID, matter: Matter, text: str) -> Matter | None:
+    """The part this request made already. Raises Used where it said something else."""
+    found = Matter.objects.filter(request_id=request_id, split_from=matter).first()
+    if found is not None and found.text != text.strip():
+        raise Used()
+    return found
 
 
 def undo_split(*, by, matter: Matter, seq: int | None, reason: str, now: datetime | None = None) -> Matter:

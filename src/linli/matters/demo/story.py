@@ -74,6 +74,7 @@ class Story:
 
     @property
     def at_held(self) -> bool:
+        """Whether it lies where it is to lie when the story ends."""
         return self.held is not None and self.state.step == self.held.step and self.state.owner == self.held.seat
 
     @property
